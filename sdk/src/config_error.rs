@@ -1,0 +1,62 @@
+//! Configuration that was given in code and cannot be used.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why something could not be built. Mistakes in code are errors; mistakes in the environment are warnings.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The endpoint is not an address of the form that the protocol takes.
+    #[error("endpoint {endpoint:?}: {reason}")]
+    Endpoint {
+        /// The endpoint as given, without user information.
+        endpoint: String,
+        /// What is wrong with it, and what would be right.
+        reason: String,
+    },
+    /// A header name or value that HTTP does not allow. The value is not shown: it may be a secret.
+    #[error("header {name:?}: {reason}")]
+    Header {
+        /// The name as given.
+        name: String,
+        /// What is wrong with name or value.
+        reason: &'static str,
+    },
+    /// A certificate file that cannot be read.
+    #[error("cannot read the certificate file {path}", path = path.display())]
+    CertificateFile {
+        /// The file.
+        path: PathBuf,
+        /// Why it could not be read.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Certificates that cannot be used.
+    #[error("certificate: {reason}")]
+    Certificate {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A reader whose export may take longer than its interval.
+    #[error(
+        "the timeout of {timeout:?} is not smaller than the interval of {interval:?}: a slow export delays the next \
+         one; lower the timeout, or say allow_slow_cycles()"
+    )]
+    TimeoutNotBelowInterval {
+        /// The timeout given.
+        timeout: Duration,
+        /// The interval given.
+        interval: Duration,
+    },
+    /// A value outside its range.
+    #[error("{option} = {value}: allowed is {allowed}")]
+    Value {
+        /// The option, as its builder method is called.
+        option: &'static str,
+        /// The value given.
+        value: String,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+}

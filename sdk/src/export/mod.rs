@@ -1,0 +1,12 @@
+//! One export: its deadline, its attempts, and what became of it.
+
+mod attempt;
+mod deadline;
+mod outcome;
+
+pub use attempt::{
+    Accepted, AnswerError, AttemptError, AttemptResult, ConnectionError, ConnectionErrorKind,
+    GrpcStatus, HttpStatus, PartialSuccess,
+};
+pub use deadline::{Deadline, DeadlinePassed};
+pub use outcome::{ExportError, ExportFailure, ExportOutcome, FailureReason};

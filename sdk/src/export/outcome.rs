@@ -1,0 +1,134 @@
+//! What became of one export.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::AttemptError;
+
+/// What became of one export. Every export has exactly one outcome, and no outcome is an invitation to send it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "an outcome that nobody looks at is a silent loss"]
+pub enum ExportOutcome {
+    /// The receiver has all of it.
+    Delivered {
+        /// How many requests it took.
+        attempts: u32,
+    },
+    /// The receiver has it, and rejected a part or had something to say.
+    PartialSuccess {
+        /// How many requests it took.
+        attempts: u32,
+        /// How many items were rejected, as the receiver said it.
+        rejected: i64,
+        /// Why, as the receiver said it.
+        message: String,
+    },
+    /// It is lost.
+    Failed(ExportFailure),
+}
+
+impl ExportOutcome {
+    /// Whether the receiver has it, wholly or in part.
+    pub const fn is_delivered(&self) -> bool {
+        !matches!(self, Self::Failed(_))
+    }
+
+    /// How many requests were made.
+    pub const fn attempts(&self) -> u32 {
+        match self {
+            Self::Delivered { attempts } | Self::PartialSuccess { attempts, .. } => *attempts,
+            Self::Failed(failure) => failure.attempts,
+        }
+    }
+}
+
+/// Why an export was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportFailure {
+    /// How many requests were made.
+    pub attempts: u32,
+    /// Why it was given up.
+    pub reason: FailureReason,
+    /// What the last attempt came to that came to something.
+    pub last_status: Option<AttemptError>,
+    /// Whether the receiver may have it all the same.
+    pub ambiguous: bool,
+}
+
+impl ExportFailure {
+    /// A failure before the first attempt.
+    pub const fn before_any_attempt(reason: FailureReason) -> Self {
+        Self {
+            attempts: 0,
+            reason,
+            last_status: None,
+            ambiguous: false,
+        }
+    }
+}
+
+impl fmt::Display for ExportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.reason)?;
+        match self.attempts {
+            0 => return Ok(()),
+            1 => write!(f, " after 1 attempt")?,
+            attempts => write!(f, " after {attempts} attempts")?,
+        }
+        match &self.last_status {
+            Some(status) => write!(f, ", the last answer was {status}"),
+            None => f.write_str(", no answer came"),
+        }
+    }
+}
+
+impl std::error::Error for ExportFailure {}
+
+/// Why an export was given up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FailureReason {
+    /// The answer says that sending it again would not help.
+    #[error("refused")]
+    Refused,
+    /// The deadline passed during an attempt, or before the first.
+    #[error("the deadline passed")]
+    DeadlineExceeded,
+    /// The wait before the next attempt would have crossed the deadline, so it was not begun.
+    #[error("the next retry, in {wait:?}, would have been past the deadline")]
+    RetryWouldPassDeadline {
+        /// How long the wait would have been.
+        wait: Duration,
+    },
+    /// Larger than the limit, measured before compression.
+    ///
+    /// Spec: OTLP 1.11.0, "OTLP/gRPC Request" and "OTLP/HTTP Request" (SHOULD be limited; MUST NOT be sent).
+    #[error("the request of {bytes} bytes is larger than the limit of {limit_bytes} bytes")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// The exporter was shut down.
+    #[error("the exporter is shut down")]
+    ShutDown,
+    /// A reason of an exporter that is not one of this crate's.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Why a flush or shutdown of an exporter did not end well.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// It had been shut down before.
+    #[error("the exporter is already shut down")]
+    AlreadyShutDown,
+    /// It was not over by the deadline.
+    #[error("the deadline passed")]
+    DeadlineExceeded,
+    /// A reason of an exporter that is not one of this crate's.
+    #[error("{0}")]
+    Other(String),
+}

@@ -1,0 +1,69 @@
+//! What one collection gave, ready to be sent.
+
+use std::time::SystemTime;
+
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::metrics::v1::Metric;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+
+/// The metrics of one collection: owned, and in a fixed order, so that equal data give equal bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricBatch {
+    /// The metrics, as OTLP carries them.
+    pub request: ExportMetricsServiceRequest,
+    /// The time that the collection covers.
+    pub window: Window,
+}
+
+/// From the previous collection (or the start of the reader) to this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The previous collection, or the start of the reader.
+    pub start: SystemTime,
+    /// This collection.
+    pub end: SystemTime,
+}
+
+impl MetricBatch {
+    /// A batch of `request` that covers `window`.
+    pub fn new(request: ExportMetricsServiceRequest, window: Window) -> Self {
+        Self { request, window }
+    }
+
+    /// How many metrics (streams of data points with one name) there are.
+    pub fn streams(&self) -> u64 {
+        self.metrics().count() as u64
+    }
+
+    /// How many data points there are, over all metrics.
+    pub fn points(&self) -> u64 {
+        self.metrics().map(points_of).sum::<usize>() as u64
+    }
+
+    /// Whether there is nothing to send: no data point at all.
+    ///
+    /// Spec: OTLP 1.11.0, "Empty Telemetry Envelopes" (SHOULD NOT be sent).
+    pub fn is_empty(&self) -> bool {
+        self.metrics().all(|metric| points_of(metric) == 0)
+    }
+
+    /// Every metric, in order.
+    pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
+        self.request
+            .resource_metrics
+            .iter()
+            .flat_map(|resource| &resource.scope_metrics)
+            .flat_map(|scope| &scope.metrics)
+    }
+}
+
+fn points_of(metric: &Metric) -> usize {
+    match &metric.data {
+        Some(Data::Gauge(gauge)) => gauge.data_points.len(),
+        Some(Data::Sum(sum)) => sum.data_points.len(),
+        Some(Data::Histogram(histogram)) => histogram.data_points.len(),
+        Some(Data::ExponentialHistogram(histogram)) => histogram.data_points.len(),
+        Some(Data::Summary(summary)) => summary.data_points.len(),
+        None => 0,
+    }
+}

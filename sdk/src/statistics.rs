@@ -1,0 +1,87 @@
+//! The SDK's own counters.
+
+use std::time::Duration;
+
+/// What an exporter and a reader have done so far. Every count only ever rises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Exports begun.
+    pub exports: u64,
+    /// Exports that the receiver has, partial successes included.
+    pub delivered: u64,
+    /// Exports that the receiver took in part, or commented on.
+    pub partial_successes: u64,
+    /// Exports given up.
+    pub failed: u64,
+    /// Exports that were dropped by the caller while they ran.
+    pub abandoned: u64,
+    /// Requests on the wire, retries included.
+    pub attempts: u64,
+    /// Requests on the wire after the first of their export.
+    pub retries: u64,
+    /// Metrics (streams) in exports that failed or were abandoned.
+    pub dropped_streams: u64,
+    /// Data points in exports that failed or were abandoned.
+    pub dropped_points: u64,
+    /// Data points that a receiver rejected in partial successes (never less than zero for each).
+    pub rejected_points: u64,
+    /// Bytes of encoded messages, each export counted once, before compression.
+    pub encoded_bytes: u64,
+    /// Bytes of bodies handed to connections, each attempt counted, after compression.
+    pub sent_bytes: u64,
+    /// Cycles of collecting and sending that a reader has ended.
+    pub cycles: u64,
+    /// Cycles that started late, because the one before them had not ended.
+    pub late_cycles: u64,
+    /// How long all cycles took together.
+    pub cycle_time: Duration,
+    /// How long the longest cycle took.
+    pub longest_cycle: Duration,
+}
+
+impl Statistics {
+    /// Both together.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        Self {
+            exports: self.exports + other.exports,
+            delivered: self.delivered + other.delivered,
+            partial_successes: self.partial_successes + other.partial_successes,
+            failed: self.failed + other.failed,
+            abandoned: self.abandoned + other.abandoned,
+            attempts: self.attempts + other.attempts,
+            retries: self.retries + other.retries,
+            dropped_streams: self.dropped_streams + other.dropped_streams,
+            dropped_points: self.dropped_points + other.dropped_points,
+            rejected_points: self.rejected_points + other.rejected_points,
+            encoded_bytes: self.encoded_bytes + other.encoded_bytes,
+            sent_bytes: self.sent_bytes + other.sent_bytes,
+            cycles: self.cycles + other.cycles,
+            late_cycles: self.late_cycles + other.late_cycles,
+            cycle_time: self.cycle_time + other.cycle_time,
+            longest_cycle: self.longest_cycle.max(other.longest_cycle),
+        }
+    }
+}
+
+/// Counters that are shared by those who count and read by anyone.
+#[derive(Debug, Default)]
+pub struct Counters(parking_lot::Mutex<Statistics>);
+
+impl Counters {
+    /// All zero.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Changes the counts. Several counts change together or not at all.
+    pub fn count(&self, change: impl FnOnce(&mut Statistics)) {
+        change(&mut self.0.lock());
+    }
+
+    /// The counts now.
+    pub fn snapshot(&self) -> Statistics {
+        *self.0.lock()
+    }
+}
