@@ -1,1 +1,10 @@
-//! scenarios
+//! A mock OTLP Collector and a conformance runner: what an OpenTelemetry exporter does when its Collector misbehaves.
+//!
+//! One type per arrow: `file -> Scenario -> Plan -> Run -> Verdict -> Report`.
+
+pub mod plan;
+pub mod report;
+pub mod rules;
+pub mod scenario;
+pub mod verdict;
+pub mod wire;

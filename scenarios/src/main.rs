@@ -1,1 +1,3 @@
+//! The binary `otelbox`.
+
 fn main() {}

@@ -1,0 +1,182 @@
+//! Scenarios expanded into cells: scenario x signal x protocol x variant. Pure and ordered.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::wire::{Fault, Protocol, Signal};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::{
+    Configuration, Expectation, Instrument, RandomMode, Receiver, Scenario, ScenarioId, Step,
+    TimeMode, resolve,
+};
+
+/// What names a cell in every report.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub struct CellId {
+    /// The scenario.
+    pub scenario: ScenarioId,
+    /// The signal.
+    pub signal: Signal,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The variant, where the scenario has variants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+}
+
+impl fmt::Display for CellId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} [{}, {}",
+            self.scenario, self.signal, self.protocol
+        )?;
+        if let Some(variant) = &self.variant {
+            write!(formatter, ", {variant}")?;
+        }
+        formatter.write_str("]")
+    }
+}
+
+/// One thing to run: everything of the scenario for one signal, protocol and variant, with the variant applied.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// Its name.
+    pub id: CellId,
+    /// The scenario's title.
+    pub title: Arc<str>,
+    /// Variables of the system under test, durations as milliseconds; `${endpoint}` and the like still to be replaced.
+    /// The endpoint and the protocol are not among them unless the scenario sets them: the runner adds them.
+    pub env: IndexMap<String, String>,
+    /// Settings made in code.
+    pub configuration: Configuration,
+    /// Instruments; never empty.
+    pub instruments: Vec<Instrument>,
+    /// How the receiver is set up.
+    pub receiver: Receiver,
+    /// Which clock it may be run with.
+    pub time: TimeMode,
+    /// Where jitter comes from.
+    pub random: RandomMode,
+    /// Faults of the receiver.
+    pub faults: Vec<Fault>,
+    /// What is done.
+    pub steps: Vec<Step>,
+    /// What is expected of a cell of this protocol.
+    pub expect: Vec<Expectation>,
+}
+
+/// Cells in the order in which they are run and reported.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// The cells.
+    pub cells: Vec<Cell>,
+}
+
+/// Which signals and protocols to expand. An empty list means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Signals to keep.
+    pub signals: Vec<Signal>,
+    /// Protocols to keep.
+    pub protocols: Vec<Protocol>,
+}
+
+impl Filter {
+    fn keeps(&self, signal: Signal, protocol: Protocol) -> bool {
+        (self.signals.is_empty() || self.signals.contains(&signal))
+            && (self.protocols.is_empty() || self.protocols.contains(&protocol))
+    }
+}
+
+impl Plan {
+    /// Expands `scenarios`, in their order, over signals, protocols and variants that `filter` keeps.
+    pub fn of<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>, filter: &Filter) -> Self {
+        let mut cells = Vec::new();
+        for scenario in scenarios {
+            for &signal in &scenario.signals {
+                for &protocol in &scenario.protocols {
+                    if filter.keeps(signal, protocol) {
+                        expand(scenario, signal, protocol, &mut cells);
+                    }
+                }
+            }
+        }
+        Self { cells }
+    }
+
+    /// Whether there is nothing to run.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+}
+
+fn expand(scenario: &Scenario, signal: Signal, protocol: Protocol, cells: &mut Vec<Cell>) {
+    let plain = Cell {
+        id: CellId {
+            scenario: scenario.id.clone(),
+            signal,
+            protocol,
+            variant: None,
+        },
+        title: scenario.title.as_str().into(),
+        env: IndexMap::new(),
+        configuration: scenario.configuration.clone(),
+        instruments: scenario.instruments.clone(),
+        receiver: scenario.receiver.clone(),
+        time: scenario.time,
+        random: scenario.random,
+        faults: scenario.faults.clone(),
+        steps: scenario.steps.clone(),
+        expect: scenario.expect.clone(),
+    };
+    if scenario.variants.is_empty() {
+        cells.push(finished(plain, &scenario.env));
+        return;
+    }
+    for (name, variant) in &scenario.variants {
+        if !variant.protocols.is_empty() && !variant.protocols.contains(&protocol) {
+            continue;
+        }
+        let mut cell = plain.clone();
+        cell.id.variant = Some(name.clone());
+        cell.configuration = cell.configuration.overlaid_with(&variant.configuration);
+        if let Some(instruments) = &variant.instruments {
+            cell.instruments.clone_from(instruments);
+        }
+        if let Some(faults) = &variant.faults {
+            cell.faults.clone_from(faults);
+        }
+        if let Some(steps) = &variant.steps {
+            cell.steps.clone_from(steps);
+        }
+        cell.expect.extend(variant.expect.iter().cloned());
+        let mut env = scenario.env.clone();
+        env.extend(
+            variant
+                .env
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
+        cells.push(finished(cell, &env));
+    }
+}
+
+fn finished(mut cell: Cell, env: &crate::scenario::Environment) -> Cell {
+    cell.env = env
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), resolve(name, value.as_ref()?))))
+        .collect();
+    if cell.instruments.is_empty() {
+        cell.instruments.push(Instrument::items_counter());
+    }
+    let protocol = cell.id.protocol;
+    cell.expect
+        .retain(|expectation| expectation.applies_to(protocol));
+    cell
+}

@@ -1,0 +1,63 @@
+//! What the runner tells while it runs. Every report is made of these events and of nothing else.
+
+use std::time::{Duration, SystemTime};
+
+use crate::plan::CellId;
+use crate::verdict::CellReport;
+
+/// One event. `RunStarted` comes first and once, `RunFinished` last and once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunnerEvent {
+    /// The run begins.
+    RunStarted(RunStarted),
+    /// A cell begins. With several jobs, cells overlap.
+    CellStarted(CellId),
+    /// A cell has been judged. Cells are finished in the order of the plan, whatever the number of jobs.
+    CellFinished(CellReport),
+    /// The run is over.
+    RunFinished(RunFinished),
+}
+
+/// See [`RunnerEvent::RunStarted`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunStarted {
+    /// The system under test: its name and, where known, its version.
+    pub sut: SutDescription,
+    /// When.
+    pub started: SystemTime,
+    /// How many cells there are.
+    pub cells: usize,
+    /// The seed of jitter and probabilities.
+    pub seed: u64,
+    /// The clock: `virtual time` or `real time`.
+    pub time: RunTime,
+}
+
+/// The system under test as reports name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SutDescription {
+    /// Its name, such as `otelbox-sdk`.
+    pub name: String,
+    /// Its version.
+    pub version: Option<String>,
+    /// Its language.
+    pub language: Option<String>,
+}
+
+/// The clock of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunTime {
+    /// A paused clock and in-memory connections.
+    Virtual,
+    /// The machine's clock and sockets.
+    Real,
+}
+
+/// See [`RunnerEvent::RunFinished`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFinished {
+    /// Wall time of the whole run.
+    pub elapsed: Duration,
+    /// The user interrupted it: not all cells were run.
+    pub interrupted: bool,
+}

@@ -1,0 +1,5 @@
+//! Reports: consumers of the runner's events.
+
+mod event;
+
+pub use event::{RunFinished, RunStarted, RunTime, RunnerEvent, SutDescription};

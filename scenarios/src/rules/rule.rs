@@ -1,0 +1,97 @@
+//! One testable sentence.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::RuleId;
+
+/// How binding a rule is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub enum Level {
+    /// Required.
+    #[serde(rename = "MUST")]
+    Must,
+    /// Forbidden.
+    #[serde(rename = "MUST NOT")]
+    MustNot,
+    /// Recommended.
+    #[serde(rename = "SHOULD")]
+    Should,
+    /// Recommended against.
+    #[serde(rename = "SHOULD NOT")]
+    ShouldNot,
+    /// Allowed. Never fails.
+    #[serde(rename = "MAY")]
+    May,
+    /// Measured only. Never fails.
+    #[serde(rename = "INFO")]
+    Info,
+}
+
+impl Level {
+    /// Whether breaking it makes a run fail without `--strict`.
+    pub const fn is_required(self) -> bool {
+        matches!(self, Self::Must | Self::MustNot)
+    }
+
+    /// Whether breaking it is recorded as an observation only.
+    pub const fn is_observed_only(self) -> bool {
+        matches!(self, Self::May | Self::Info)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Must => "MUST",
+            Self::MustNot => "MUST NOT",
+            Self::Should => "SHOULD",
+            Self::ShouldNot => "SHOULD NOT",
+            Self::May => "MAY",
+            Self::Info => "INFO",
+        })
+    }
+}
+
+/// One testable sentence of the specification, or one promise of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its id.
+    pub id: RuleId,
+    /// 1: in the core profile; 2: in the full profile.
+    pub profile: u8,
+    /// How binding it is.
+    pub level: Level,
+    /// Not a sentence with a key word, but what follows from the text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub derived: bool,
+    /// From a part of the specification that is still in development.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub development: bool,
+    /// Younger than the snapshot of the specification that most rules were read from.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub post_snapshot: bool,
+    /// Only these systems under test promise it. Empty: it is about all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub applies_to: Vec<String>,
+    /// The sentence.
+    pub sentence: String,
+    /// Where it is from.
+    pub source: String,
+    /// The section there.
+    pub section: String,
+    /// How it is tested.
+    pub test: String,
+}
+
+impl Rule {
+    /// Whether the system under test of this name is bound by the rule.
+    pub fn is_about(&self, sut: &str) -> bool {
+        self.applies_to.is_empty() || self.applies_to.iter().any(|name| name == sut)
+    }
+}

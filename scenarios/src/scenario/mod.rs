@@ -1,0 +1,27 @@
+//! The scenario file: one file format for configuration, faults, steps and expectations.
+
+pub mod check;
+mod configuration;
+mod duration;
+mod environment;
+mod expectation;
+#[expect(
+    clippy::module_inception,
+    reason = "the scenario is the noun of this module"
+)]
+mod scenario;
+mod step;
+mod value;
+
+pub use configuration::{
+    Compression, Configuration, ITEMS_COUNTER, Instrument, Meter, NumberKind, Observed, Receiver,
+    TemporalityPreference, TemporalityPreset, View,
+};
+pub use duration::{InvalidDuration, TextDuration};
+pub use environment::{Environment, EnvironmentValue, MILLISECOND_VARIABLES, resolve};
+pub use expectation::{Check, Expectation, RuleId};
+pub use scenario::{RandomMode, Scenario, ScenarioId, TimeMode, Variant};
+pub use step::{
+    Call, CallResult, CollectorState, Emit, ExpectedResult, Observe, Record, Step, WaitFor,
+};
+pub use value::{AttributeValue, Attributes, InstrumentKind, Number, Temporality};

@@ -1,0 +1,190 @@
+//! What is done to the system under test, in order.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::wire::Fault;
+
+use super::{Attributes, Number, RuleId, TextDuration};
+
+/// One step. Steps are done one after another; exports of the reader go on beside them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Emit so many items: n times `add(1)` on the counter `otelbox.items`, or n spans, or n log records.
+    Emit(Emit),
+    /// Record a value on a synchronous instrument.
+    Record(Record),
+    /// Set what the callback of an observable instrument does from now on.
+    Observe(Observe),
+    /// Let this much time pass.
+    Wait(TextDuration),
+    /// Let time pass until this long after the start of the system under test.
+    WaitUntil(TextDuration),
+    /// Wait until the journal holds this.
+    WaitFor(WaitFor),
+    /// Call `force_flush` and wait for its end.
+    ForceFlush(Call),
+    /// Call `shutdown` and wait for its end.
+    Shutdown(Call),
+    /// End without `shutdown`: everything is dropped.
+    Exit,
+    /// Take the receiver's listeners down, or bring them up again on the same ports.
+    Collector(CollectorState),
+    /// Replace the faults of the receiver.
+    Faults(Vec<Fault>),
+}
+
+/// See [`Step::Emit`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Emit {
+    /// How many.
+    pub items: u64,
+    /// Attributes of each.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+}
+
+/// See [`Step::Record`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The name of the instrument.
+    pub instrument: String,
+    /// The value.
+    pub value: Number,
+    /// How often it is recorded. Default: once.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub times: u64,
+    /// Attributes of the measurement.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+}
+
+const fn once() -> u64 {
+    1
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_once(times: &u64) -> bool {
+    *times == 1
+}
+
+/// See [`Step::Observe`]. What one `Observe` says about a set of attributes holds until another says otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Observe {
+    /// The name of the instrument.
+    pub instrument: String,
+    /// The value that is reported for these attributes; without one the callback reports nothing for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Number>,
+    /// Attributes of the observation.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+    /// The callback panics (after its observations).
+    #[serde(default)]
+    pub panic: bool,
+    /// The callback blocks its thread for this long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<TextDuration>,
+}
+
+/// See [`Step::WaitFor`]. All that is given has to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WaitFor {
+    /// At least so many attempts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u64>,
+    /// At least so many exports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exports: Option<u64>,
+    /// At least so many items accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<u64>,
+    /// At least so many connections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<u64>,
+    /// Give up after this time; the cell is then inconclusive. Default: 30 s.
+    #[serde(default = "half_a_minute")]
+    pub within: TextDuration,
+}
+
+const fn half_a_minute() -> TextDuration {
+    TextDuration::from_secs(30)
+}
+
+/// A call of `force_flush` or `shutdown`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The time limit given to the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<TextDuration>,
+    /// What it has to return. Default: anything.
+    #[serde(default)]
+    pub expect: ExpectedResult,
+    /// The rule that `expect` judges. Default: `OBX-STP-001`, our own promise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleId>,
+}
+
+/// What a call has to return.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpectedResult {
+    /// Success.
+    Ok,
+    /// A failure other than the two below.
+    Failed,
+    /// Its time limit passed.
+    Timeout,
+    /// The provider is shut down already.
+    AlreadyShutDown,
+    /// Anything; what it was becomes an observation.
+    #[default]
+    Any,
+}
+
+/// What a call did return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallResult {
+    /// Success.
+    Ok,
+    /// A failure other than the two below.
+    Failed,
+    /// Its time limit passed.
+    Timeout,
+    /// The provider is shut down already.
+    AlreadyShutDown,
+}
+
+impl ExpectedResult {
+    /// Whether `result` is what was expected.
+    pub const fn allows(self, result: CallResult) -> bool {
+        matches!(
+            (self, result),
+            (Self::Any, _)
+                | (Self::Ok, CallResult::Ok)
+                | (Self::Failed, CallResult::Failed)
+                | (Self::Timeout, CallResult::Timeout)
+                | (Self::AlreadyShutDown, CallResult::AlreadyShutDown)
+        )
+    }
+}
+
+/// Whether the receiver listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CollectorState {
+    /// Connections are refused.
+    Down,
+    /// Connections are taken.
+    Up,
+}
