@@ -2,9 +2,11 @@
 //!
 //! One type per arrow: `file -> Scenario -> Plan -> Run -> Verdict -> Report`.
 
+pub mod driver;
 pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod scenario;
+pub mod sut;
 pub mod verdict;
 pub mod wire;

@@ -1,0 +1,100 @@
+//! What a driver can do.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a driver can do. A scenario that needs more is `not applicable`, with the missing capability named.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// Emits metrics.
+    Metrics,
+    /// Emits spans.
+    Traces,
+    /// Emits log records.
+    Logs,
+    /// Exports over OTLP/gRPC.
+    #[serde(rename = "grpc")]
+    Grpc,
+    /// Exports over OTLP/HTTP in binary protobuf.
+    #[serde(rename = "http/protobuf")]
+    HttpProtobuf,
+    /// Exports over OTLP/HTTP in JSON.
+    #[serde(rename = "http/json")]
+    HttpJson,
+    /// Observable instruments, with callbacks that panic on request.
+    Observe,
+    /// Callbacks that block on request.
+    ObserveBlock,
+    /// Views.
+    Views,
+    /// Views of which the first match wins.
+    ViewsInOrder,
+    /// Resource attributes in code.
+    Resource,
+    /// Export interval in code.
+    Interval,
+    /// Reader timeout, in code or from `OTEL_METRIC_EXPORT_TIMEOUT`.
+    Timeout,
+    /// Exporter timeout in code.
+    ExporterTimeout,
+    /// Time limit of one attempt.
+    AttemptTimeout,
+    /// A timeout that is not smaller than the interval.
+    AllowSlowCycles,
+    /// Temporality per instrument kind in code.
+    Temporality,
+    /// Several providers in one process.
+    Workers,
+    /// Endpoint in code.
+    Endpoint,
+    /// Headers in code.
+    Headers,
+    /// Compression in code.
+    Compression,
+    /// A flush with a time limit of the caller's.
+    FlushTimeout,
+    /// A shutdown with a time limit of the caller's.
+    ShutdownTimeout,
+}
+
+impl Capability {
+    /// The word that drivers use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Metrics => "metrics",
+            Self::Traces => "traces",
+            Self::Logs => "logs",
+            Self::Grpc => "grpc",
+            Self::HttpProtobuf => "http/protobuf",
+            Self::HttpJson => "http/json",
+            Self::Observe => "observe",
+            Self::ObserveBlock => "observe_block",
+            Self::Views => "views",
+            Self::ViewsInOrder => "views_in_order",
+            Self::Resource => "resource",
+            Self::Interval => "interval",
+            Self::Timeout => "timeout",
+            Self::ExporterTimeout => "exporter_timeout",
+            Self::AttemptTimeout => "attempt_timeout",
+            Self::AllowSlowCycles => "allow_slow_cycles",
+            Self::Temporality => "temporality",
+            Self::Workers => "workers",
+            Self::Endpoint => "endpoint",
+            Self::Headers => "headers",
+            Self::Compression => "compression",
+            Self::FlushTimeout => "flush_timeout",
+            Self::ShutdownTimeout => "shutdown_timeout",
+        }
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

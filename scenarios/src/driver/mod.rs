@@ -1,0 +1,16 @@
+//! How a real SDK is put under the runner's control.
+//!
+//! A driver is a small program that reads one request per line from its standard input and writes one answer per line
+//! to its standard output, both JSON. [`protocol`] holds the words of that conversation, [`serve_lines`] is the driver's
+//! side of it for SDKs that are linked into this binary.
+
+mod capability;
+pub mod protocol;
+mod server;
+
+pub use capability::Capability;
+pub use protocol::{
+    Answer, Hello, Measurement, ObservableState, PROTOCOL_VERSION, Request, StartRequest,
+    SutConfiguration,
+};
+pub use server::{ServeError, serve_lines};

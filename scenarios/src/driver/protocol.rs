@@ -1,0 +1,237 @@
+//! The words that runner and driver exchange, version 1: one JSON object per line each way.
+//!
+//! Requests come one at a time; each gets exactly one answer, in order. Keys that neither side knows are errors, so that
+//! a slip of the pen in a driver is found at once. Anything on standard error is the SUT's log.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Capability;
+use crate::scenario::{
+    Attributes, CallResult, Compression, Instrument, Meter, Number, TemporalityPreference, View,
+};
+
+/// Version of this protocol, sent with `hello`.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// What the runner asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Request {
+    /// First line: who are you, what can you do? Answered by [`Hello`].
+    Hello {
+        /// The version that the runner speaks.
+        protocol: u32,
+    },
+    /// Build the SDK and its instruments; everything else comes from `OTEL_*` variables. Once per process.
+    Start(Box<StartRequest>),
+    /// Record on a synchronous instrument.
+    Record(Measurement),
+    /// What the callback of an observable instrument does from now on.
+    Observe(ObservableState),
+    /// Flush the provider and say what came of it.
+    ForceFlush {
+        /// Time limit given to the SDK, in milliseconds. Absent: the SDK's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
+    },
+    /// Shut the provider down and say what came of it.
+    Shutdown {
+        /// Time limit given to the SDK, in milliseconds. Absent: the SDK's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
+    },
+}
+
+impl Request {
+    /// The value of `op`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Hello { .. } => "hello",
+            Self::Start(_) => "start",
+            Self::Record(_) => "record",
+            Self::Observe(_) => "observe",
+            Self::ForceFlush { .. } => "force_flush",
+            Self::Shutdown { .. } => "shutdown",
+        }
+    }
+}
+
+/// What to build at start. Options that are absent are left to the SDK and its environment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StartRequest {
+    /// Options set in code.
+    #[serde(skip_serializing_if = "SutConfiguration::is_empty")]
+    pub configuration: SutConfiguration,
+    /// Name and version of the meter. Default: `otelbox` without a version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meter: Option<Meter>,
+    /// Instruments of that meter.
+    pub instruments: Vec<Instrument>,
+    /// Independent views: each that matches makes a stream.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<View>,
+    /// Ordered views: the first that matches decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub views_in_order: Vec<View>,
+    /// Resource attributes set in code.
+    #[serde(skip_serializing_if = "Attributes::is_empty")]
+    pub resource: Attributes,
+    /// Providers side by side, each with these attributes added to its resource; every later request is done by each of
+    /// them. Default: one provider.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub workers: Vec<Attributes>,
+}
+
+/// Options that are set in code; each needs the [`Capability`] of the same name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SutConfiguration {
+    /// Export interval of the periodic reader, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval_ms: Option<u64>,
+    /// Export timeout of the periodic reader, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// Timeout of the exporter over all attempts, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exporter_timeout_ms: Option<u64>,
+    /// Time limit of one attempt, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt_timeout_ms: Option<u64>,
+    /// Whether a timeout that is not smaller than the interval is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_slow_cycles: Option<bool>,
+    /// A temporality preset, or a temporality per instrument kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temporality: Option<TemporalityPreference>,
+    /// Headers of every export.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub headers: IndexMap<String, String>,
+    /// Compression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compression: Option<Compression>,
+    /// Endpoint of the exporter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+}
+
+impl SutConfiguration {
+    /// Whether everything is left to the environment.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// One call (or `times` equal calls) of a synchronous instrument.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Measurement {
+    /// Name of an instrument of [`StartRequest::instruments`].
+    pub instrument: String,
+    /// Value of `add` or `record`.
+    pub value: Number,
+    /// How often. Default: 1. Range: 1 and up.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub times: u64,
+    /// Attributes of the measurement.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+}
+
+/// What the callback of an observable instrument does from now on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObservableState {
+    /// Name of an instrument of [`StartRequest::instruments`].
+    pub instrument: String,
+    /// Value that it reports for `attributes`; absent: it stops reporting them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Number>,
+    /// Attributes of the observation.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+    /// Whether the callback panics (throws) on every collection.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub panic: bool,
+    /// How long the callback blocks on every collection, in milliseconds. Default: 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub block_ms: u64,
+}
+
+/// Answer to `hello`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hello {
+    /// Always true.
+    pub ok: bool,
+    /// Name of the SDK: `opentelemetry-python`.
+    pub sdk: String,
+    /// Its version.
+    pub version: String,
+    /// Its language.
+    pub language: String,
+    /// What the driver can do.
+    pub capabilities: Vec<Capability>,
+}
+
+/// Answer to every other request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Whether the request was carried out and succeeded.
+    pub ok: bool,
+    /// What came of a flush or shutdown; absent for other requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<CallResult>,
+    /// What the SDK said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// How long the SDK took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elapsed_ms: Option<u64>,
+}
+
+impl Answer {
+    /// The request was carried out.
+    pub fn done() -> Self {
+        Self {
+            ok: true,
+            result: None,
+            message: None,
+            elapsed_ms: None,
+        }
+    }
+
+    /// The request could not be carried out.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self {
+            ok: false,
+            result: None,
+            message: Some(message.into()),
+            elapsed_ms: None,
+        }
+    }
+}
+
+fn once() -> u64 {
+    1
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn is_once(times: &u64) -> bool {
+    *times == 1
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
+}

@@ -1,0 +1,104 @@
+//! The driver's side of the conversation.
+
+use std::io::{BufRead, Write};
+
+use thiserror::Error;
+use tokio::runtime::Handle;
+
+use super::protocol::{Answer, Hello, PROTOCOL_VERSION, Request};
+use crate::sut::{CallOutcome, Sut, SutError};
+
+/// Why a driver stopped serving.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The runner's end of the pipe failed.
+    #[error("could not {action} the runner")]
+    Pipe {
+        /// `read from` or `answer`.
+        action: &'static str,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An answer could not be written as JSON.
+    #[error("could not encode an answer")]
+    Encode(#[source] serde_json::Error),
+}
+
+/// Reads requests from `input` until it ends and answers each on `output`, with `sut` doing the work on `runtime`.
+///
+/// A request that cannot be understood is answered with `ok: false` and a message; the conversation goes on.
+///
+/// # Errors
+///
+/// [`ServeError`] when the pipe to the runner breaks.
+pub fn serve_lines(
+    runtime: &Handle,
+    sut: &mut dyn Sut,
+    input: impl BufRead,
+    mut output: impl Write,
+) -> Result<(), ServeError> {
+    for line in input.lines() {
+        let line = line.map_err(|source| ServeError::Pipe {
+            action: "read from",
+            source,
+        })?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let answer = match serde_json::from_str(&line) {
+            Ok(request) => runtime.block_on(answer(sut, &request)),
+            Err(error) => Reply::Answer(Answer::refused(format!("not a request: {error}"))),
+        };
+        let text = match &answer {
+            Reply::Hello(hello) => serde_json::to_string(hello),
+            Reply::Answer(answer) => serde_json::to_string(answer),
+        }
+        .map_err(ServeError::Encode)?;
+        writeln!(output, "{text}")
+            .and_then(|()| output.flush())
+            .map_err(|source| ServeError::Pipe {
+                action: "answer",
+                source,
+            })?;
+    }
+    Ok(())
+}
+
+/// The two shapes of an answer.
+enum Reply {
+    Hello(Hello),
+    Answer(Answer),
+}
+
+async fn answer(sut: &mut dyn Sut, request: &Request) -> Reply {
+    let done = |result: Result<(), SutError>| match result {
+        Ok(()) => Answer::done(),
+        Err(error) => Answer::refused(error.to_string()),
+    };
+    Reply::Answer(match request {
+        Request::Hello { protocol } if *protocol == PROTOCOL_VERSION => {
+            return Reply::Hello(sut.hello());
+        }
+        Request::Hello { protocol } => Answer::refused(format!(
+            "this driver speaks protocol {PROTOCOL_VERSION}, not {protocol}"
+        )),
+        Request::Start(request) => done(sut.start(request).await),
+        Request::Record(measurement) => done(sut.record(measurement).await),
+        Request::Observe(observation) => done(sut.observe(observation).await),
+        Request::ForceFlush { timeout_ms } => step(sut.force_flush(timeout_ms.map(millis)).await),
+        Request::Shutdown { timeout_ms } => step(sut.shutdown(timeout_ms.map(millis)).await),
+    })
+}
+
+fn step(result: Result<CallOutcome, SutError>) -> Answer {
+    match result {
+        Ok(result) => result.into(),
+        Err(error) => Answer::refused(error.to_string()),
+    }
+}
+
+fn millis(value: u64) -> std::time::Duration {
+    std::time::Duration::from_millis(value)
+}

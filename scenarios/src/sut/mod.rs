@@ -1,0 +1,50 @@
+//! Systems under test: one trait, three ways to reach one.
+//!
+//! In process in virtual time, in process behind the driver protocol, and as a child process that speaks it.
+
+mod log;
+mod process;
+mod result;
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use crate::driver::{Hello, Measurement, ObservableState, StartRequest};
+
+pub use log::{LogBook, LogLine};
+pub use process::{ProcessCommand, ProcessEnd, ProcessSut};
+pub use result::{CallOutcome, SutError};
+
+/// A system under test, from its start to its shutdown. Operations come one at a time.
+pub trait Sut: Send {
+    /// What it is and what it can do.
+    fn hello(&self) -> Hello;
+
+    /// Builds the SDK and its instruments. Once.
+    fn start<'a>(&'a mut self, request: &'a StartRequest) -> BoxFuture<'a, Result<(), SutError>>;
+
+    /// Records on a synchronous instrument.
+    fn record<'a>(
+        &'a mut self,
+        measurement: &'a Measurement,
+    ) -> BoxFuture<'a, Result<(), SutError>>;
+
+    /// Sets what the callback of an observable instrument does from now on.
+    fn observe<'a>(
+        &'a mut self,
+        observation: &'a ObservableState,
+    ) -> BoxFuture<'a, Result<(), SutError>>;
+
+    /// Flushes the provider, with the SDK's own time limit where `timeout` is absent.
+    fn force_flush(
+        &mut self,
+        timeout: Option<Duration>,
+    ) -> BoxFuture<'_, Result<CallOutcome, SutError>>;
+
+    /// Shuts the provider down, with the SDK's own time limit where `timeout` is absent.
+    fn shutdown(
+        &mut self,
+        timeout: Option<Duration>,
+    ) -> BoxFuture<'_, Result<CallOutcome, SutError>>;
+}

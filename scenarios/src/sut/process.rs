@@ -1,0 +1,385 @@
+//! A SUT in a child process, behind the driver protocol.
+
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, process::Stdio, time::Duration};
+
+use futures_util::future::BoxFuture;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
+
+use super::{CallOutcome, LogBook, Sut, SutError, log::level_of};
+use crate::driver::{
+    Answer, Hello, Measurement, ObservableState, PROTOCOL_VERSION, Request, StartRequest,
+};
+use crate::scenario::CallResult;
+
+/// No answer is longer than this; a driver that writes more is broken.
+const MAX_LINE_BYTES: u64 = 1024 * 1024;
+
+/// How much of a nonsensical line an error shows.
+const SHOWN_CHARACTERS: usize = 200;
+
+/// How a driver is started.
+#[derive(Clone, Debug)]
+pub struct ProcessCommand {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Variables for the SUT. `OTEL_*` variables of the runner itself are not passed on; all others are.
+    pub env: BTreeMap<String, String>,
+    /// How long an answer may take beyond the time limit that the request names. Default: 120 s, the bound within which
+    /// a flush or shutdown without a limit of its own has to end.
+    pub patience: Duration,
+}
+
+impl ProcessCommand {
+    /// A command with arguments, no variables and a patience of 120 s.
+    pub fn new(
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
+        Self {
+            program: program.into(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            env: BTreeMap::new(),
+            patience: Duration::from_secs(120),
+        }
+    }
+
+    fn shown(&self) -> String {
+        let mut text = self.program.display().to_string();
+        for argument in &self.arguments {
+            text.push(' ');
+            text.push_str(&argument.to_string_lossy());
+        }
+        text
+    }
+}
+
+/// How a driver process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProcessEnd {
+    /// It ended by itself; the text is its exit code or signal.
+    Exited {
+        /// Whether it ended with exit code 0.
+        success: bool,
+        /// Exit code or signal, as the system words it.
+        status: String,
+    },
+    /// It had to be killed.
+    Killed,
+}
+
+/// A running driver process. It is killed when this value is dropped.
+#[derive(Debug)]
+pub struct ProcessSut {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+    lines_read: u64,
+    hello: Hello,
+    patience: Duration,
+    log: LogBook,
+    listener: JoinHandle<()>,
+}
+
+impl ProcessSut {
+    /// Starts the driver and greets it; its standard error goes to `log`.
+    ///
+    /// # Errors
+    ///
+    /// [`SutError`] when the process cannot be started, does not answer, or answers nonsense.
+    pub async fn spawn(command: &ProcessCommand, log: LogBook) -> Result<Self, SutError> {
+        let mut process = Command::new(&command.program);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "what the child inherits is looked at, not read as configuration"
+        )]
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("OTEL_") {
+                process.env_remove(name);
+            }
+        }
+        let failed = |source| SutError::Spawn {
+            command: command.shown(),
+            source,
+        };
+        let mut child = process
+            .args(&command.arguments)
+            .envs(&command.env)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(failed)?;
+        let (Some(stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(failed(std::io::Error::other(
+                "its standard streams are not pipes",
+            )));
+        };
+        let mut sut = Self {
+            child,
+            stdin: Some(stdin),
+            stdout: BufReader::new(stdout),
+            lines_read: 0,
+            hello: Hello {
+                ok: false,
+                sdk: String::new(),
+                version: String::new(),
+                language: String::new(),
+                capabilities: Vec::new(),
+            },
+            patience: command.patience,
+            listener: tokio::spawn(listen(stderr, log.clone())),
+            log,
+        };
+        sut.hello = sut.greet().await?;
+        Ok(sut)
+    }
+
+    /// Lets the process end: closes its standard input, waits up to `grace` and then kills it.
+    pub async fn exit(mut self, grace: Duration) -> ProcessEnd {
+        drop(self.stdin.take());
+        let end = if let Ok(Ok(status)) = timeout(grace, self.child.wait()).await {
+            ProcessEnd::Exited {
+                success: status.success(),
+                status: status.to_string(),
+            }
+        } else {
+            // The process may have ended in this very moment; then there is nothing left to kill.
+            drop(self.child.kill().await);
+            ProcessEnd::Killed
+        };
+        // Standard error ends with the process, unless a grandchild holds it open.
+        drop(timeout(grace, &mut self.listener).await);
+        end
+    }
+
+    async fn greet(&mut self) -> Result<Hello, SutError> {
+        let line = self
+            .ask(
+                &Request::Hello {
+                    protocol: PROTOCOL_VERSION,
+                },
+                Duration::ZERO,
+            )
+            .await?;
+        match serde_json::from_str::<Hello>(&line) {
+            Ok(hello) => Ok(hello),
+            Err(error) => match serde_json::from_str::<Answer>(&line) {
+                Ok(answer) if !answer.ok => Err(refused(answer)),
+                Ok(_) | Err(_) => Err(self.nonsense("hello", &line, error.to_string())),
+            },
+        }
+    }
+
+    /// Sends a request and returns the line that answers it.
+    async fn ask(&mut self, request: &Request, limit: Duration) -> Result<String, SutError> {
+        let operation = request.name();
+        let limit = self.patience.saturating_add(limit);
+        match timeout(limit, self.exchange(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(SutError::Silent {
+                operation,
+                limit,
+                stderr: self.log.tail(3),
+            }),
+        }
+    }
+
+    async fn exchange(&mut self, request: &Request) -> Result<String, SutError> {
+        let operation = request.name();
+        let broken = |log: &LogBook, source| SutError::Pipe {
+            operation,
+            stderr: log.tail(3),
+            source,
+        };
+        let mut line = serde_json::to_string(request)
+            .map_err(|error| broken(&self.log, std::io::Error::other(error)))?;
+        line.push('\n');
+        if let Some(stdin) = self.stdin.as_mut() {
+            let sent = stdin.write_all(line.as_bytes()).await;
+            if sent.is_err() {
+                return Err(self.ended(operation).await);
+            }
+        }
+        let mut answer = Vec::new();
+        (&mut self.stdout)
+            .take(MAX_LINE_BYTES)
+            .read_until(b'\n', &mut answer)
+            .await
+            .map_err(|source| broken(&self.log, source))?;
+        if answer.is_empty() {
+            return Err(self.ended(operation).await);
+        }
+        self.lines_read += 1;
+        String::from_utf8(answer).map_err(|error| {
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            self.nonsense(operation, &text, "not UTF-8".to_owned())
+        })
+    }
+
+    async fn ended(&mut self, operation: &'static str) -> SutError {
+        let status = match timeout(Duration::from_secs(1), self.child.wait()).await {
+            Ok(Ok(status)) => status.to_string(),
+            Ok(Err(_)) | Err(_) => "its standard output is closed".to_owned(),
+        };
+        drop(timeout(Duration::from_secs(1), &mut self.listener).await);
+        SutError::Ended {
+            operation,
+            status,
+            stderr: self.log.tail(3),
+        }
+    }
+
+    async fn answer(&mut self, request: &Request, limit: Duration) -> Result<Answer, SutError> {
+        let line = self.ask(request, limit).await?;
+        serde_json::from_str(&line)
+            .map_err(|error| self.nonsense(request.name(), &line, error.to_string()))
+    }
+
+    async fn done(&mut self, request: &Request) -> Result<(), SutError> {
+        let answer = self.answer(request, Duration::ZERO).await?;
+        if answer.ok {
+            Ok(())
+        } else {
+            Err(refused(answer))
+        }
+    }
+
+    async fn step(
+        &mut self,
+        request: &Request,
+        limit: Option<Duration>,
+    ) -> Result<CallOutcome, SutError> {
+        let asked = Instant::now();
+        let answer = self.answer(request, limit.unwrap_or_default()).await?;
+        let result = match (answer.ok, answer.result) {
+            (true, None | Some(CallResult::Ok)) => CallResult::Ok,
+            (true, Some(_)) => {
+                return Err(refused(Answer::refused(
+                    "`ok` and `result` contradict each other",
+                )));
+            }
+            (false, Some(result)) => result,
+            (false, None) => return Err(refused(answer)),
+        };
+        let elapsed = answer
+            .elapsed_ms
+            .map_or_else(|| asked.elapsed(), Duration::from_millis);
+        Ok(CallOutcome {
+            result,
+            message: answer.message,
+            elapsed,
+        })
+    }
+
+    fn nonsense(&self, operation: &'static str, line: &str, reason: String) -> SutError {
+        let line = line.trim_end().chars().take(SHOWN_CHARACTERS).collect();
+        SutError::Nonsense {
+            operation,
+            number: self.lines_read,
+            line,
+            reason,
+        }
+    }
+}
+
+impl Sut for ProcessSut {
+    fn hello(&self) -> Hello {
+        self.hello.clone()
+    }
+
+    fn start<'a>(&'a mut self, request: &'a StartRequest) -> BoxFuture<'a, Result<(), SutError>> {
+        Box::pin(async move {
+            let request = Request::Start(Box::new(request.clone()));
+            self.done(&request).await.map_err(|error| match error {
+                SutError::Refused(reason) => SutError::Start(reason),
+                other => other,
+            })
+        })
+    }
+
+    fn record<'a>(
+        &'a mut self,
+        measurement: &'a Measurement,
+    ) -> BoxFuture<'a, Result<(), SutError>> {
+        Box::pin(async move { self.done(&Request::Record(measurement.clone())).await })
+    }
+
+    fn observe<'a>(
+        &'a mut self,
+        observation: &'a ObservableState,
+    ) -> BoxFuture<'a, Result<(), SutError>> {
+        Box::pin(async move { self.done(&Request::Observe(observation.clone())).await })
+    }
+
+    fn force_flush(
+        &mut self,
+        timeout: Option<Duration>,
+    ) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
+        Box::pin(async move {
+            self.step(
+                &Request::ForceFlush {
+                    timeout_ms: timeout.map(millis),
+                },
+                timeout,
+            )
+            .await
+        })
+    }
+
+    fn shutdown(
+        &mut self,
+        timeout: Option<Duration>,
+    ) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
+        Box::pin(async move {
+            self.step(
+                &Request::Shutdown {
+                    timeout_ms: timeout.map(millis),
+                },
+                timeout,
+            )
+            .await
+        })
+    }
+}
+
+fn refused(answer: Answer) -> SutError {
+    SutError::Refused(
+        answer
+            .message
+            .unwrap_or_else(|| "refused without a reason".to_owned()),
+    )
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Copies standard error to the log, line by line, until it ends.
+async fn listen(stderr: ChildStderr, log: LogBook) {
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    while let Ok(read) = (&mut stderr)
+        .take(MAX_LINE_BYTES)
+        .read_until(b'\n', &mut line)
+        .await
+    {
+        if read == 0 {
+            break;
+        }
+        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        if !text.is_empty() {
+            log.add(level_of(&text), text);
+        }
+        line.clear();
+    }
+}
