@@ -1,0 +1,267 @@
+//! The words with which faults are written in Rust.
+//!
+//! ```
+//! use otelbox_mock_collector::fault::{grpc, http, on_attempts, secs};
+//! use tonic::Code;
+//!
+//! let outage = on_attempts(1..=2).then(grpc(Code::Unavailable));
+//! let throttled = on_attempts(1..=1).then(http(503).retry_after(secs(3)));
+//! assert!(outage.validate().is_ok() && throttled.validate().is_ok());
+//! ```
+
+use std::time::Duration;
+
+use super::action::{
+    Action, Close, CloseAt, Delay, EndBy, LoseAcknowledgement, OverrunDeadline, PartialSuccess,
+    RequireHeader, Reset, ResetAt, StatusAnswer, UndecodableAnswer, UndecodableBody,
+};
+use super::{Fault, GrpcAnswer, GrpcCode, HttpAnswer, Matcher, OneOrMany, OrdinalRange, Window};
+use crate::signal::{Protocol, Signal};
+
+/// A fault for every export request: `always().then(...)`.
+pub fn always() -> Matcher {
+    Matcher::default()
+}
+
+/// For this attempt of an export, 1-based.
+pub fn on_attempt(attempt: u64) -> Matcher {
+    on_attempts(attempt)
+}
+
+/// For these attempts of an export, 1-based: `1..=2`, `3..`, `1`.
+pub fn on_attempts(attempts: impl Into<OrdinalRange>) -> Matcher {
+    Matcher {
+        attempt: Some(attempts.into()),
+        ..Matcher::default()
+    }
+}
+
+/// For these requests of a signal, 1-based.
+pub fn on_requests(requests: impl Into<OrdinalRange>) -> Matcher {
+    Matcher {
+        request: Some(requests.into()),
+        ..Matcher::default()
+    }
+}
+
+/// For these exports of a signal, 1-based, with all their attempts.
+pub fn on_exports(exports: impl Into<OrdinalRange>) -> Matcher {
+    Matcher {
+        export: Some(exports.into()),
+        ..Matcher::default()
+    }
+}
+
+/// For every n-th request of a signal.
+pub fn every(n: u64) -> Matcher {
+    Matcher {
+        every: Some(n),
+        ..Matcher::default()
+    }
+}
+
+/// From one time since the start of the collector (included) to another (excluded).
+pub fn during(from: Duration, to: Duration) -> Matcher {
+    Matcher {
+        window: Some(Window {
+            from: Some(from),
+            to: Some(to),
+        }),
+        ..Matcher::default()
+    }
+}
+
+/// A number of seconds.
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A number of milliseconds.
+pub const fn millis(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+impl Matcher {
+    /// The fault that does this when the matcher matches.
+    pub fn then(self, action: impl Into<Action>) -> Fault {
+        Fault {
+            when: self,
+            ..Fault::new(action.into())
+        }
+    }
+
+    /// The same, only for this signal; given again, for this one too.
+    #[must_use]
+    pub fn signal(mut self, signal: Signal) -> Self {
+        self.signal
+            .get_or_insert(OneOrMany(Vec::new()))
+            .0
+            .push(signal);
+        self
+    }
+
+    /// The same, only for this protocol; given again, for this one too.
+    #[must_use]
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol
+            .get_or_insert(OneOrMany(Vec::new()))
+            .0
+            .push(protocol);
+        self
+    }
+
+    /// The same, only for this path.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// The same, only with this header.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.header.insert(name.into(), Some(value.into()));
+        self
+    }
+
+    /// The same, only without this header.
+    #[must_use]
+    pub fn without_header(mut self, name: impl Into<String>) -> Self {
+        self.header.insert(name.into(), None);
+        self
+    }
+
+    /// The same, only where this header is absent or has another value.
+    #[must_use]
+    pub fn not_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.not_header.insert(name.into(), value.into());
+        self
+    }
+
+    /// The same, only with this resource attribute.
+    #[must_use]
+    pub fn resource(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.resource.insert(key.into(), value.into());
+        self
+    }
+
+    /// The same, only on these connections, 1-based.
+    #[must_use]
+    pub fn connection(mut self, connections: impl Into<OrdinalRange>) -> Self {
+        self.connection = Some(connections.into());
+        self
+    }
+}
+
+/// Answer with this gRPC status.
+pub fn grpc(code: impl Into<GrpcCode>) -> GrpcAnswer {
+    GrpcAnswer::new(code)
+}
+
+/// Answer with this HTTP status.
+pub fn http(status: u16) -> HttpAnswer {
+    HttpAnswer::new(status)
+}
+
+/// Answer gRPC requests with the one and HTTP requests with the other.
+pub fn status(grpc: GrpcAnswer, http: HttpAnswer) -> Action {
+    Action::Status(StatusAnswer {
+        grpc: Some(grpc),
+        http: Some(http),
+    })
+}
+
+/// Accept.
+pub fn accept() -> Action {
+    Action::Accept
+}
+
+/// Answer that so many items were rejected.
+pub fn partial_success(rejected: i64, message: impl Into<String>) -> Action {
+    Action::PartialSuccess(PartialSuccess {
+        rejected,
+        message: message.into(),
+    })
+}
+
+/// Take the payload and end the connection without an answer.
+pub fn lose_acknowledgement() -> Action {
+    Action::LoseAcknowledgement(LoseAcknowledgement { by: EndBy::Close })
+}
+
+/// Read everything and never answer.
+pub fn hang() -> Action {
+    Action::Hang
+}
+
+/// Accept after this long; [`Action::after`] delays other actions.
+pub fn delay(duration: Duration) -> Action {
+    Action::Accept.after(duration)
+}
+
+/// Answer this long after the client's own deadline; requests without one have none to overrun.
+pub fn overrun_deadline(by: Duration) -> Action {
+    Action::OverrunDeadline(OverrunDeadline { by, after: None })
+}
+
+/// Refuse connections.
+pub fn refuse() -> Action {
+    Action::Refuse
+}
+
+/// Accept connections and close them at once.
+pub fn accept_then_close() -> Action {
+    Action::AcceptThenClose
+}
+
+/// Reset the connection.
+pub fn reset(at: ResetAt) -> Action {
+    Action::Reset(Reset { at })
+}
+
+/// Close the connection.
+pub fn close(at: CloseAt) -> Action {
+    Action::Close(Close { at })
+}
+
+/// Answer with success and a body that cannot be decoded.
+pub fn undecodable_answer(body: UndecodableBody) -> Action {
+    Action::UndecodableAnswer(UndecodableAnswer { body })
+}
+
+/// Refuse requests that do not carry this header.
+pub fn require_header(name: impl Into<String>, value: impl Into<String>) -> Action {
+    Action::RequireHeader(RequireHeader {
+        name: name.into(),
+        value: value.into(),
+    })
+}
+
+impl Action {
+    /// The same after a wait.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self::Delay(Delay {
+            duration,
+            then: Box::new(self),
+        })
+    }
+}
+
+impl From<GrpcAnswer> for Action {
+    fn from(answer: GrpcAnswer) -> Self {
+        Self::Status(StatusAnswer {
+            grpc: Some(answer),
+            http: None,
+        })
+    }
+}
+
+impl From<HttpAnswer> for Action {
+    fn from(answer: HttpAnswer) -> Self {
+        Self::Status(StatusAnswer {
+            grpc: None,
+            http: Some(answer),
+        })
+    }
+}

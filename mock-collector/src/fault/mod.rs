@@ -1,0 +1,39 @@
+//! Faults as values: what the collector does other than accept, and when.
+//!
+//! The same types serve the Rust API, scenario files and the control API. [`Fault`] holds a [`Matcher`] and an
+//! [`Action`]; [`builder`](on_attempts) functions make them read well in Rust.
+
+mod action;
+mod builder;
+mod error;
+#[expect(
+    clippy::module_inception,
+    reason = "one noun per file, and this one is called so"
+)]
+mod fault;
+mod grpc;
+mod http;
+mod live;
+mod matcher;
+mod range;
+mod then;
+mod timing;
+
+pub use action::{
+    Action, Close, CloseAt, Delay, EndBy, LoseAcknowledgement, OverrunDeadline, PartialSuccess,
+    Phase, RequireHeader, Reset, ResetAt, StatusAnswer, UndecodableAnswer, UndecodableBody,
+};
+pub use builder::{
+    accept, accept_then_close, always, close, delay, during, every, grpc, hang, http,
+    lose_acknowledgement, millis, on_attempt, on_attempts, on_exports, on_requests,
+    overrun_deadline, partial_success, refuse, require_header, reset, secs, status,
+    undecodable_answer,
+};
+pub use error::InvalidFault;
+pub use fault::Fault;
+pub use grpc::{Framing, GrpcAnswer, GrpcCode, RetryInfo, RetryInfoPosition};
+pub use http::{AnswerBody, HttpAnswer, RetryAfter};
+pub use live::{FaultGuard, FaultStatus, LiveFaults};
+pub use matcher::{Matcher, OneOrMany, Window};
+pub use range::OrdinalRange;
+pub use timing::SignedDuration;

@@ -1,0 +1,127 @@
+//! The memory of a journal is bounded, and says so when it has let go of something.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::entry::Entry;
+
+/// What a journal has let go of to stay within its budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Evicted {
+    /// Payloads whose bytes are gone; their exchanges are still there.
+    pub payloads: u64,
+    /// Length of those payloads, in bytes.
+    pub payload_bytes: u64,
+    /// Entries that are gone altogether.
+    pub entries: u64,
+}
+
+impl Evicted {
+    /// Whether nothing is gone.
+    pub const fn is_nothing(self) -> bool {
+        self.payloads == 0 && self.entries == 0
+    }
+}
+
+impl fmt::Display for Evicted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            payloads,
+            payload_bytes,
+            entries,
+        } = self;
+        write!(
+            f,
+            "{payloads} payloads ({payload_bytes} bytes) and {entries} entries evicted by the journal's budget"
+        )
+    }
+}
+
+/// What an entry costs beside its payload and headers, in bytes; an estimate.
+const ENTRY_BYTES: usize = 512;
+
+/// The entries of a journal within a budget: over it, the oldest payloads go first, then the oldest entries.
+#[derive(Debug)]
+pub(crate) struct Entries {
+    entries: VecDeque<Entry>,
+    /// Entries before this place have no payload any more.
+    stripped: usize,
+    used_bytes: usize,
+    budget_bytes: usize,
+    evicted: Evicted,
+}
+
+impl Entries {
+    pub(crate) fn new(budget_bytes: usize) -> Self {
+        Self {
+            entries: VecDeque::new(),
+            stripped: 0,
+            used_bytes: 0,
+            budget_bytes,
+            evicted: Evicted::default(),
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    pub(crate) fn evicted(&self) -> Evicted {
+        self.evicted
+    }
+
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.used_bytes += fixed_bytes(&entry) + payload_bytes(&entry);
+        self.entries.push_back(entry);
+        self.shrink();
+    }
+
+    fn shrink(&mut self) {
+        // The newest entry keeps its payload: a budget smaller than one request is still of use.
+        while self.used_bytes > self.budget_bytes && self.stripped + 1 < self.entries.len() {
+            self.strip_oldest();
+        }
+        while self.used_bytes > self.budget_bytes && self.entries.len() > 1 {
+            if let Some(entry) = self.entries.pop_front() {
+                self.used_bytes = self.used_bytes.saturating_sub(fixed_bytes(&entry));
+                self.stripped = self.stripped.saturating_sub(1);
+                self.evicted.entries += 1;
+            }
+        }
+    }
+
+    fn strip_oldest(&mut self) {
+        if let Some(Entry::Exchange(exchange)) = self.entries.get(self.stripped) {
+            let bytes = exchange.body.write().take().map_or(0, |body| body.len());
+            if bytes > 0 {
+                self.evicted.payloads += 1;
+                self.evicted.payload_bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
+                self.used_bytes = self.used_bytes.saturating_sub(bytes);
+            }
+        }
+        self.stripped += 1;
+    }
+}
+
+fn fixed_bytes(entry: &Entry) -> usize {
+    match entry {
+        Entry::Exchange(exchange) => {
+            let headers = &exchange.request.headers;
+            ENTRY_BYTES
+                + headers
+                    .iter()
+                    .map(|(name, value)| name.as_str().len() + value.len())
+                    .sum::<usize>()
+        }
+        Entry::Connection(_) => ENTRY_BYTES / 4,
+    }
+}
+
+fn payload_bytes(entry: &Entry) -> usize {
+    match entry {
+        Entry::Exchange(exchange) => exchange.body.read().as_ref().map_or(0, bytes::Bytes::len),
+        Entry::Connection(_) => 0,
+    }
+}

@@ -1,0 +1,69 @@
+//! What was sent back, and how an exchange ended.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use crate::fault::GrpcCode;
+
+/// How an exchange ended. It is set once.
+#[derive(Clone, Debug)]
+pub struct Completion {
+    /// When, since the collector started.
+    pub at: Duration,
+    /// What was sent, as far as it was sent; `None` where nothing was.
+    pub answer: Option<SentAnswer>,
+    /// How it ended.
+    pub end: End,
+}
+
+impl Completion {
+    /// Whether the client was told that the payload was taken: HTTP 2xx, or gRPC `OK`, sent to the end.
+    pub fn is_acknowledged(&self) -> bool {
+        self.end == End::Answered && self.answer.as_ref().is_some_and(SentAnswer::is_success)
+    }
+}
+
+/// An answer as it was sent.
+#[derive(Clone, Debug)]
+pub struct SentAnswer {
+    /// The HTTP status; 200 for most gRPC answers.
+    pub http_status: StatusCode,
+    /// The gRPC status, for gRPC answers.
+    pub grpc_status: Option<GrpcCode>,
+    /// The text of the status, if there was one.
+    pub message: Option<String>,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The trailers, empty for HTTP and for trailers-only answers.
+    pub trailers: HeaderMap,
+    /// The body: gRPC messages with their frame, HTTP bodies as they are.
+    pub body: Bytes,
+}
+
+impl SentAnswer {
+    /// Whether it says that the payload was taken.
+    pub fn is_success(&self) -> bool {
+        self.http_status.is_success() && self.grpc_status.is_none_or(|code| code.number() == 0)
+    }
+}
+
+/// How an exchange ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// The answer was sent to its end.
+    Answered,
+    /// The client cancelled the request (`RST_STREAM`); its connection lives.
+    ClientCancelled,
+    /// The client's connection ended.
+    ClientGone,
+    /// The collector reset the connection.
+    ResetByCollector,
+    /// The collector closed the connection.
+    ClosedByCollector,
+    /// The collector was stopped.
+    CollectorStopped,
+}

@@ -1,0 +1,70 @@
+//! What happens to connections.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// One of the collector's two ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Port {
+    /// OTLP/gRPC, by convention 4317.
+    Grpc,
+    /// OTLP/HTTP, by convention 4318.
+    Http,
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Grpc => "grpc",
+            Self::Http => "http",
+        })
+    }
+}
+
+/// Something that happened to a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ConnectionRecord {
+    /// When, since the collector started.
+    pub at: Duration,
+    /// The ordinal of the connection, 1-based, over both ports.
+    pub connection: u64,
+    /// The port.
+    pub port: Port,
+    /// What happened.
+    pub event: ConnectionEvent,
+}
+
+/// What happens to a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionEvent {
+    /// It was accepted.
+    Opened,
+    /// It was refused. (A listener that is down does not see who is refused; in memory every refusal is seen.)
+    Refused,
+    /// It ended in good order.
+    Closed {
+        /// Who ended it.
+        by: Peer,
+    },
+    /// It was reset.
+    Reset {
+        /// Who reset it.
+        by: Peer,
+    },
+    /// The peer broke the protocol.
+    ProtocolError(String),
+}
+
+/// An end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Peer {
+    /// The client.
+    Client,
+    /// The collector.
+    Collector,
+}

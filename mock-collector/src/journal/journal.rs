@@ -1,0 +1,224 @@
+//! The append-only list of exchanges and connection events of one run.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::budget::{Entries, Evicted};
+use super::completion::Completion;
+use super::connection::{ConnectionEvent, ConnectionRecord, Port};
+use super::entry::Entry;
+use super::exchange::Exchange;
+use super::identity::{Exports, Identity};
+use super::record::OpenExchange;
+use super::request::RequestHead;
+use super::wait::WaitFor;
+use crate::clock::{SystemWallClock, WallClock};
+use crate::signal::{Protocol, Signal};
+
+/// The default budget, in bytes.
+pub const DEFAULT_BUDGET_BYTES: usize = 64 * 1024 * 1024;
+
+/// The append-only list of exchanges and connection events of one run. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Journal(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    started: Instant,
+    wall_clock: Arc<dyn WallClock>,
+    started_unix_nano: u64,
+    state: Mutex<State>,
+    connections: AtomicU64,
+    stopped: AtomicBool,
+    /// Counts changes; whoever waits for something looks again when it changes.
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct State {
+    entries: Entries,
+    exports: Exports,
+    exchanges: u64,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self::new(DEFAULT_BUDGET_BYTES, Arc::new(SystemWallClock))
+    }
+}
+
+impl Journal {
+    /// An empty journal that starts now, keeps about so many bytes, and reads this wall clock.
+    pub fn new(budget_bytes: usize, wall_clock: Arc<dyn WallClock>) -> Self {
+        Self(Arc::new(Inner {
+            started: Instant::now(),
+            started_unix_nano: wall_clock.now_unix_nano(),
+            wall_clock,
+            state: Mutex::new(State {
+                entries: Entries::new(budget_bytes),
+                exports: Exports::default(),
+                exchanges: 0,
+            }),
+            connections: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+            changes: watch::Sender::new(0),
+        }))
+    }
+
+    /// Time since the collector started.
+    pub fn elapsed(&self) -> Duration {
+        self.0.started.elapsed()
+    }
+
+    /// The moment at which the collector started, in tokio's time.
+    pub fn started(&self) -> Instant {
+        self.0.started
+    }
+
+    /// The wall clock at the start, in nanoseconds since the Unix epoch.
+    pub fn started_unix_nano(&self) -> u64 {
+        self.0.started_unix_nano
+    }
+
+    /// The wall clock.
+    pub fn wall_clock(&self) -> &Arc<dyn WallClock> {
+        &self.0.wall_clock
+    }
+
+    /// The ordinal for a new connection, 1-based.
+    pub fn next_connection(&self) -> u64 {
+        self.0.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// How many connections have been given an ordinal.
+    pub fn connection_count(&self) -> u64 {
+        self.0.connections.load(Ordering::Relaxed)
+    }
+
+    /// Appends what happened to a connection.
+    pub fn connection(&self, connection: u64, port: Port, event: ConnectionEvent) {
+        let record = ConnectionRecord {
+            at: self.elapsed(),
+            connection,
+            port,
+            event,
+        };
+        self.0
+            .state
+            .lock()
+            .entries
+            .push(Entry::Connection(Arc::new(record)));
+        self.changed();
+    }
+
+    /// Starts to record a request whose headers are complete.
+    pub fn receive(
+        &self,
+        connection: u64,
+        signal: Option<Signal>,
+        protocol: Option<Protocol>,
+        head: RequestHead,
+    ) -> OpenExchange {
+        OpenExchange::new(self.clone(), connection, signal, protocol, head)
+    }
+
+    /// From now on, exchanges that are dropped end as ones whose collector was stopped.
+    pub fn stop(&self) {
+        self.0.stopped.store(true, Ordering::Relaxed);
+        self.changed();
+    }
+
+    /// Whether the collector was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Every entry that is still there, in order.
+    pub fn entries(&self) -> Vec<Entry> {
+        self.0.state.lock().entries.iter().cloned().collect()
+    }
+
+    /// Every exchange that is still there, in order.
+    pub fn exchanges(&self) -> Vec<Arc<Exchange>> {
+        let exchange = |entry: &Entry| match entry {
+            Entry::Exchange(exchange) => Some(Arc::clone(exchange)),
+            Entry::Connection(_) => None,
+        };
+        self.0
+            .state
+            .lock()
+            .entries
+            .iter()
+            .filter_map(exchange)
+            .collect()
+    }
+
+    /// Every connection event that is still there, in order.
+    pub fn connections(&self) -> Vec<Arc<ConnectionRecord>> {
+        let record = |entry: &Entry| match entry {
+            Entry::Exchange(_) => None,
+            Entry::Connection(record) => Some(Arc::clone(record)),
+        };
+        self.0
+            .state
+            .lock()
+            .entries
+            .iter()
+            .filter_map(record)
+            .collect()
+    }
+
+    /// What was let go of to stay within the budget. Where it is not nothing, counts over the journal are too low.
+    pub fn evicted(&self) -> Evicted {
+        self.0.state.lock().entries.evicted()
+    }
+
+    /// A wait for something to arrive.
+    pub fn wait_for(&self) -> WaitFor {
+        WaitFor::new(self.clone())
+    }
+
+    pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
+    }
+
+    pub(super) fn attempt(&self, signal: Signal, identity: Identity) -> (u64, u32) {
+        self.0.state.lock().exports.attempt(signal, identity)
+    }
+
+    pub(super) fn append(&self, exchange: impl FnOnce(u64) -> Exchange) -> Arc<Exchange> {
+        let exchange = {
+            let mut state = self.0.state.lock();
+            state.exchanges += 1;
+            let exchange = Arc::new(exchange(state.exchanges));
+            state.entries.push(Entry::Exchange(Arc::clone(&exchange)));
+            exchange
+        };
+        self.changed();
+        exchange
+    }
+
+    pub(super) fn complete(&self, exchange: &Exchange, completion: Completion) {
+        if let (true, Some(signal), Some(identity)) = (
+            completion.is_acknowledged(),
+            exchange.signal,
+            exchange.identity,
+        ) {
+            self.0.state.lock().exports.acknowledged(signal, identity);
+        }
+        // Only its handle completes an exchange, and only once.
+        let _ = exchange.completion.set(completion);
+        self.changed();
+    }
+
+    fn changed(&self) {
+        self.0
+            .changes
+            .send_modify(|changes| *changes = changes.wrapping_add(1));
+    }
+}

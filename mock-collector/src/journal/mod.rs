@@ -1,0 +1,29 @@
+//! The journal: the append-only list of exchanges and connection events of one run.
+
+mod budget;
+mod completion;
+mod connection;
+mod entry;
+mod exchange;
+mod identity;
+#[expect(
+    clippy::module_inception,
+    reason = "one noun per file, and this one is called so"
+)]
+mod journal;
+mod record;
+mod request;
+mod timeline;
+mod wait;
+
+pub use budget::Evicted;
+pub use completion::{Completion, End, SentAnswer};
+pub use connection::{ConnectionEvent, ConnectionRecord, Peer, Port};
+pub use entry::Entry;
+pub use exchange::{Accepted, Exchange};
+pub use identity::Identity;
+pub use journal::{DEFAULT_BUDGET_BYTES, Journal};
+pub use record::{ExchangeHandle, OpenExchange, SeenBody};
+pub use request::{BodyError, ReceivedRequest, RequestBody, RequestHead};
+pub use timeline::Timeline;
+pub use wait::{WaitError, WaitErrorKind, WaitFor};

@@ -1,0 +1,149 @@
+//! A decoded payload.
+
+use std::collections::BTreeMap;
+
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use prost::Message;
+
+use super::resources::texts;
+use super::{Digest, PayloadError, walk};
+use crate::json;
+use crate::signal::{Protocol, Signal};
+
+/// A decoded payload.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Payload {
+    /// Metrics.
+    Metrics(ExportMetricsServiceRequest),
+    /// Traces.
+    Traces(ExportTraceServiceRequest),
+    /// Logs.
+    Logs(ExportLogsServiceRequest),
+    /// Profiles are counted, not decoded.
+    Profiles {
+        /// How many.
+        count: u64,
+    },
+}
+
+impl Payload {
+    /// Decodes a decompressed body.
+    ///
+    /// # Errors
+    ///
+    /// [`PayloadError::Protobuf`] or [`PayloadError::Json`] where it is no such message.
+    pub fn decode(signal: Signal, protocol: Protocol, plain: &[u8]) -> Result<Self, PayloadError> {
+        match protocol {
+            Protocol::Grpc | Protocol::HttpProtobuf => Self::from_protobuf(signal, plain),
+            Protocol::HttpJson => json::decode(signal, plain),
+        }
+    }
+
+    fn from_protobuf(signal: Signal, plain: &[u8]) -> Result<Self, PayloadError> {
+        let decoded = match signal {
+            Signal::Metrics => ExportMetricsServiceRequest::decode(plain).map(Self::Metrics),
+            Signal::Traces => ExportTraceServiceRequest::decode(plain).map(Self::Traces),
+            Signal::Logs => ExportLogsServiceRequest::decode(plain).map(Self::Logs),
+            Signal::Profiles => {
+                return walk::count(Signal::Profiles, plain).map(|count| Self::Profiles { count });
+            }
+        };
+        decoded.map_err(|error| PayloadError::Protobuf(error.to_string()))
+    }
+
+    /// Checks a decompressed body and counts its items, without keeping what it says.
+    ///
+    /// A protobuf body is walked, not decoded; what passes here decodes.
+    ///
+    /// # Errors
+    ///
+    /// [`PayloadError::Protobuf`] or [`PayloadError::Json`] where it is no such message.
+    pub fn count(signal: Signal, protocol: Protocol, plain: &[u8]) -> Result<u64, PayloadError> {
+        match protocol {
+            Protocol::Grpc | Protocol::HttpProtobuf => walk::count(signal, plain),
+            Protocol::HttpJson => json::decode(signal, plain).map(|payload| payload.items()),
+        }
+    }
+
+    /// Its signal.
+    pub const fn signal(&self) -> Signal {
+        match self {
+            Self::Metrics(_) => Signal::Metrics,
+            Self::Traces(_) => Signal::Traces,
+            Self::Logs(_) => Signal::Logs,
+            Self::Profiles { .. } => Signal::Profiles,
+        }
+    }
+
+    /// Its items: data points, spans, log records or profiles.
+    pub fn items(&self) -> u64 {
+        let items: usize = match self {
+            Self::Metrics(request) => request
+                .resource_metrics
+                .iter()
+                .flat_map(|resource| &resource.scope_metrics)
+                .flat_map(|scope| &scope.metrics)
+                .map(|metric| metric.data.as_ref().map_or(0, points))
+                .sum(),
+            Self::Traces(request) => request
+                .resource_spans
+                .iter()
+                .flat_map(|resource| &resource.scope_spans)
+                .map(|scope| scope.spans.len())
+                .sum(),
+            Self::Logs(request) => request
+                .resource_logs
+                .iter()
+                .flat_map(|resource| &resource.scope_logs)
+                .map(|scope| scope.log_records.len())
+                .sum(),
+            Self::Profiles { count } => return *count,
+        };
+        u64::try_from(items).unwrap_or(u64::MAX)
+    }
+
+    /// The attributes of its resources, as text.
+    pub fn resources(&self) -> Vec<BTreeMap<String, String>> {
+        let attributes = |resource: Option<&Resource>| {
+            texts(resource.map_or(&[], |resource| &resource.attributes))
+        };
+        match self {
+            Self::Metrics(request) => request
+                .resource_metrics
+                .iter()
+                .map(|each| attributes(each.resource.as_ref()))
+                .collect(),
+            Self::Traces(request) => request
+                .resource_spans
+                .iter()
+                .map(|each| attributes(each.resource.as_ref()))
+                .collect(),
+            Self::Logs(request) => request
+                .resource_logs
+                .iter()
+                .map(|each| attributes(each.resource.as_ref()))
+                .collect(),
+            Self::Profiles { .. } => Vec::new(),
+        }
+    }
+
+    /// The digest of its canonical form: equal for payloads that say the same in another order.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self)
+    }
+}
+
+fn points(data: &Data) -> usize {
+    match data {
+        Data::Gauge(gauge) => gauge.data_points.len(),
+        Data::Sum(sum) => sum.data_points.len(),
+        Data::Histogram(histogram) => histogram.data_points.len(),
+        Data::ExponentialHistogram(histogram) => histogram.data_points.len(),
+        Data::Summary(summary) => summary.data_points.len(),
+    }
+}

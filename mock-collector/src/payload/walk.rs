@@ -1,0 +1,144 @@
+//! Checks a protobuf body and counts its items without decoding it.
+//!
+//! A decode costs about 500 ns and eight allocations a data point; this walk allocates nothing. It accepts what prost
+//! accepts, and nothing else: a property test holds one against the other.
+
+use super::PayloadError;
+use super::shape::{self, Field, Shape};
+use crate::signal::Signal;
+
+/// How deep messages may nest, as in prost.
+const DEPTH: u32 = 100;
+
+/// Counts the items of a body.
+pub(super) fn count(signal: Signal, plain: &[u8]) -> Result<u64, PayloadError> {
+    let shape = match signal {
+        Signal::Metrics => &shape::METRICS,
+        Signal::Traces => &shape::TRACES,
+        Signal::Logs => &shape::LOGS,
+        Signal::Profiles => &shape::PROFILES,
+    };
+    let mut items = 0;
+    message(plain, shape, DEPTH, &mut items)
+        .map_err(|Malformed(what)| PayloadError::Protobuf(what.to_owned()))?;
+    Ok(items)
+}
+
+struct Malformed(&'static str);
+
+type Walked<T> = Result<T, Malformed>;
+
+const VARINT: u8 = 0;
+const SIXTY_FOUR_BIT: u8 = 1;
+const LENGTH_DELIMITED: u8 = 2;
+const START_GROUP: u8 = 3;
+const END_GROUP: u8 = 4;
+const THIRTY_TWO_BIT: u8 = 5;
+
+fn message(mut rest: &[u8], shape: &Shape, depth: u32, items: &mut u64) -> Walked<()> {
+    while !rest.is_empty() {
+        let (number, wire_type) = key(&mut rest)?;
+        match (shape.field(number), wire_type) {
+            (Field::Varint | Field::Varints, VARINT) => drop(varint(&mut rest)?),
+            (Field::Fixed32, THIRTY_TWO_BIT) => drop(take(&mut rest, 4)?),
+            (Field::Fixed64 | Field::Fixed64s, SIXTY_FOUR_BIT) => drop(take(&mut rest, 8)?),
+            (Field::Varints, LENGTH_DELIMITED) => {
+                let mut packed = delimited(&mut rest)?;
+                while !packed.is_empty() {
+                    varint(&mut packed)?;
+                }
+            }
+            (Field::Fixed64s, LENGTH_DELIMITED) => {
+                if !delimited(&mut rest)?.len().is_multiple_of(8) {
+                    return Err(Malformed("packed numbers of the wrong length"));
+                }
+            }
+            (Field::Text, LENGTH_DELIMITED) => {
+                std::str::from_utf8(delimited(&mut rest)?)
+                    .map_err(|_| Malformed("a string is not UTF-8"))?;
+            }
+            (Field::Bytes, LENGTH_DELIMITED) => drop(delimited(&mut rest)?),
+            (Field::Message(inner), LENGTH_DELIMITED) => {
+                message(delimited(&mut rest)?, inner, deeper(depth)?, items)?
+            }
+            (Field::Item(inner), LENGTH_DELIMITED) => {
+                *items += 1;
+                message(delimited(&mut rest)?, inner, deeper(depth)?, items)?;
+            }
+            (Field::Unknown, wire_type) => skip(&mut rest, number, wire_type, depth)?,
+            _ => return Err(Malformed("a field has the wrong wire type")),
+        }
+    }
+    Ok(())
+}
+
+/// Skips a field that is not known.
+fn skip(rest: &mut &[u8], number: u32, wire_type: u8, depth: u32) -> Walked<()> {
+    if depth == 0 {
+        return Err(Malformed("nested too deeply"));
+    }
+    match wire_type {
+        VARINT => drop(varint(rest)?),
+        SIXTY_FOUR_BIT => drop(take(rest, 8)?),
+        THIRTY_TWO_BIT => drop(take(rest, 4)?),
+        LENGTH_DELIMITED => drop(delimited(rest)?),
+        START_GROUP => loop {
+            let (inner, wire_type) = key(rest)?;
+            if wire_type != END_GROUP {
+                skip(rest, inner, wire_type, depth - 1)?;
+            } else if inner == number {
+                break;
+            } else {
+                return Err(Malformed("a group ends that was not open"));
+            }
+        },
+        _ => return Err(Malformed("a group ends that was not open")),
+    }
+    Ok(())
+}
+
+fn deeper(depth: u32) -> Walked<u32> {
+    depth.checked_sub(1).ok_or(Malformed("nested too deeply"))
+}
+
+fn key(rest: &mut &[u8]) -> Walked<(u32, u8)> {
+    let key = u32::try_from(varint(rest)?).map_err(|_| Malformed("a field number is too large"))?;
+    let wire_type = (key & 7) as u8;
+    let number = key >> 3;
+    if number == 0 {
+        return Err(Malformed("field number 0"));
+    }
+    if wire_type > THIRTY_TWO_BIT {
+        return Err(Malformed("an unknown wire type"));
+    }
+    Ok((number, wire_type))
+}
+
+fn varint(rest: &mut &[u8]) -> Walked<u64> {
+    let mut value = 0;
+    for (index, byte) in rest.iter().take(10).enumerate() {
+        // The tenth byte has room for one bit.
+        if index == 9 && *byte > 1 {
+            break;
+        }
+        value |= u64::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            *rest = &rest[index + 1..];
+            return Ok(value);
+        }
+    }
+    Err(Malformed("a number ends early or is too long"))
+}
+
+fn delimited<'a>(rest: &mut &'a [u8]) -> Walked<&'a [u8]> {
+    let length = usize::try_from(varint(rest)?).map_err(|_| Malformed("a length is too large"))?;
+    take(rest, length)
+}
+
+fn take<'a>(rest: &mut &'a [u8], length: usize) -> Walked<&'a [u8]> {
+    let (taken, left) = rest
+        .split_at_checked(length)
+        .ok_or(Malformed("it ends early"))?;
+    *rest = left;
+    Ok(taken)
+}
