@@ -2,11 +2,13 @@
 //!
 //! One type per arrow: `file -> Scenario -> Plan -> Run -> Verdict -> Report`.
 
+pub mod catalog;
 pub mod driver;
+pub mod exit_code;
 pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod scenario;
+pub mod select;
 pub mod sut;
 pub mod verdict;
-pub mod wire;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::wire::{Fault, Protocol, Signal};
 use indexmap::IndexMap;
+use otelbox_mock_collector::{Protocol, Signal, fault::Fault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::wire::Protocol;
+use otelbox_mock_collector::Protocol;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

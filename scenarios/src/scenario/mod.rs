@@ -5,6 +5,7 @@ mod configuration;
 mod duration;
 mod environment;
 mod expectation;
+mod file;
 #[expect(
     clippy::module_inception,
     reason = "the scenario is the noun of this module"
@@ -20,8 +21,12 @@ pub use configuration::{
 pub use duration::{InvalidDuration, TextDuration};
 pub use environment::{Environment, EnvironmentValue, MILLISECOND_VARIABLES, resolve};
 pub use expectation::{Check, Expectation, RuleId};
+pub(crate) use file::place_of_key;
+pub use file::{Place, Problem, Problems, SourceFile, from_yaml, nearest, read_scenario};
+pub use otelbox_mock_collector::{Protocol, Signal, fault::Fault};
 pub use scenario::{RandomMode, Scenario, ScenarioId, TimeMode, Variant};
 pub use step::{
-    Call, CallResult, CollectorState, Emit, ExpectedResult, Observe, Record, Step, WaitFor,
+    Call, CallResult, CollectorState, Emit, ExpectedResult, Observe, Record, STEP_RULE, Step,
+    WaitFor,
 };
 pub use value::{AttributeValue, Attributes, InstrumentKind, Number, Temporality};

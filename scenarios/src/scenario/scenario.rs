@@ -1,13 +1,14 @@
 //! The scenario file.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::wire::{Fault, Protocol, Signal};
 use indexmap::IndexMap;
+use otelbox_mock_collector::{Protocol, Signal, fault::Fault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Configuration, Environment, Expectation, Instrument, Receiver, Step};
+use super::{Configuration, Environment, Expectation, Instrument, Receiver, RuleId, Step};
 
 /// The id of a scenario: its path below the catalogue without `.yaml`, such as `retry/unavailable-then-ok`.
 #[derive(
@@ -87,6 +88,26 @@ pub struct Scenario {
     /// What is expected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expect: Vec<Expectation>,
+}
+
+impl Scenario {
+    /// The rules that its expectations and steps name, each once, in order.
+    pub fn rules(&self) -> BTreeSet<RuleId> {
+        let variants = self.variants.values();
+        let expected = self
+            .expect
+            .iter()
+            .chain(variants.clone().flat_map(|variant| &variant.expect));
+        let steps = self.steps.iter().chain(
+            variants
+                .filter_map(|variant| variant.steps.as_ref())
+                .flatten(),
+        );
+        expected
+            .map(|expectation| expectation.rule.clone())
+            .chain(steps.filter_map(Step::judged_rule))
+            .collect()
+    }
 }
 
 /// What a variant changes.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::wire::Fault;
+use otelbox_mock_collector::fault::Fault;
 
 use super::{Attributes, Number, RuleId, TextDuration};
 
@@ -33,6 +33,24 @@ pub enum Step {
     Collector(CollectorState),
     /// Replace the faults of the receiver.
     Faults(Vec<Fault>),
+}
+
+impl Step {
+    /// The rule that the result of this step is judged by, where something is expected of it.
+    pub fn judged_rule(&self) -> Option<RuleId> {
+        match self {
+            Self::ForceFlush(call) | Self::Shutdown(call) => call.judged_rule(),
+            Self::Emit(_)
+            | Self::Record(_)
+            | Self::Observe(_)
+            | Self::Wait(_)
+            | Self::WaitUntil(_)
+            | Self::WaitFor(_)
+            | Self::Exit
+            | Self::Collector(_)
+            | Self::Faults(_) => None,
+        }
+    }
 }
 
 /// See [`Step::Emit`].
@@ -132,6 +150,19 @@ pub struct Call {
     /// The rule that `expect` judges. Default: `OBX-STP-001`, our own promise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleId>,
+}
+
+/// The rule that a call is judged by unless it names another.
+pub const STEP_RULE: &str = "OBX-STP-001";
+
+impl Call {
+    /// The rule that `expect` is judged by; none where anything is expected.
+    pub fn judged_rule(&self) -> Option<RuleId> {
+        match self.expect {
+            ExpectedResult::Any => None,
+            _ => Some(self.rule.clone().unwrap_or_else(|| RuleId::from(STEP_RULE))),
+        }
+    }
 }
 
 /// What a call has to return.

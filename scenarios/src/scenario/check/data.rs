@@ -73,6 +73,28 @@ pub struct StreamCheck {
     pub values: Option<Vec<Number>>,
 }
 
+impl StreamCheck {
+    /// A check of the stream of this name that looks at nothing yet.
+    pub fn named(name: String) -> Self {
+        Self {
+            name,
+            absent: false,
+            export: None,
+            data: None,
+            unit: None,
+            description: None,
+            temporality: None,
+            monotonic: None,
+            scope: None,
+            resource: None,
+            series: None,
+            attribute_keys: None,
+            points: None,
+            values: None,
+        }
+    }
+}
+
 /// The kinds of metric data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

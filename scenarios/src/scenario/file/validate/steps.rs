@@ -1,0 +1,124 @@
+//! Steps: times, instruments, order.
+
+use std::time::Duration;
+
+use super::{Check, Finding, Setting, Way, nearest};
+use crate::scenario::{Call, ITEMS_COUNTER, Instrument, Signal, Step, TextDuration};
+
+impl Check<'_> {
+    pub(super) fn steps(&mut self, way: &Way, steps: &[Step], setting: &Setting<'_>) {
+        if steps.is_empty() {
+            self.found(Finding::new(way.clone(), "no steps: nothing would happen"));
+        }
+        let mut passed = Duration::ZERO;
+        let mut exited = false;
+        for (index, step) in steps.iter().enumerate() {
+            let way = way.to(index);
+            if exited {
+                self.found(Finding::new(
+                    way.clone(),
+                    "nothing can be done after `exit`",
+                ));
+                break;
+            }
+            match step {
+                Step::Wait(time) => passed = passed.saturating_add(time.get()),
+                Step::WaitUntil(time) => {
+                    if time.get() < passed {
+                        let passed = TextDuration::from(passed);
+                        let message = format!(
+                            "impossible time: {time} has passed, the steps before wait until {passed}"
+                        );
+                        self.found(
+                            Finding::new(way.to("wait_until"), message).label("is in the past"),
+                        );
+                    }
+                    passed = passed.max(time.get());
+                }
+                Step::Emit(_) => self.emit(&way, setting),
+                Step::Record(record) => {
+                    let way = way.to("record");
+                    self.instrument(&way, &record.instrument, setting, false);
+                    if record.times == 0 {
+                        self.found(Finding::new(
+                            way.to("times"),
+                            "recording 0 times does nothing",
+                        ));
+                    }
+                }
+                Step::Observe(observe) => {
+                    self.instrument(&way.to("observe"), &observe.instrument, setting, true)
+                }
+                Step::WaitFor(wait) => {
+                    let nothing = wait.attempts.is_none()
+                        && wait.exports.is_none()
+                        && wait.accepted.is_none()
+                        && wait.connections.is_none();
+                    if nothing {
+                        let message = "nothing to wait for";
+                        let help = "give `attempts`, `exports`, `accepted` or `connections`";
+                        self.found(Finding::new(way.to("wait_for"), message).help(help));
+                    }
+                }
+                Step::ForceFlush(call) => self.call(&way.to("force_flush"), call),
+                Step::Shutdown(call) => self.call(&way.to("shutdown"), call),
+                Step::Exit => exited = true,
+                Step::Collector(_) => {}
+                Step::Faults(faults) => self.faults(&way.to("faults"), faults, &setting.protocols),
+            }
+        }
+    }
+
+    fn call(&mut self, way: &Way, call: &Call) {
+        if call.timeout == Some(TextDuration::default()) {
+            self.found(Finding::new(
+                way.to("timeout"),
+                "impossible time: a call with 0 s is over before it begins",
+            ));
+        }
+        if let Some(rule) = &call.rule {
+            self.rule(way.to("rule"), rule);
+        }
+    }
+
+    fn emit(&mut self, way: &Way, setting: &Setting<'_>) {
+        let metrics = self.scenario.signals.contains(&Signal::Metrics);
+        let counter = |instrument: &Instrument| instrument.name == ITEMS_COUNTER;
+        if metrics && !setting.instruments.iter().any(counter) {
+            let message = format!(
+                "`emit` adds to the counter `{ITEMS_COUNTER}`, which is not among the instruments"
+            );
+            let help = format!(
+                "add it to `instruments`, or use `record` (without `instruments`, `{ITEMS_COUNTER}` is there)"
+            );
+            self.found(Finding::new(way.to("emit"), message).on_key().help(help));
+        }
+    }
+
+    fn instrument(&mut self, way: &Way, name: &str, setting: &Setting<'_>, observable: bool) {
+        let way = way.to("instrument");
+        let Some(instrument) = setting
+            .instruments
+            .iter()
+            .find(|instrument| instrument.name == name)
+        else {
+            let finding = Finding::new(way, format!("no instrument `{name}`"));
+            let known = setting
+                .instruments
+                .iter()
+                .map(|instrument| instrument.name.as_str());
+            return self.found(match nearest(name, known) {
+                Some(meant) => finding.label(format!("did you mean `{meant}`?")),
+                None => finding.label("not among `instruments`"),
+            });
+        };
+        let kind = instrument.kind.name();
+        if instrument.kind.is_observable() && !observable {
+            let message = format!("`{name}` is an {kind}: its values come from its callback");
+            self.found(Finding::new(way, message).help("use `observe`"));
+        } else if !instrument.kind.is_observable() && observable {
+            let message = format!("`{name}` is a {kind}: it has no callback");
+            self.found(Finding::new(way, message).help("use `record`"));
+        }
+    }
+}
