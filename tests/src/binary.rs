@@ -1,0 +1,81 @@
+//! The binary under test.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The binary `otelbox`, as built from the sources as they are now.
+///
+/// Cargo hands a binary only to the tests of its own package, so it is asked to build it, once for each test
+/// process. With the features of `cargo run`; so what that built before is used again. `OTELBOX_BINARY` names
+/// another one, for example of a release.
+///
+/// # Panics
+///
+/// If it does not build; cargo says why on standard error.
+pub fn otelbox_binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| given().unwrap_or_else(build))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a choice of whoever runs the tests"
+)]
+fn given() -> Option<PathBuf> {
+    env::var_os("OTELBOX_BINARY").map(PathBuf::from)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells the programs that it runs where it is"
+)]
+fn build() -> PathBuf {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut command = Command::new(cargo);
+    command
+        .current_dir(workspace)
+        .args(["build", "--quiet", "--locked", "--bin", "otelbox"])
+        .args(["--message-format", "json-render-diagnostics"]);
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
+    assert!(
+        output.status.success(),
+        "cargo could not build otelbox: {}",
+        output.status
+    );
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .find_map(executable)
+        .expect("cargo names the executable that it has built")
+}
+
+/// The executable that a message of cargo names, if it is the one.
+fn executable(message: &str) -> Option<PathBuf> {
+    let message: serde_json::Value = serde_json::from_str(message).ok()?;
+    (message["target"]["name"] == "otelbox")
+        .then(|| message["executable"].as_str().map(PathBuf::from))
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_of_the_same_name_is_not_taken_for_the_binary() {
+        let library =
+            r#"{"reason":"compiler-artifact","target":{"name":"otelbox"},"executable":null}"#;
+        let binary = r#"{"reason":"compiler-artifact","target":{"name":"otelbox"},"executable":"/t/otelbox"}"#;
+        assert_eq!(executable(library), None);
+        assert_eq!(executable(binary), Some(PathBuf::from("/t/otelbox")));
+    }
+}

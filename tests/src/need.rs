@@ -1,0 +1,164 @@
+//! What a test needs that a Rust tool chain does not bring.
+
+use std::path::{Path, PathBuf};
+use std::{env, fmt, fs};
+
+use libtest_mimic::{Completion, Failed, Trial};
+
+use crate::Tool;
+
+/// Names, separated by commas, what must be there: a test that lacks one of these fails instead of being ignored.
+/// For example `OTELBOX_REQUIRE=python,go,curl,h2load`; `all` names everything. Default: nothing.
+pub const REQUIRE_VARIABLE: &str = "OTELBOX_REQUIRE";
+
+/// A program from elsewhere that a test needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The OpenTelemetry SDK and OTLP exporters for Python, in the virtual environment that `tests/interop/prepare`
+    /// makes.
+    Python,
+    /// `telemetrygen`, a Go program that `tests/interop/prepare` builds.
+    Go,
+    /// `curl`.
+    Curl,
+    /// `h2load`, of nghttp2.
+    H2load,
+}
+
+/// Why a test was not run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not run: {missing}; {advice}")]
+pub struct NotRun {
+    missing: String,
+    advice: &'static str,
+}
+
+impl Need {
+    /// The name of this need in [`REQUIRE_VARIABLE`].
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::Go => "go",
+            Self::Curl => "curl",
+            Self::H2load => "h2load",
+        }
+    }
+
+    /// The program, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`NotRun`] says what is missing and how to get it.
+    pub fn find(self) -> Result<Tool, NotRun> {
+        let (program, advice) = match self {
+            Self::Python => (
+                cached("python/bin/python"),
+                "run tests/interop/prepare python",
+            ),
+            Self::Go => (cached("go/telemetrygen"), "run tests/interop/prepare go"),
+            Self::Curl => (on_path("curl"), "install curl"),
+            Self::H2load => (
+                on_path("h2load"),
+                "install nghttp2's clients (Debian: nghttp2-client)",
+            ),
+        };
+        program
+            .map(|path| Tool::new(self.name(), path))
+            .map_err(|missing| NotRun { missing, advice })
+    }
+
+    /// A test that gets the program. Where the program is not there, the test is ignored with the reason, or fails
+    /// if [`REQUIRE_VARIABLE`] names this need.
+    pub fn trial(self, name: &str, test: fn(&Tool)) -> Trial {
+        Trial::ignorable_test(format!("{}::{name}", self.name()), move || {
+            match self.find() {
+                Ok(tool) => {
+                    test(&tool);
+                    Ok(Completion::Completed)
+                }
+                Err(reason) if self.is_required() => Err(Failed::from(format!(
+                    "{REQUIRE_VARIABLE} names {self}, but: {reason}"
+                ))),
+                Err(reason) => Ok(Completion::ignored_with(reason)),
+            }
+        })
+    }
+
+    fn is_required(self) -> bool {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how strict this run is, is said by whoever started it; nothing under test reads this"
+        )]
+        let required = env::var(REQUIRE_VARIABLE).unwrap_or_default();
+        names(&required, self)
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+fn names(required: &str, need: Need) -> bool {
+    required
+        .split(',')
+        .map(str::trim)
+        .any(|name| name == need.name() || name == "all")
+}
+
+/// A program that `tests/interop/prepare` has put into the cache directory.
+fn cached(relative: &str) -> Result<PathBuf, String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the same variable as tests/interop/prepare reads"
+    )]
+    let cache = env::var_os("OTELBOX_CACHE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../.cache"),
+        PathBuf::from,
+    );
+    let path = cache.join(relative);
+    if fs::exists(&path).unwrap_or(false) {
+        Ok(path)
+    } else {
+        Err(format!("{} does not exist", path.display()))
+    }
+}
+
+/// A program that is found like a shell finds it.
+pub(crate) fn on_path(program: &str) -> Result<PathBuf, String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "finding a program means reading PATH"
+    )]
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|candidate| candidate.is_file())
+        .ok_or_else(|| format!("{program} is not on PATH"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_need_is_required_by_its_name_or_by_all() {
+        assert!(names("go, python", Need::Python));
+        assert!(names("all", Need::H2load));
+        assert!(!names("python", Need::Go));
+        assert!(!names("", Need::Curl));
+    }
+
+    #[test]
+    fn what_is_missing_is_said_with_what_to_do() {
+        let reason = NotRun {
+            missing: "h2load is not on PATH".into(),
+            advice: "install it",
+        };
+        assert_eq!(
+            reason.to_string(),
+            "not run: h2load is not on PATH; install it"
+        );
+    }
+}
