@@ -183,6 +183,9 @@ fn body_matches(when: &Matcher, body: BodyFacts<'_>) -> bool {
 
 /// The action for this request, or `None` where it has nothing to say to it.
 fn resolve(action: &Action, facts: &Facts<'_>) -> Option<Action> {
+    if let Action::Delay(delay) = action {
+        return resolve(&delay.then, facts).map(|then| then.after(delay.duration));
+    }
     let Action::RequireHeader(RequireHeader { name, value }) = action else {
         return Some(action.clone());
     };

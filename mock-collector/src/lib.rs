@@ -12,7 +12,18 @@ pub mod payload;
 pub mod plan;
 pub mod signal;
 
+mod builder;
+mod collector;
+mod core;
 mod decide;
+mod listen;
+mod receive;
+mod respond;
+mod serve;
 
+pub use builder::{MockCollectorBuilder, StartError};
+pub use collector::MockCollector;
 pub use decide::{Decision, FaultRef, Outcome, decide, decide_connection};
+pub use journal::Port;
+pub use listen::{MemoryConnector, MemoryStream};
 pub use signal::{Protocol, Signal};

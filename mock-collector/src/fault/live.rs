@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::Serialize;
+use tokio::sync::watch;
 
-use super::{Fault, InvalidFault, Phase};
+use super::{Fault, InvalidFault, Matcher, Phase};
 use crate::decide::{Decision, Outcome, decide, decide_connection};
 use crate::facts::Facts;
 use crate::plan::{FaultPlan, Fired};
@@ -24,6 +25,8 @@ struct State {
     requests: [u64; Signal::ALL.len() + 1],
     /// Whether a fault acts before the body was read: if none does, nobody asks.
     has_head_faults: bool,
+    /// Counts changes of the plan.
+    changes: watch::Sender<u64>,
 }
 
 impl State {
@@ -33,6 +36,8 @@ impl State {
             .faults()
             .iter()
             .any(|planned| planned.fault.then.phase() == Phase::Head);
+        self.changes
+            .send_modify(|changes| *changes = changes.wrapping_add(1));
     }
 
     fn record(&mut self, decision: &Decision, signal: Option<Signal>) {
@@ -155,6 +160,22 @@ impl LiveFaults {
         state.fired = Fired::default();
         state.plan_changed();
         Ok(())
+    }
+
+    /// Tells of every change of the plan.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.0.lock().changes.subscribe()
+    }
+
+    /// The windows and connections of the faults that refuse connections.
+    pub(crate) fn refusals(&self) -> Vec<Matcher> {
+        let state = self.0.lock();
+        let refusals = state
+            .plan
+            .faults()
+            .iter()
+            .filter(|planned| planned.fault.then == super::Action::Refuse);
+        refusals.map(|planned| planned.fault.when.clone()).collect()
     }
 
     /// Removes the fault with this ordinal; whether there was one.

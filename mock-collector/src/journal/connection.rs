@@ -15,6 +15,11 @@ pub enum Port {
     Http,
 }
 
+impl Port {
+    /// Both ports.
+    pub const ALL: [Self; 2] = [Self::Grpc, Self::Http];
+}
+
 impl fmt::Display for Port {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

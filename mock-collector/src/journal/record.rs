@@ -57,6 +57,18 @@ pub struct SeenBody {
     pub resources: Resources,
 }
 
+impl SeenBody {
+    /// What is made of no body.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            export: None,
+            attempt: 1,
+            error: None,
+            resources: Resources::none(),
+        }
+    }
+}
+
 impl OpenExchange {
     pub(super) fn new(
         journal: Journal,

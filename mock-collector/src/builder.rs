@@ -1,0 +1,155 @@
+//! How a collector is configured.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use crate::clock::{SystemWallClock, WallClock};
+use crate::collector::{Addresses, MockCollector};
+use crate::core::Core;
+use crate::fault::{Fault, InvalidFault, LiveFaults};
+use crate::journal::{DEFAULT_BUDGET_BYTES, Journal, Port};
+use crate::plan::FaultPlan;
+use crate::receive::limits::DEFAULT_REQUEST_BYTES;
+
+/// A free port of the loopback interface.
+const ANY_LOOPBACK_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// A collector to be started.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing before `start`"]
+pub struct MockCollectorBuilder {
+    grpc: SocketAddr,
+    http: SocketAddr,
+    in_memory: bool,
+    faults: Vec<Fault>,
+    seed: u64,
+    journal_budget_bytes: usize,
+    max_request_bytes: usize,
+    wall_clock: Arc<dyn WallClock>,
+}
+
+impl Default for MockCollectorBuilder {
+    fn default() -> Self {
+        Self {
+            grpc: ANY_LOOPBACK_PORT,
+            http: ANY_LOOPBACK_PORT,
+            in_memory: false,
+            faults: Vec::new(),
+            seed: 0,
+            journal_budget_bytes: DEFAULT_BUDGET_BYTES,
+            max_request_bytes: DEFAULT_REQUEST_BYTES,
+            wall_clock: Arc::new(SystemWallClock),
+        }
+    }
+}
+
+impl MockCollectorBuilder {
+    /// The address for OTLP/gRPC; port 0 takes a free one. Default: a free port of the loopback interface.
+    pub const fn grpc(mut self, address: SocketAddr) -> Self {
+        self.grpc = address;
+        self
+    }
+
+    /// The address for OTLP/HTTP; port 0 takes a free one. Default: a free port of the loopback interface.
+    pub const fn http(mut self, address: SocketAddr) -> Self {
+        self.http = address;
+        self
+    }
+
+    /// Opens no TCP ports: the collector is reachable only by [`MockCollector::connector`]. For virtual time.
+    pub const fn in_memory(mut self) -> Self {
+        self.in_memory = true;
+        self
+    }
+
+    /// Adds a fault after those there are.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Adds faults after those there are, in order.
+    pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
+        self.faults.extend(faults);
+        self
+    }
+
+    /// The seed of faults that have a probability and no seed of their own; default 0.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// About how many bytes the journal keeps; default 64 MiB. Beyond, the oldest payloads go, and that is counted.
+    pub const fn journal_budget(mut self, bytes: usize) -> Self {
+        self.journal_budget_bytes = bytes;
+        self
+    }
+
+    /// The largest request that is taken, as sent and decompressed; default 64 MiB. Larger ones get 413 or
+    /// `RESOURCE_EXHAUSTED`.
+    pub const fn max_request_bytes(mut self, bytes: usize) -> Self {
+        self.max_request_bytes = bytes;
+        self
+    }
+
+    /// The wall clock for dates that are sent and shown; default the system's. Nothing waits for it.
+    pub fn wall_clock(mut self, wall_clock: Arc<dyn WallClock>) -> Self {
+        self.wall_clock = wall_clock;
+        self
+    }
+
+    /// Starts the collector on the current runtime. When this returns, it listens.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Fault`] for a fault that cannot be meant, [`StartError::Listen`] for a port that cannot be had.
+    pub async fn start(self) -> Result<MockCollector, StartError> {
+        let plan = FaultPlan::try_new(self.faults, self.seed)?;
+        let journal = Journal::new(self.journal_budget_bytes, self.wall_clock);
+        let core = Core::new(journal, LiveFaults::new(plan), self.max_request_bytes);
+        let addresses = (!self.in_memory).then_some(Addresses {
+            grpc: self.grpc,
+            http: self.http,
+        });
+        MockCollector::run(core, addresses).await
+    }
+}
+
+/// A collector that did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A fault cannot be meant.
+    #[error("a fault is not possible")]
+    Fault(#[from] InvalidFault),
+    /// A port cannot be had.
+    #[error("cannot listen on {} for {port}", address_text(*address))]
+    Listen {
+        /// The port.
+        port: Port,
+        /// Its address, if it has one.
+        address: Option<SocketAddr>,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl StartError {
+    pub(crate) fn listen(port: Port, addresses: Option<Addresses>, source: io::Error) -> Self {
+        let address = addresses.map(|addresses| match port {
+            Port::Grpc => addresses.grpc,
+            Port::Http => addresses.http,
+        });
+        Self::Listen {
+            port,
+            address,
+            source,
+        }
+    }
+}
+
+fn address_text(address: Option<SocketAddr>) -> String {
+    address.map_or_else(|| "memory".to_owned(), |address| address.to_string())
+}

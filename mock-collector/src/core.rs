@@ -1,0 +1,89 @@
+//! What all parts of a running collector share.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::fault::LiveFaults;
+use crate::journal::{ConnectionEvent, Journal, Port};
+
+/// What all parts of a running collector share.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) journal: Journal,
+    pub(crate) faults: LiveFaults,
+    pub(crate) max_request_bytes: usize,
+    down: AtomicBool,
+}
+
+impl Core {
+    pub(crate) const fn new(
+        journal: Journal,
+        faults: LiveFaults,
+        max_request_bytes: usize,
+    ) -> Self {
+        Self {
+            journal,
+            faults,
+            max_request_bytes,
+            down: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::Release);
+    }
+
+    /// Whether nobody listens: the collector is down, or a fault refuses the next connection.
+    pub(crate) fn refuses(&self) -> bool {
+        let next_connection = self.journal.connection_count() + 1;
+        self.is_down()
+            || self
+                .faults
+                .refuses_at(next_connection, self.journal.elapsed())
+    }
+
+    /// Whether a connection is refused now. A refusal is recorded; it uses up no ordinal.
+    pub(crate) fn refuses_connection(&self, port: Port) -> bool {
+        let next_connection = self.journal.connection_count() + 1;
+        if !self.refuses() {
+            return false;
+        }
+        if !self.is_down() {
+            // Counts the fault as fired.
+            self.faults
+                .on_connection(next_connection, self.journal.elapsed());
+        }
+        self.journal
+            .connection(next_connection, port, ConnectionEvent::Refused);
+        true
+    }
+
+    /// Whether the whole receiver is away, so that connections that exist end, too: it is down, or a fault refuses all
+    /// connections, whatever their ordinal.
+    pub(crate) fn is_away(&self) -> bool {
+        let at = self.journal.elapsed();
+        self.is_down()
+            || self.faults.refusals().iter().any(|when| {
+                when.connection.is_none() && when.window.is_none_or(|window| window.contains(at))
+            })
+    }
+
+    /// When a fault that refuses connections next starts or stops to apply, since the collector started.
+    pub(crate) fn next_edge(&self) -> Option<Duration> {
+        let now = self.journal.elapsed();
+        let windows = self
+            .faults
+            .refusals()
+            .into_iter()
+            .filter_map(|when| when.window);
+        windows
+            .flat_map(|window| [window.from, window.to])
+            .flatten()
+            .filter(|edge| *edge > now)
+            .min()
+    }
+
+    fn is_down(&self) -> bool {
+        self.down.load(Ordering::Acquire)
+    }
+}

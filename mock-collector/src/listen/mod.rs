@@ -1,0 +1,13 @@
+//! Where connections come from: TCP ports, and in-memory streams for virtual time.
+//!
+//! Both kinds end in a [`Wire`], so that all that follows is the same code on both.
+
+mod listener;
+mod memory;
+mod tcp;
+mod wire;
+
+pub(crate) use listener::Listener;
+pub use memory::{MemoryConnector, MemoryStream};
+pub(crate) use tcp::TcpPort;
+pub(crate) use wire::{ServerStream, Wire, WireState};

@@ -1,0 +1,300 @@
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, oneshot};
+
+use super::memory::Link;
+
+/// What a client sends first when it speaks HTTP/2 without having asked.
+///
+/// Spec: RFC 9113, section 3.4.
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// How long a connection that the collector closed is read on, so that the client sees the end of the stream and
+/// not a reset that unread bytes would cause. Our choice; Go's `net/http` waits half a second.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// The collector's end of a connection.
+#[derive(Debug)]
+pub(crate) enum ServerStream {
+    Tcp(TcpStream),
+    Memory(DuplexStream, Arc<Link>),
+}
+
+impl ServerStream {
+    /// Ends the connection so that the client sees a reset.
+    pub(crate) fn reset(self) {
+        match self {
+            Self::Tcp(stream) => {
+                // Closing with a linger time of zero sends RST. If the option cannot be set, the connection is gone.
+                let _ = stream.set_zero_linger();
+            }
+            Self::Memory(stream, link) => {
+                link.reset();
+                drop(stream);
+            }
+        }
+    }
+
+    /// Ends the connection so that the client sees the end of the stream.
+    pub(crate) async fn close(mut self) {
+        if matches!(self, Self::Memory(..)) || self.shutdown().await.is_err() {
+            return;
+        }
+        let mut discarded = [0; 4096];
+        let drained = async { while !matches!(self.read(&mut discarded).await, Ok(0) | Err(_)) {} };
+        // Either the client has closed its side as well, or it does not care.
+        let _ = tokio::time::timeout(LINGER, drained).await;
+    }
+}
+
+impl AsyncRead for ServerStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Memory(stream, _) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for ServerStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Memory(stream, _) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Self::Memory(stream, _) => Pin::new(stream).poll_write_vectored(cx, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => stream.is_write_vectored(),
+            Self::Memory(stream, _) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Memory(stream, _) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Memory(stream, _) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
+/// What is known about a connection's bytes while an HTTP implementation owns its stream.
+#[derive(Debug, Default)]
+pub(crate) struct WireState {
+    bytes_read: AtomicU64,
+    ended_by_peer: AtomicBool,
+    reset_by_peer: AtomicBool,
+    end_when_flushed: AtomicBool,
+    end: Notify,
+}
+
+impl WireState {
+    /// Whether the client sent anything at all.
+    pub(crate) fn has_read(&self) -> bool {
+        self.bytes_read.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether the client has ended the connection, or it broke.
+    pub(crate) fn ended_by_peer(&self) -> bool {
+        self.ended_by_peer.load(Ordering::Relaxed)
+    }
+
+    /// Whether the client has ended the connection by a reset.
+    pub(crate) fn reset_by_peer(&self) -> bool {
+        self.reset_by_peer.load(Ordering::Relaxed)
+    }
+
+    fn failed(&self, error: &io::Error) {
+        self.ended_by_peer.store(true, Ordering::Relaxed);
+        if error.kind() == io::ErrorKind::ConnectionReset {
+            self.reset_by_peer.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Asks whoever serves the connection to end it at once.
+    pub(crate) fn end(&self) {
+        self.end.notify_one();
+    }
+
+    /// Asks whoever serves the connection to end it when all that was handed to the HTTP implementation before now has
+    /// been written.
+    pub(crate) fn end_when_flushed(&self) {
+        self.end_when_flushed.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until the connection is to be ended.
+    pub(crate) async fn ended(&self) {
+        self.end.notified().await;
+    }
+}
+
+/// A connection's stream as an HTTP implementation sees it.
+///
+/// It notes what passes, and gives the stream back when the HTTP implementation is dropped, so that the connection can
+/// then be ended in the way that was decided: by a reset, or by an end of stream.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    stream: Option<ServerStream>,
+    sniffed: Bytes,
+    state: Arc<WireState>,
+    give_back: Option<oneshot::Sender<ServerStream>>,
+}
+
+impl Wire {
+    /// Wraps a stream; the receiver yields it again when the wire is dropped.
+    pub(crate) fn new(
+        stream: ServerStream,
+        state: Arc<WireState>,
+    ) -> (Self, oneshot::Receiver<ServerStream>) {
+        let (give_back, returned) = oneshot::channel();
+        let wire = Self {
+            stream: Some(stream),
+            sniffed: Bytes::new(),
+            state,
+            give_back: Some(give_back),
+        };
+        (wire, returned)
+    }
+
+    /// Whether the client speaks HTTP/2. Reads as much as it takes to know, and leaves it to be read again.
+    pub(crate) async fn speaks_http2(&mut self) -> io::Result<bool> {
+        let mut seen = BytesMut::with_capacity(HTTP2_PREFACE.len());
+        while seen.len() < HTTP2_PREFACE.len() && HTTP2_PREFACE.starts_with(&seen) {
+            let mut storage = [0; HTTP2_PREFACE.len()];
+            let mut buffer = ReadBuf::new(&mut storage[seen.len()..]);
+            poll_fn(|cx| Pin::new(&mut *self).poll_read(cx, &mut buffer)).await?;
+            if buffer.filled().is_empty() {
+                break;
+            }
+            seen.extend_from_slice(buffer.filled());
+        }
+        let http2 = seen == HTTP2_PREFACE;
+        self.sniffed = seen.freeze();
+        Ok(http2)
+    }
+
+    fn stream(&mut self) -> io::Result<Pin<&mut ServerStream>> {
+        self.stream
+            .as_mut()
+            .map(Pin::new)
+            .ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.sniffed.is_empty() {
+            let length = self.sniffed.len().min(buffer.remaining());
+            buffer.put_slice(&self.sniffed[..length]);
+            self.sniffed.advance(length);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        let result = ready!(self.stream()?.poll_read(cx, buffer));
+        let read = buffer.filled().len() - before;
+        if let Err(error) = &result {
+            self.state.failed(error);
+        } else if read == 0 {
+            self.state.ended_by_peer.store(true, Ordering::Relaxed);
+        } else {
+            self.state
+                .bytes_read
+                .fetch_add(read as u64, Ordering::Relaxed);
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let result = ready!(self.stream()?.poll_write(cx, bytes));
+        if let Err(error) = &result {
+            self.state.failed(error);
+        }
+        Poll::Ready(result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = ready!(self.stream()?.poll_write_vectored(cx, slices));
+        if let Err(error) = &result {
+            self.state.failed(error);
+        }
+        Poll::Ready(result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream
+            .as_ref()
+            .is_some_and(ServerStream::is_write_vectored)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = ready!(self.stream()?.poll_flush(cx));
+        // HTTP implementations flush after they have written all that they hold.
+        if self.state.end_when_flushed.swap(false, Ordering::Relaxed) {
+            self.state.end();
+        }
+        Poll::Ready(result)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_shutdown(cx)
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if let (Some(stream), Some(give_back)) = (self.stream.take(), self.give_back.take()) {
+            // Nobody waits for it where the whole collector was dropped: then the stream closes here.
+            let _ = give_back.send(stream);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Requests: what is read, and what is wrong with it.
+
+pub(crate) mod body;
+pub(crate) mod grpc;
+pub(crate) mod head;
+pub(crate) mod http;
+pub(crate) mod limits;
+mod refusal;
+
+pub(crate) use refusal::Refusal;

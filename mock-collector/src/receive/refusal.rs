@@ -1,0 +1,11 @@
+use super::grpc::CallError;
+use super::http::RequestError;
+
+/// Why a request cannot be accepted, in the words of its protocol.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error(transparent)]
+    Grpc(#[from] CallError),
+    #[error(transparent)]
+    Http(#[from] RequestError),
+}

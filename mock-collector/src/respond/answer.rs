@@ -1,0 +1,53 @@
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::fault::GrpcCode;
+use crate::journal::SentAnswer;
+
+/// Everything that is sent back for one request.
+///
+/// Over HTTP/2 the three parts are frames: HEADERS, then DATA if there is a body, then HEADERS again if there are
+/// trailers; the last of them ends the stream. So the three framings of a gRPC status differ only in what is present.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) trailers: Option<HeaderMap>,
+    /// The gRPC status that headers or trailers hold.
+    pub(crate) grpc_status: Option<GrpcCode>,
+    /// The text of the status, before it was encoded.
+    pub(crate) message: Option<String>,
+}
+
+impl Answer {
+    /// As the journal keeps it.
+    pub(crate) fn sent(&self) -> SentAnswer {
+        SentAnswer {
+            http_status: self.status,
+            grpc_status: self.grpc_status,
+            message: self.message.clone(),
+            headers: self.headers.clone(),
+            trailers: self.trailers.clone().unwrap_or_default(),
+            body: self.body.clone().unwrap_or_default(),
+        }
+    }
+
+    /// The head and the first half of the body, and how many bytes are missing.
+    pub(crate) fn halved(self) -> (Self, usize) {
+        let whole = self.body.unwrap_or_default();
+        let half = whole.slice(..whole.len() / 2);
+        let missing = whole.len() - half.len();
+        // A status in the trailers is not sent.
+        let grpc_status = self.grpc_status.filter(|_| self.trailers.is_none());
+        (
+            Self {
+                body: Some(half),
+                trailers: None,
+                grpc_status,
+                ..self
+            },
+            missing,
+        )
+    }
+}

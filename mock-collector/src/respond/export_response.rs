@@ -1,0 +1,104 @@
+//! The message that answers an export: `Export...ServiceResponse`.
+
+use bytes::Bytes;
+use prost::Message;
+use serde_json::{Map, Value, json};
+
+use crate::fault::{PartialSuccess, UndecodableBody};
+use crate::signal::{Protocol, Signal};
+
+/// The response of all four services: they differ in names only, not on the wire.
+///
+/// Spec: opentelemetry-proto 1.10.0, `collector/*/v1/*_service.proto`.
+#[derive(Clone, PartialEq, Message)]
+struct ExportResponse {
+    #[prost(message, optional, tag = "1")]
+    partial_success: Option<ExportPartialSuccess>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ExportPartialSuccess {
+    #[prost(int64, tag = "1")]
+    rejected: i64,
+    #[prost(string, tag = "2")]
+    error_message: String,
+}
+
+/// A full success: the partial success is left unset.
+///
+/// Spec: OTLP 1.11.0, "Full Success" (MUST).
+pub(super) fn full_success(protocol: Protocol) -> Bytes {
+    match protocol {
+        Protocol::Grpc | Protocol::HttpProtobuf => Bytes::new(),
+        Protocol::HttpJson => Bytes::from_static(b"{}"),
+    }
+}
+
+/// A response that says that some items were rejected.
+///
+/// Spec: OTLP 1.11.0, "Partial Success"; JSON Protobuf Encoding: 64-bit integers are strings.
+pub(super) fn partial_success(
+    partial: &PartialSuccess,
+    signal: Option<Signal>,
+    protocol: Protocol,
+) -> Bytes {
+    match protocol {
+        Protocol::Grpc | Protocol::HttpProtobuf => {
+            let partial_success = ExportPartialSuccess {
+                rejected: partial.rejected,
+                error_message: partial.message.clone(),
+            };
+            ExportResponse {
+                partial_success: Some(partial_success),
+            }
+            .encode_to_vec()
+            .into()
+        }
+        Protocol::HttpJson => {
+            let mut fields = Map::new();
+            if partial.rejected != 0 {
+                fields.insert(
+                    rejected_key(signal).to_owned(),
+                    partial.rejected.to_string().into(),
+                );
+            }
+            if !partial.message.is_empty() {
+                fields.insert(
+                    "errorMessage".to_owned(),
+                    Value::from(partial.message.as_str()),
+                );
+            }
+            json!({ "partialSuccess": fields }).to_string().into()
+        }
+    }
+}
+
+const fn rejected_key(signal: Option<Signal>) -> &'static str {
+    match signal {
+        Some(Signal::Metrics) | None => "rejectedDataPoints",
+        Some(Signal::Traces) => "rejectedSpans",
+        Some(Signal::Logs) => "rejectedLogRecords",
+        Some(Signal::Profiles) => "rejectedProfiles",
+    }
+}
+
+/// The longest message of which half can be sent: a partial success that says nothing.
+///
+/// It is what the Collector sends for a full success, and an empty message has no half.
+pub(super) fn worth_halving(signal: Option<Signal>, protocol: Protocol) -> Bytes {
+    partial_success(&PartialSuccess::default(), signal, protocol)
+}
+
+/// A body that is no response.
+pub(super) fn undecodable(body: UndecodableBody, protocol: Protocol) -> Bytes {
+    let text: &'static [u8] = match (body, protocol) {
+        // Field 15 of the reserved wire type 7 in protobuf, and no character in UTF-8.
+        (UndecodableBody::RandomBytes, _) => &[0x7f, 0xfe, 0x9c, 0x03, 0xd1, 0x88, 0xff, 0x41],
+        (UndecodableBody::Html, _) => b"<html><body><h1>It works!</h1></body></html>",
+        (UndecodableBody::Truncated, Protocol::HttpJson) => br#"{"partialSuccess":{"errorMess"#,
+        // Field 1, a message of 100 bytes, of which there are two.
+        (UndecodableBody::Truncated, _) => &[0x0a, 0x64, 0x08, 0x01],
+        (UndecodableBody::WrongJson, _) => br#"{"partialSuccess":["none",1]}"#,
+    };
+    Bytes::from_static(text)
+}

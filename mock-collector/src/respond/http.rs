@@ -1,0 +1,237 @@
+//! Answers to OTLP/HTTP requests.
+//!
+//! Spec: OTLP 1.11.0, "OTLP/HTTP Response".
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use prost::Message;
+use serde_json::json;
+
+use super::Answer;
+use super::rpc_status::{RpcStatus, code_of_http_status};
+use crate::fault::{AnswerBody, HttpAnswer, RetryAfter, SignedDuration};
+use crate::receive::http::RequestError;
+use crate::signal::Protocol;
+
+const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
+const TEXT_UTF8: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html");
+
+/// 200 with this message, in the encoding of the request.
+pub(super) fn success(message: Bytes, protocol: Protocol) -> Answer {
+    answer(StatusCode::OK, encoding(protocol), message)
+}
+
+/// A status as a fault asks for it. `message` is the response of an export, for statuses of success.
+pub(super) fn status(
+    asked: &HttpAnswer,
+    message: Bytes,
+    protocol: Protocol,
+    wall_unix_nano: u64,
+) -> Answer {
+    let status = StatusCode::from_u16(asked.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let text = asked.message_text();
+    let mut answer = match asked.body {
+        AnswerBody::Status if status.is_success() => answer(status, encoding(protocol), message),
+        AnswerBody::Status => status_body(status, &text, protocol),
+        AnswerBody::Json => status_body(status, &text, Protocol::HttpJson),
+        AnswerBody::Text => answer(status, TEXT, text.into()),
+        AnswerBody::Html => answer(
+            status,
+            HTML,
+            format!("<html><body><h1>{status}</h1>{text}</body></html>").into(),
+        ),
+        AnswerBody::Empty => without_body(status),
+    };
+    if matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    ) {
+        // HTTP allows no body with these.
+        answer = without_body(status);
+    }
+    if let Some(retry_after) = &asked.retry_after {
+        insert(
+            &mut answer.headers,
+            header::RETRY_AFTER,
+            &retry_after_text(retry_after, wall_unix_nano),
+        );
+    }
+    if let Some(location) = &asked.location {
+        insert(&mut answer.headers, header::LOCATION, location);
+    }
+    answer
+}
+
+/// What the Collector answers to a request that cannot be served.
+pub(super) fn refusal(error: &RequestError, protocol: Option<Protocol>) -> Answer {
+    let text = error.to_string();
+    match protocol {
+        Some(protocol) if !error.is_plain_text() => status_body(error.status(), &text, protocol),
+        _ => {
+            let not_found = *error == RequestError::Path;
+            let mut refusal = answer(
+                error.status(),
+                if not_found { TEXT_UTF8 } else { TEXT },
+                text.into(),
+            );
+            if not_found {
+                refusal.headers.insert(
+                    header::X_CONTENT_TYPE_OPTIONS,
+                    HeaderValue::from_static("nosniff"),
+                );
+            }
+            refusal
+        }
+    }
+}
+
+/// A status with `google.rpc.Status` as its body.
+///
+/// Spec: OTLP 1.11.0, "Failures" (MUST for 4xx and 5xx).
+fn status_body(status: StatusCode, message: &str, protocol: Protocol) -> Answer {
+    let code = code_of_http_status(status.as_u16());
+    let body = match protocol {
+        Protocol::HttpJson => json!({ "code": code, "message": message })
+            .to_string()
+            .into(),
+        Protocol::Grpc | Protocol::HttpProtobuf => RpcStatus {
+            code,
+            message: message.to_owned(),
+            details: Vec::new(),
+        }
+        .encode_to_vec()
+        .into(),
+    };
+    Answer {
+        message: Some(message.to_owned()),
+        ..answer(status, encoding(protocol), body)
+    }
+}
+
+fn answer(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Answer {
+    let headers = HeaderMap::from_iter([
+        (header::CONTENT_TYPE, content_type),
+        (header::CONTENT_LENGTH, HeaderValue::from(body.len())),
+    ]);
+    Answer {
+        status,
+        headers,
+        body: Some(body),
+        trailers: None,
+        grpc_status: None,
+        message: None,
+    }
+}
+
+fn without_body(status: StatusCode) -> Answer {
+    let mut headers = HeaderMap::new();
+    if !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+    }
+    Answer {
+        status,
+        headers,
+        body: None,
+        trailers: None,
+        grpc_status: None,
+        message: None,
+    }
+}
+
+const fn encoding(protocol: Protocol) -> HeaderValue {
+    match protocol {
+        Protocol::HttpJson => JSON,
+        Protocol::Grpc | Protocol::HttpProtobuf => PROTOBUF,
+    }
+}
+
+fn insert(headers: &mut HeaderMap, name: header::HeaderName, text: &str) {
+    // A value that no header can have was refused when the fault was made.
+    if let Ok(value) = HeaderValue::from_str(text) {
+        headers.insert(name, value);
+    }
+}
+
+fn retry_after_text(retry_after: &RetryAfter, wall_unix_nano: u64) -> String {
+    match retry_after {
+        RetryAfter::Text(text) => text.clone(),
+        RetryAfter::DateIn(distance) => date_in(*distance, wall_unix_nano),
+    }
+}
+
+/// The date that lies so far from now, rounded up to the whole seconds that the format has.
+fn date_in(distance: SignedDuration, wall_unix_nano: u64) -> String {
+    let now = Duration::from_nanos(wall_unix_nano);
+    let date = if distance.is_negative() {
+        now.saturating_sub(distance.magnitude())
+    } else {
+        now.saturating_add(distance.magnitude())
+    };
+    let seconds = date.as_secs() + u64::from(date.subsec_nanos() > 0);
+    // The format ends with the year 9999.
+    http_date(UNIX_EPOCH + Duration::from_secs(seconds.min(253_402_300_799)))
+}
+
+/// The `Date` header for the injected wall clock.
+pub(crate) fn date(wall_unix_nano: u64) -> HeaderValue {
+    let text = http_date(UNIX_EPOCH + Duration::from_nanos(wall_unix_nano));
+    HeaderValue::from_maybe_shared(Bytes::from(text)).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn http_date(time: SystemTime) -> String {
+    httpdate::fmt_http_date(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::{http, secs};
+
+    const EPOCH: u64 = 784_111_777_000_000_000;
+
+    fn with(asked: &HttpAnswer) -> Answer {
+        status(asked, Bytes::new(), Protocol::HttpJson, EPOCH)
+    }
+
+    #[test]
+    fn a_date_is_told_from_the_injected_clock() {
+        let soon = with(&http(503).retry_after(RetryAfter::DateIn(secs(4).into())));
+        assert_eq!(soon.headers["retry-after"], "Sun, 06 Nov 1994 08:49:41 GMT");
+        let past =
+            with(&http(503).retry_after(RetryAfter::DateIn(SignedDuration::negative(secs(7)))));
+        assert_eq!(past.headers["retry-after"], "Sun, 06 Nov 1994 08:49:30 GMT");
+    }
+
+    #[test]
+    fn a_status_body_is_in_the_encoding_of_the_request() {
+        let json = with(&http(503).message("later"));
+        assert_eq!(json.headers["content-type"], "application/json");
+        assert_eq!(
+            json.body.expect("a body"),
+            r#"{"code":14,"message":"later"}"#
+        );
+
+        let protobuf = status(
+            &http(400).message("no"),
+            Bytes::new(),
+            Protocol::HttpProtobuf,
+            EPOCH,
+        );
+        assert_eq!(protobuf.headers["content-type"], "application/x-protobuf");
+        let decoded =
+            RpcStatus::decode(protobuf.body.expect("a body")).expect("a google.rpc.Status");
+        assert_eq!((decoded.code, decoded.message.as_str()), (3, "no"));
+    }
+
+    #[test]
+    fn statuses_that_allow_no_body_have_none() {
+        assert_eq!(with(&http(204)).body, None);
+        assert_eq!(with(&http(304)).body, None);
+        assert_eq!(with(&http(503).body(AnswerBody::Empty)).body, None);
+    }
+}

@@ -1,0 +1,12 @@
+//! Answers: what is sent back, as values. Nothing here does I/O.
+
+mod answer;
+mod export_response;
+mod grpc;
+mod http;
+mod plan;
+mod rpc_status;
+
+pub(crate) use answer::Answer;
+pub(crate) use http::date;
+pub(crate) use plan::{Course, Request, plan};

@@ -1,0 +1,129 @@
+use std::sync::{Arc, OnceLock};
+
+use super::{http1, http2};
+use crate::core::Core;
+use crate::journal::{ConnectionEvent, End, Peer, Port};
+use crate::listen::{ServerStream, Wire, WireState};
+
+/// Why the collector ends a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A fault resets it.
+    Reset,
+    /// A fault closes it.
+    Closed,
+    /// The collector goes away, for a while or for ever.
+    Stopped,
+}
+
+/// The client broke the protocol; the text says how.
+#[derive(Debug)]
+pub(super) struct ProtocolError(pub(super) String);
+
+/// One connection, as its exchanges see it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) core: Arc<Core>,
+    pub(crate) ordinal: u64,
+    pub(crate) port: Port,
+    wire: Arc<WireState>,
+    cause: OnceLock<Cause>,
+}
+
+impl Connection {
+    pub(crate) fn new(core: Arc<Core>, ordinal: u64, port: Port) -> Self {
+        Self {
+            core,
+            ordinal,
+            port,
+            wire: Arc::default(),
+            cause: OnceLock::new(),
+        }
+    }
+
+    /// Ends the connection. The first cause counts.
+    pub(crate) fn end(&self, cause: Cause) {
+        let _ = self.cause.set(cause);
+        self.wire.end();
+    }
+
+    /// Closes the connection when all that was handed to the HTTP implementation has been written.
+    pub(crate) fn close_when_flushed(&self) {
+        let _ = self.cause.set(Cause::Closed);
+        self.wire.end_when_flushed();
+    }
+
+    /// Whether the client has ended the connection.
+    pub(crate) fn ended_by_client(&self) -> bool {
+        self.wire.ended_by_peer()
+    }
+
+    /// How an exchange ends that ends with its connection.
+    pub(crate) fn end_of_exchange(&self) -> End {
+        match self.cause.get() {
+            Some(Cause::Reset) => End::ResetByCollector,
+            Some(Cause::Closed) => End::ClosedByCollector,
+            Some(Cause::Stopped) => End::CollectorStopped,
+            None if self.core.journal.is_stopped() => End::CollectorStopped,
+            None => End::ClientGone,
+        }
+    }
+
+    /// Serves the connection until one side ends it.
+    pub(crate) async fn serve(self: Arc<Self>, stream: ServerStream) {
+        let (wire, returned) = Wire::new(stream, Arc::clone(&self.wire));
+        let result = tokio::select! {
+            biased;
+            () = self.wire.ended() => Ok(()),
+            result = self.serve_wire(wire) => result,
+        };
+        // Everything that held the wire was dropped with the future above: the exchanges are complete, the stream is back.
+        let Ok(stream) = returned.await else { return };
+        if let (Err(ProtocolError(text)), true) = (result, self.wire.has_read()) {
+            self.record(ConnectionEvent::ProtocolError(text));
+        }
+        match self.cause.get() {
+            Some(Cause::Reset) => {
+                self.record(ConnectionEvent::Reset {
+                    by: Peer::Collector,
+                });
+                stream.reset();
+            }
+            Some(Cause::Stopped) => self.record(ConnectionEvent::Closed {
+                by: Peer::Collector,
+            }),
+            None if self.wire.reset_by_peer() => {
+                self.record(ConnectionEvent::Reset { by: Peer::Client })
+            }
+            None if self.wire.ended_by_peer() => {
+                self.record(ConnectionEvent::Closed { by: Peer::Client })
+            }
+            Some(Cause::Closed) | None => {
+                self.record(ConnectionEvent::Closed {
+                    by: Peer::Collector,
+                });
+                tokio::select! {
+                    () = stream.close() => {}
+                    () = self.wire.ended() => {}
+                }
+            }
+        }
+    }
+
+    async fn serve_wire(self: &Arc<Self>, mut wire: Wire) -> Result<(), ProtocolError> {
+        let http2 = match self.port {
+            Port::Grpc => true,
+            // An error here means that the client is gone; the HTTP implementation sees it again.
+            Port::Http => wire.speaks_http2().await.unwrap_or_default(),
+        };
+        if http2 {
+            http2::serve(self, wire).await
+        } else {
+            http1::serve(self, wire).await
+        }
+    }
+
+    fn record(&self, event: ConnectionEvent) {
+        self.core.journal.connection(self.ordinal, self.port, event);
+    }
+}
