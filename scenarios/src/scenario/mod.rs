@@ -26,7 +26,7 @@ pub use file::{Place, Problem, Problems, SourceFile, from_yaml, nearest, read_sc
 pub use otelbox_mock_collector::{Protocol, Signal, fault::Fault};
 pub use scenario::{RandomMode, Scenario, ScenarioId, TimeMode, Variant};
 pub use step::{
-    Call, CallResult, CollectorState, Emit, ExpectedResult, Observe, Record, STEP_RULE, Step,
-    WaitFor,
+    Call, CallResult, CollectorState, Emit, ExpectedResult, Observe, Record, STEP_RULE, Spread,
+    Step, WaitFor,
 };
 pub use value::{AttributeValue, Attributes, InstrumentKind, Number, Temporality};

@@ -78,6 +78,19 @@ pub struct Record {
     /// Attributes of the measurement.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,
+    /// Record once (or `times` times) for each of many values of one more attribute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Spread>,
+}
+
+/// One more attribute, with the whole numbers from 0 up to (not including) `over` as its values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// Its name.
+    pub attribute: String,
+    /// How many values.
+    pub over: u32,
 }
 
 const fn once() -> u64 {

@@ -50,6 +50,23 @@ pub struct AttemptsCheck {
     /// What each one was answered: exactly as many as there are answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answers: Option<Vec<AnswerPattern>>,
+    /// How long the first attempt (of each export looked at) lasted: from its request to the first sign of its end,
+    /// which is its answer, the loss of its stream or connection, the next attempt of the signal, or the end of the call
+    /// of `force_flush` or `shutdown` that it was made in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_lasts: Option<SpanCheck>,
+}
+
+/// Bounds of a span of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SpanCheck {
+    /// It is not shorter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<TextDuration>,
+    /// It is not longer (1 ms more is allowed in virtual time, the runner's own lag in real time).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<TextDuration>,
 }
 
 /// What an attempt was answered: `accepted` (OK, or 2xx), `error` (another status), `none` (no answer at all), the name

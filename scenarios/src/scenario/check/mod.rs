@@ -8,7 +8,7 @@ mod data;
 mod surroundings;
 
 pub use attempts::{
-    AnswerPattern, AttemptsCheck, ExportsCheck, GRPC_CODES, GapsCheck, InvalidAnswer,
+    AnswerPattern, AttemptsCheck, ExportsCheck, GRPC_CODES, GapsCheck, InvalidAnswer, SpanCheck,
 };
 pub use data::{
     DataType, LedgerCheck, PayloadCheck, PointCheck, StreamCheck, TotalCheck, WindowsCheck,
