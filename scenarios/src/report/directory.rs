@@ -1,0 +1,92 @@
+//! A directory of reports, written whole or not at all.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{JunitError, RunReport, human, json, junit};
+
+/// The width of `report.txt`, in characters.
+const TEXT_COLUMNS: usize = 120;
+
+/// A directory that reports can be written to: `report.json`, `junit.xml`, `report.txt`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportDirectory {
+    path: PathBuf,
+}
+
+/// Reports that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The directory, or a file in it, cannot be written.
+    #[error("cannot write the report to {}", path.display())]
+    Write {
+        /// The directory or file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// The JSON report.
+    #[error("cannot write the JSON report")]
+    Json(#[from] serde_json::Error),
+    /// The JUnit report.
+    #[error(transparent)]
+    Junit(#[from] JunitError),
+}
+
+impl ReportDirectory {
+    /// Makes sure, before anything is run, that reports can be written to `path`; makes the directory where there is
+    /// none.
+    ///
+    /// # Errors
+    /// [`ReportError::Write`]
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, ReportError> {
+        let path = path.into();
+        let failed = |cause| ReportError::Write {
+            path: path.clone(),
+            cause,
+        };
+        fs::create_dir_all(&path).map_err(failed)?;
+        let probe = path.join(".otelbox-probe");
+        fs::write(&probe, [])
+            .and_then(|()| fs::remove_file(&probe))
+            .map_err(failed)?;
+        Ok(Self { path })
+    }
+
+    /// Writes all three reports. Each file is complete or as it was before.
+    ///
+    /// # Errors
+    /// [`ReportError`]
+    pub fn write(&self, run: &RunReport) -> Result<(), ReportError> {
+        let mut document = serde_json::to_string_pretty(&json(run))?;
+        document.push('\n');
+        let files = [
+            ("report.json", document),
+            ("junit.xml", junit(run)?),
+            (
+                "report.txt",
+                anstream::adapter::strip_str(&human(run, TEXT_COLUMNS)).to_string(),
+            ),
+        ];
+        for (name, text) in &files {
+            replace(&self.path.join(name), text)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes beside the file and renames: nobody ever sees half of it.
+fn replace(path: &Path, text: &str) -> Result<(), ReportError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = PathBuf::from(beside);
+    fs::write(&beside, text)
+        .and_then(|()| fs::rename(&beside, path))
+        .map_err(|cause| ReportError::Write {
+            path: path.to_owned(),
+            cause,
+        })
+}

@@ -1,0 +1,205 @@
+//! The report for people: a line per topic, then everything that needs a look, then a summary.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use indexmap::IndexMap;
+
+use super::{RunReport, RunTime, Summary, timeline_line, wrap};
+use crate::verdict::{CellReport, RuleResult, VerdictKind};
+
+/// What a failure was.
+const FAILED: Style = AnsiColor::Red.on_default().bold();
+const PASSED: Style = AnsiColor::Green.on_default();
+const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
+const QUIET: Style = Style::new().dimmed();
+const STRONG: Style = Style::new().bold();
+
+/// The report of a run, at most about `columns` wide, styled with ANSI sequences (strip them where there is no
+/// terminal).
+pub fn human(run: &RunReport, columns: usize) -> String {
+    let mut page = Page {
+        text: String::new(),
+        columns: columns.max(40),
+    };
+    page.topics(run);
+    for cell in &run.cells {
+        page.failures(run, cell);
+    }
+    page.reasons(run, VerdictKind::Inconclusive, DOUBTFUL);
+    page.reasons(run, VerdictKind::NotRun, DOUBTFUL);
+    page.reasons(run, VerdictKind::ExpectedFailure, QUIET);
+    page.reasons(run, VerdictKind::NotApplicable, QUIET);
+    page.summary(run);
+    page.text
+}
+
+struct Page {
+    text: String,
+    columns: usize,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn topics(&mut self, run: &RunReport) {
+        let mut topics: IndexMap<&str, Vec<&CellReport>> = IndexMap::new();
+        for cell in &run.cells {
+            topics
+                .entry(cell.cell.scenario.topic())
+                .or_default()
+                .push(cell);
+        }
+        let width = topics.keys().map(|topic| topic.len()).max().unwrap_or(0);
+        for (topic, cells) in topics {
+            let summary = Summary::of(cells);
+            let (mark, style) = if summary.failed > 0 {
+                ("FAIL", FAILED)
+            } else if summary.inconclusive + summary.not_run > 0 {
+                (" ?? ", DOUBTFUL)
+            } else if summary.passed == 0 {
+                ("  - ", QUIET)
+            } else {
+                (" ok ", PASSED)
+            };
+            let scenarios = counted(summary.scenarios, "scenario");
+            let cells = counted(summary.cells, "cell");
+            let line = format!(
+                "{style}{mark}{style:#} {STRONG}{topic:width$}{STRONG:#}  {scenarios:>12} {cells:>10}  {summary}"
+            );
+            self.line(&line);
+        }
+    }
+
+    /// What failed in a cell, and after it the one timeline of the cell.
+    fn failures(&mut self, run: &RunReport, cell: &CellReport) {
+        let failed = |result: &&RuleResult| result.verdict == VerdictKind::Failed;
+        if !cell.results.iter().any(|result| failed(&result)) {
+            return;
+        }
+        self.line("");
+        for result in cell.results.iter().filter(failed) {
+            self.line(&format!(
+                "{FAILED}FAILED{FAILED:#} {STRONG}{}{STRONG:#} ({}) in {}",
+                result.rule, result.level, result.cell
+            ));
+            self.part("Requirement", &result.requirement);
+            self.part("Expected", &result.expected);
+            self.part("Actual", &result.actual);
+        }
+        if !cell.timeline.is_empty() {
+            self.line(&format!("  {STRONG}Timeline{STRONG:#}"));
+            for entry in &cell.timeline {
+                self.line(&format!("    {}", timeline_line(entry)));
+            }
+        }
+        let sut = &run.started.sut.name;
+        self.line(&format!(
+            "  {QUIET}Again with: otelbox run {} --protocol {} --sut {sut} --seed {}{QUIET:#}",
+            cell.cell.scenario, cell.cell.protocol, run.started.seed
+        ));
+    }
+
+    fn part(&mut self, name: &str, text: &str) {
+        let columns = self.columns.saturating_sub(16);
+        let mut first = true;
+        for line in text.lines().flat_map(|line| wrap(line, columns)) {
+            let name = if first { name } else { "" };
+            self.line(&format!("  {STRONG}{name:12}{STRONG:#} {line}"));
+            first = false;
+        }
+    }
+
+    /// Every reason for this verdict once, with the number of results.
+    fn reasons(&mut self, run: &RunReport, verdict: VerdictKind, style: Style) {
+        let mut reasons: IndexMap<&str, (u64, &RuleResult)> = IndexMap::new();
+        let results = run.cells.iter().flat_map(|cell| &cell.results);
+        for result in results.filter(|result| result.verdict == verdict) {
+            reasons
+                .entry(result.actual.as_str())
+                .or_insert((0, result))
+                .0 += 1;
+        }
+        if reasons.is_empty() {
+            return;
+        }
+        self.line("");
+        let title = capitalised(&verdict.to_string());
+        self.line(&format!("{style}{title}{style:#}"));
+        for (reason, (count, first)) in reasons {
+            let subject = match count {
+                1 => format!("{} in {}", first.rule, first.cell),
+                more => format!("{} results, such as {} in {}", more, first.rule, first.cell),
+            };
+            for line in wrap(
+                &format!("{reason}: {subject}"),
+                self.columns.saturating_sub(4),
+            ) {
+                self.line(&format!("  {line}"));
+            }
+        }
+    }
+
+    fn summary(&mut self, run: &RunReport) {
+        let summary = run.summary();
+        let style = if summary.failed > 0 || run.finished.interrupted {
+            FAILED
+        } else if summary.inconclusive + summary.not_run > 0 || summary.passed == 0 {
+            DOUBTFUL
+        } else {
+            PASSED
+        };
+        let sut = &run.started.sut;
+        let version = sut
+            .version
+            .as_ref()
+            .map_or_else(String::new, |version| format!(" {version}"));
+        let time = match run.started.time {
+            RunTime::Virtual => "virtual time",
+            RunTime::Real => "real time",
+        };
+        self.line("");
+        if run.finished.interrupted {
+            let line = format!(
+                "{FAILED}Interrupted{FAILED:#} after {} of {} cells",
+                run.cells.len(),
+                run.started.cells
+            );
+            self.line(&line);
+        }
+        let observations: usize = run.cells.iter().map(|cell| cell.observations.len()).sum();
+        if observations > 0 {
+            let count = counted(observations as u64, "observation");
+            self.line(&format!(
+                "{QUIET}{count} beside the verdicts: see --format json{QUIET:#}"
+            ));
+        }
+        let mut line = String::new();
+        // Writing to a string cannot fail.
+        let _ = write!(
+            line,
+            "{style}{summary}{style:#} in {} of {} on {}{version}, {time}, seed {}, {:.2} s",
+            counted(summary.cells, "cell"),
+            counted(summary.scenarios, "scenario"),
+            sut.name,
+            run.started.seed,
+            run.finished.elapsed.as_secs_f64(),
+        );
+        self.line(&line);
+    }
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
+}

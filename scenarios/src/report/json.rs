@@ -1,0 +1,196 @@
+//! The JSON report: one object, a stable contract with a version and a schema (`otelbox schema report`).
+
+use std::time::Duration;
+
+use otelbox_mock_collector::{Protocol, Signal};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{RunReport, Summary};
+use crate::rules::Level;
+use crate::scenario::{RuleId, ScenarioId};
+use crate::verdict::{self, CellReport, VerdictKind};
+
+/// The version of the JSON report. It grows when a key changes its meaning or goes, not when one is added.
+pub const REPORT_VERSION: u32 = 1;
+
+/// The whole report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "otelbox report")]
+pub struct Report {
+    /// The version of this format.
+    pub version: u32,
+    /// What made the report.
+    pub tool: Program,
+    /// The system under test.
+    pub sut: Program,
+    /// When the run began, RFC 3339.
+    pub started: String,
+    /// One result per rule and cell, in the order in which cells were run.
+    pub results: Vec<ResultEntry>,
+    /// What was measured and is never failed.
+    pub observations: Vec<ObservationEntry>,
+    /// How many there are.
+    pub summary: Summary,
+}
+
+/// A program by name and version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Program {
+    /// Its name.
+    pub name: String,
+    /// Its version, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Its language, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// The result of one rule in one cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResultEntry {
+    /// The rule.
+    pub rule: RuleId,
+    /// Its level.
+    pub level: Level,
+    /// The scenario.
+    pub scenario: ScenarioId,
+    /// The signal.
+    pub signal: Signal,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The variant of the scenario, where it has variants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// The verdict.
+    pub verdict: VerdictKind,
+    /// The rule's sentence.
+    pub requirement: String,
+    /// What the check wanted to see.
+    pub expected: String,
+    /// What was seen, or why nothing was judged.
+    pub actual: String,
+    /// The attempts of the cell.
+    pub attempts: Vec<AttemptEntry>,
+}
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AttemptEntry {
+    /// When it came, in seconds since the start of the system under test.
+    pub at_seconds: f64,
+    /// The export that it belongs to, 1 being the first; absent where the request was no export.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export: Option<u64>,
+    /// Which attempt of that export, 1 being the first.
+    pub attempt: u32,
+    /// Items that it carried; absent where it could not be decoded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<u64>,
+    /// Bytes of the body on the wire.
+    pub bytes: u64,
+    /// The fault that decided the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// What was answered.
+    pub answer: String,
+    /// When the exchange was complete, in seconds since the start of the system under test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at_seconds: Option<f64>,
+}
+
+/// Something measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ObservationEntry {
+    /// What was measured.
+    pub subject: String,
+    /// The scenario.
+    pub scenario: ScenarioId,
+    /// The signal.
+    pub signal: Signal,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The variant of the scenario, where it has variants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// The value, with its unit.
+    pub value: String,
+    /// From what it was read.
+    pub evidence: String,
+}
+
+/// The report of a run.
+pub fn json(run: &RunReport) -> Report {
+    let sut = &run.started.sut;
+    Report {
+        version: REPORT_VERSION,
+        tool: Program {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            language: None,
+        },
+        sut: Program {
+            name: sut.name.clone(),
+            version: sut.version.clone(),
+            language: sut.language.clone(),
+        },
+        started: humantime::format_rfc3339_millis(run.started.started).to_string(),
+        results: run.cells.iter().flat_map(results).collect(),
+        observations: run.cells.iter().flat_map(observations).collect(),
+        summary: run.summary(),
+    }
+}
+
+fn results(cell: &CellReport) -> impl Iterator<Item = ResultEntry> {
+    let attempts: Vec<AttemptEntry> = cell.attempts.iter().map(attempt).collect();
+    cell.results.iter().map(move |result| ResultEntry {
+        rule: result.rule.clone(),
+        level: result.level,
+        scenario: result.cell.scenario.clone(),
+        signal: result.cell.signal,
+        protocol: result.cell.protocol,
+        variant: result.cell.variant.clone(),
+        verdict: result.verdict,
+        requirement: result.requirement.to_string(),
+        expected: result.expected.clone(),
+        actual: result.actual.clone(),
+        attempts: attempts.clone(),
+    })
+}
+
+fn observations(cell: &CellReport) -> impl Iterator<Item = ObservationEntry> {
+    cell.observations
+        .iter()
+        .map(|observation| ObservationEntry {
+            subject: observation.subject.clone(),
+            scenario: observation.cell.scenario.clone(),
+            signal: observation.cell.signal,
+            protocol: observation.cell.protocol,
+            variant: observation.cell.variant.clone(),
+            value: observation.value.clone(),
+            evidence: observation.evidence.clone(),
+        })
+}
+
+fn attempt(attempt: &verdict::Attempt) -> AttemptEntry {
+    AttemptEntry {
+        at_seconds: seconds(attempt.at),
+        export: attempt.export,
+        attempt: attempt.attempt,
+        items: attempt.items,
+        bytes: attempt.bytes,
+        fault: attempt.fault.clone(),
+        answer: attempt.answer.clone(),
+        completed_at_seconds: attempt.completed_at.map(seconds),
+    }
+}
+
+/// Seconds to the microsecond: what is beyond says more about the machine than about the run.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a run is shorter than the 285 years that fit exactly"
+)]
+fn seconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e6
+}

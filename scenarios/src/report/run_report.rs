@@ -1,0 +1,63 @@
+//! The events of one run, collected: what every report is made of.
+
+use std::time::{Duration, SystemTime};
+
+use super::{RunFinished, RunStarted, RunTime, RunnerEvent, Summary, SutDescription};
+use crate::exit_code::ExitCode;
+use crate::verdict::CellReport;
+
+/// One run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunReport {
+    /// How it began.
+    pub started: RunStarted,
+    /// Its cells, in the order in which they were finished.
+    pub cells: Vec<CellReport>,
+    /// How it ended. Before its end: interrupted, after no time.
+    pub finished: RunFinished,
+}
+
+impl RunReport {
+    /// Takes the next event.
+    pub fn take(&mut self, event: RunnerEvent) {
+        match event {
+            RunnerEvent::RunStarted(started) => self.started = started,
+            RunnerEvent::CellStarted(_) => {}
+            RunnerEvent::CellFinished(cell) => self.cells.push(cell),
+            RunnerEvent::RunFinished(finished) => self.finished = finished,
+        }
+    }
+
+    /// Its numbers.
+    pub fn summary(&self) -> Summary {
+        Summary::of(&self.cells)
+    }
+
+    /// Its exit code. `strict`: failed SHOULDs count.
+    pub fn exit_code(&self, strict: bool) -> ExitCode {
+        self.summary().exit_code(strict, self.finished.interrupted)
+    }
+}
+
+impl Default for RunReport {
+    fn default() -> Self {
+        Self {
+            started: RunStarted {
+                sut: SutDescription {
+                    name: String::new(),
+                    version: None,
+                    language: None,
+                },
+                started: SystemTime::UNIX_EPOCH,
+                cells: 0,
+                seed: 0,
+                time: RunTime::Virtual,
+            },
+            cells: Vec::new(),
+            finished: RunFinished {
+                elapsed: Duration::ZERO,
+                interrupted: true,
+            },
+        }
+    }
+}

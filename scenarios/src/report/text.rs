@@ -1,0 +1,52 @@
+//! Lines of text that several reports share.
+
+use crate::verdict::{TimelineEntry, TimelineKind};
+
+/// One line of a timeline: `  15.000s  attempt     export 1, attempt 1: ...`.
+pub fn timeline_line(entry: &TimelineEntry) -> String {
+    let kind = match entry.kind {
+        TimelineKind::Step => "step",
+        TimelineKind::Attempt => "attempt",
+        TimelineKind::Connection => "connection",
+        TimelineKind::Log => "log",
+    };
+    format!(
+        "{:>9.3}s  {kind:10}  {}",
+        entry.at.as_secs_f64(),
+        entry.text
+    )
+}
+
+/// `text` in lines of at most `columns` characters, broken at spaces; a longer word keeps a line of its own.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut length = 0;
+    for word in text.split(' ') {
+        let characters = word.chars().count();
+        if length > 0 && length + 1 + characters > columns {
+            lines.push(String::new());
+            length = 0;
+        }
+        if let Some(line) = lines.last_mut() {
+            if length > 0 {
+                line.push(' ');
+                length += 1;
+            }
+            line.push_str(word);
+            length += characters;
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breaks_at_spaces_and_nowhere_else() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("indivisible", 3), ["indivisible"]);
+        assert_eq!(wrap("", 3), [""]);
+    }
+}

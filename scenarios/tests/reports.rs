@@ -1,0 +1,233 @@
+//! The reports of one made-up run.
+
+use std::time::{Duration, SystemTime};
+
+use otelbox::plan::CellId;
+use otelbox::report::{
+    ReportDirectory, RunFinished, RunReport, RunStarted, RunTime, RunnerEvent, SutDescription,
+    human, json, junit,
+};
+use otelbox::rules::Level;
+use otelbox::scenario::{Protocol, RuleId, ScenarioId, Signal};
+use otelbox::verdict::{
+    Attempt, CellReport, Observation, RuleResult, TimelineEntry, TimelineKind, VerdictKind,
+};
+
+fn cell(scenario: &str, variant: Option<&str>) -> CellId {
+    CellId {
+        scenario: ScenarioId::from(scenario),
+        signal: Signal::Metrics,
+        protocol: Protocol::Grpc,
+        variant: variant.map(str::to_owned),
+    }
+}
+
+fn result(
+    rule: &str,
+    level: Level,
+    cell: &CellId,
+    verdict: VerdictKind,
+    actual: &str,
+) -> RuleResult {
+    RuleResult {
+        rule: RuleId::from(rule),
+        level,
+        cell: cell.clone(),
+        verdict,
+        requirement: "gRPC UNAVAILABLE (14) is retried, which is said at such a length here that it has to be wrapped.".into(),
+        expected: "another attempt of export 1 after UNAVAILABLE".to_owned(),
+        actual: actual.to_owned(),
+    }
+}
+
+fn attempt(at: u64, attempt: u32, answer: &str, fault: Option<&str>) -> Attempt {
+    Attempt {
+        at: Duration::from_millis(at),
+        export: Some(1),
+        attempt,
+        items: Some(10),
+        bytes: 212,
+        fault: fault.map(str::to_owned),
+        answer: answer.to_owned(),
+        completed_at: Some(Duration::from_millis(at + 2)),
+    }
+}
+
+fn entry(at: u64, kind: TimelineKind, text: &str) -> TimelineEntry {
+    TimelineEntry {
+        at: Duration::from_millis(at),
+        kind,
+        text: text.to_owned(),
+    }
+}
+
+fn made_up_run() -> RunReport {
+    let good = cell("retry/unavailable-then-ok", None);
+    let bad = cell("shutdown/during-backoff", Some("delta"));
+    let good_report = CellReport {
+        cell: good.clone(),
+        title: "an UNAVAILABLE export is retried and delivered once".into(),
+        results: vec![
+            result(
+                "OTLP-GRC-014",
+                Level::Should,
+                &good,
+                VerdictKind::Passed,
+                "2 attempts, at 0 s and 1.043 s",
+            ),
+            result(
+                "OTLP-RTY-005",
+                Level::Should,
+                &good,
+                VerdictKind::Passed,
+                "the same payload twice",
+            ),
+        ],
+        observations: vec![Observation {
+            subject: "first wait".to_owned(),
+            cell: good.clone(),
+            value: "1.043 s".to_owned(),
+            evidence: "export 1, attempts 1 and 2".to_owned(),
+        }],
+        attempts: vec![
+            attempt(0, 1, "UNAVAILABLE", Some("once")),
+            attempt(1_043, 2, "OK", None),
+        ],
+        timeline: vec![],
+        elapsed: Duration::from_micros(700),
+    };
+    let bad_report = CellReport {
+        cell: bad.clone(),
+        title: "shutdown during a backoff".into(),
+        results: vec![
+            result(
+                "OTLP-GRC-014",
+                Level::Should,
+                &bad,
+                VerdictKind::Failed,
+                "one attempt, and no other",
+            ),
+            result(
+                "OBX-SHD-003",
+                Level::Must,
+                &bad,
+                VerdictKind::Failed,
+                "shutdown took 8 s",
+            ),
+            result(
+                "OTLP-RTY-005",
+                Level::Should,
+                &bad,
+                VerdictKind::Inconclusive,
+                "no export was retried",
+            ),
+            result(
+                "OTLP-PMR-011",
+                Level::Should,
+                &bad,
+                VerdictKind::NotApplicable,
+                "the driver cannot shut down",
+            ),
+        ],
+        observations: vec![],
+        attempts: vec![attempt(0, 1, "UNAVAILABLE", Some("fault-1"))],
+        timeline: vec![
+            entry(0, TimelineKind::Connection, "connection 1 opened"),
+            entry(
+                0,
+                TimelineKind::Attempt,
+                "export 1, attempt 1: 10 items, 212 bytes; UNAVAILABLE (fault-1)",
+            ),
+            entry(500, TimelineKind::Step, "shutdown, time limit 5s"),
+            entry(8_000, TimelineKind::Step, "shutdown: timeout after 7.5 s"),
+        ],
+        elapsed: Duration::from_micros(300),
+    };
+    let mut run = RunReport::default();
+    let events = [
+        RunnerEvent::RunStarted(RunStarted {
+            sut: SutDescription {
+                name: "otelbox-sdk".to_owned(),
+                version: Some("0.1.0".to_owned()),
+                language: Some("rust".to_owned()),
+            },
+            started: SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000),
+            cells: 2,
+            seed: 0,
+            time: RunTime::Virtual,
+        }),
+        RunnerEvent::CellStarted(good),
+        RunnerEvent::CellFinished(good_report),
+        RunnerEvent::CellStarted(bad),
+        RunnerEvent::CellFinished(bad_report),
+        RunnerEvent::RunFinished(RunFinished {
+            elapsed: Duration::from_millis(12),
+            interrupted: false,
+        }),
+    ];
+    for event in events {
+        run.take(event);
+    }
+    run
+}
+
+#[test]
+fn for_people() {
+    insta::assert_snapshot!(anstream::adapter::strip_str(&human(&made_up_run(), 100)).to_string());
+}
+
+#[test]
+fn as_json() {
+    insta::assert_json_snapshot!(json(&made_up_run()));
+}
+
+#[test]
+fn as_junit() {
+    insta::assert_snapshot!(junit(&made_up_run()).expect("XML"));
+}
+
+#[test]
+fn an_interrupted_run_says_so() {
+    let mut run = made_up_run();
+    run.take(RunnerEvent::RunFinished(RunFinished {
+        elapsed: Duration::ZERO,
+        interrupted: true,
+    }));
+    let text = anstream::adapter::strip_str(&human(&run, 100)).to_string();
+    assert!(text.contains("Interrupted after 2 of 2 cells"), "{text}");
+    assert_eq!(run.exit_code(false).number(), 130);
+}
+
+#[test]
+fn the_directory_gets_all_three_reports_and_nothing_else() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("new");
+    ReportDirectory::open(&path)
+        .expect("writable")
+        .write(&made_up_run())
+        .expect("written");
+    let mut names: Vec<_> = std::fs::read_dir(&path)
+        .expect("a directory")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    assert_eq!(names, ["junit.xml", "report.json", "report.txt"]);
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_an_error_before_anything_is_run() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("file");
+    std::fs::write(&file, "").expect("a file");
+    let error = ReportDirectory::open(file.join("reports")).expect_err("not a directory");
+    assert!(
+        error.to_string().starts_with("cannot write the report to "),
+        "{error}"
+    );
+}
