@@ -11,6 +11,11 @@ use tokio::time::Instant;
 pub trait WallClock: Send + Sync + std::fmt::Debug + 'static {
     /// Nanoseconds since the Unix epoch.
     fn now_unix_nano(&self) -> u64;
+
+    /// Whether it stands still but for tokio's paused time, so that times repeat exactly from run to run; default no.
+    fn is_virtual(&self) -> bool {
+        false
+    }
 }
 
 /// The system's clock.
@@ -18,6 +23,10 @@ pub trait WallClock: Send + Sync + std::fmt::Debug + 'static {
 pub struct SystemWallClock;
 
 impl WallClock for SystemWallClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that is injected"
+    )]
     fn now_unix_nano(&self) -> u64 {
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -48,6 +57,10 @@ impl WallClock for VirtualWallClock {
     fn now_unix_nano(&self) -> u64 {
         self.epoch_unix_nano
             .saturating_add(nanoseconds(self.started.elapsed()))
+    }
+
+    fn is_virtual(&self) -> bool {
+        true
     }
 }
 

@@ -1,13 +1,15 @@
 //! An OTLP receiver for tests: it takes what an exporter sends, misbehaves on request, and keeps a journal of it all.
 //!
 //! The model half lives in [`fault`] (what the receiver does other than accept, as values), [`decide()`] (the decision,
-//! a pure function), [`journal`] (the evidence), [`payload`] (what was said) and [`json`] (OTLP/JSON of our own).
+//! a pure function), [`journal`] (the evidence), [`ledger`] (what was offered and what was taken), [`payload`] (what was
+//! said) and [`json`] (OTLP/JSON of our own).
 
 pub mod clock;
 pub mod facts;
 pub mod fault;
 pub mod journal;
 pub mod json;
+pub mod ledger;
 pub mod payload;
 pub mod plan;
 pub mod signal;
@@ -22,8 +24,15 @@ mod respond;
 mod serve;
 
 pub use builder::{MockCollectorBuilder, StartError};
+pub use clock::{SystemWallClock, VirtualWallClock, WallClock};
 pub use collector::MockCollector;
 pub use decide::{Decision, FaultRef, Outcome, decide, decide_connection};
-pub use journal::Port;
+pub use fault::{Action, Fault, FaultGuard, FaultStatus, InvalidFault, Matcher};
+pub use journal::{
+    Accepted, Completion, ConnectionEvent, ConnectionRecord, End, Entry, Exchange, Journal, Port,
+    WaitError, WaitFor,
+};
+pub use ledger::Ledger;
 pub use listen::{MemoryConnector, MemoryStream};
+pub use payload::{Payload, PayloadError};
 pub use signal::{Protocol, Signal};

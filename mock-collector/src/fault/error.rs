@@ -10,7 +10,7 @@ pub struct InvalidFault {
 }
 
 impl InvalidFault {
-    pub(crate) fn new(key: &str, value: impl ToString, expected: &str) -> Self {
+    pub(crate) fn new(key: &str, value: impl std::fmt::Display, expected: &str) -> Self {
         Self {
             key: key.to_owned(),
             value: value.to_string(),
@@ -31,11 +31,5 @@ impl InvalidFault {
     /// What is allowed there.
     pub fn expected(&self) -> &str {
         &self.expected
-    }
-
-    /// The same error, told of another key: for a value whose parser does not know where it stands.
-    pub(crate) fn at(mut self, key: &str) -> Self {
-        key.clone_into(&mut self.key);
-        self
     }
 }

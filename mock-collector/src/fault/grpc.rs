@@ -299,10 +299,6 @@ pub enum RetryInfo {
 
 impl RetryInfo {
     /// Whether nothing is sent.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "the signature that serde asks for"
-    )]
     fn is_absent(&self) -> bool {
         *self == Self::Absent
     }

@@ -105,10 +105,10 @@ impl ActionVisitor {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "grpc" if status.grpc.is_none() => {
-                    status.grpc = Some(map.next_value::<GrpcAnswer>()?)
+                    status.grpc = Some(map.next_value::<GrpcAnswer>()?);
                 }
                 "http" if status.http.is_none() => {
-                    status.http = Some(map.next_value::<HttpAnswer>()?)
+                    status.http = Some(map.next_value::<HttpAnswer>()?);
                 }
                 "grpc" => return Err(A::Error::duplicate_field("grpc")),
                 "http" => return Err(A::Error::duplicate_field("http")),

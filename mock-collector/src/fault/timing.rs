@@ -126,10 +126,6 @@ pub(crate) mod duration_text {
         })
     }
 
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "the signature that serde asks for"
-    )]
     pub(crate) fn serialize<S: Serializer>(
         duration: &Duration,
         serializer: S,

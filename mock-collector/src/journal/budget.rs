@@ -45,7 +45,7 @@ const ENTRY_BYTES: usize = 512;
 /// The entries of a journal within a budget: over it, the oldest payloads go first, then the oldest entries.
 #[derive(Debug)]
 pub(crate) struct Entries {
-    entries: VecDeque<Entry>,
+    list: VecDeque<Entry>,
     /// Entries before this place have no payload any more.
     stripped: usize,
     used_bytes: usize,
@@ -56,7 +56,7 @@ pub(crate) struct Entries {
 impl Entries {
     pub(crate) fn new(budget_bytes: usize) -> Self {
         Self {
-            entries: VecDeque::new(),
+            list: VecDeque::new(),
             stripped: 0,
             used_bytes: 0,
             budget_bytes,
@@ -65,7 +65,7 @@ impl Entries {
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.entries.iter()
+        self.list.iter()
     }
 
     pub(crate) fn evicted(&self) -> Evicted {
@@ -74,17 +74,17 @@ impl Entries {
 
     pub(crate) fn push(&mut self, entry: Entry) {
         self.used_bytes += fixed_bytes(&entry) + payload_bytes(&entry);
-        self.entries.push_back(entry);
+        self.list.push_back(entry);
         self.shrink();
     }
 
     fn shrink(&mut self) {
         // The newest entry keeps its payload: a budget smaller than one request is still of use.
-        while self.used_bytes > self.budget_bytes && self.stripped + 1 < self.entries.len() {
+        while self.used_bytes > self.budget_bytes && self.stripped + 1 < self.list.len() {
             self.strip_oldest();
         }
-        while self.used_bytes > self.budget_bytes && self.entries.len() > 1 {
-            if let Some(entry) = self.entries.pop_front() {
+        while self.used_bytes > self.budget_bytes && self.list.len() > 1 {
+            if let Some(entry) = self.list.pop_front() {
                 self.used_bytes = self.used_bytes.saturating_sub(fixed_bytes(&entry));
                 self.stripped = self.stripped.saturating_sub(1);
                 self.evicted.entries += 1;
@@ -93,7 +93,7 @@ impl Entries {
     }
 
     fn strip_oldest(&mut self) {
-        if let Some(Entry::Exchange(exchange)) = self.entries.get(self.stripped) {
+        if let Some(Entry::Exchange(exchange)) = self.list.get(self.stripped) {
             let bytes = exchange.body.write().take().map_or(0, |body| body.len());
             if bytes > 0 {
                 self.evicted.payloads += 1;

@@ -18,6 +18,7 @@ use super::record::OpenExchange;
 use super::request::RequestHead;
 use super::wait::WaitFor;
 use crate::clock::{SystemWallClock, WallClock};
+use crate::ledger::Ledger;
 use crate::signal::{Protocol, Signal};
 
 /// The default budget, in bytes.
@@ -176,6 +177,11 @@ impl Journal {
     /// What was let go of to stay within the budget. Where it is not nothing, counts over the journal are too low.
     pub fn evicted(&self) -> Evicted {
         self.0.state.lock().entries.evicted()
+    }
+
+    /// What was offered and what was taken, as it stands now.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::of(self)
     }
 
     /// A wait for something to arrive.

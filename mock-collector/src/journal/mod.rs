@@ -11,6 +11,7 @@ mod identity;
     reason = "one noun per file, and this one is called so"
 )]
 mod journal;
+mod normalized;
 mod record;
 mod request;
 mod timeline;
@@ -23,6 +24,10 @@ pub use entry::Entry;
 pub use exchange::{Accepted, Exchange};
 pub use identity::Identity;
 pub use journal::{DEFAULT_BUDGET_BYTES, Journal};
+pub use normalized::{
+    NormalizedAnswer, NormalizedConnection, NormalizedEntry, NormalizedExchange, NormalizedFault,
+    NormalizedRequest,
+};
 pub use record::{ExchangeHandle, OpenExchange, SeenBody};
 pub use request::{BodyError, ReceivedRequest, RequestBody, RequestHead};
 pub use timeline::Timeline;

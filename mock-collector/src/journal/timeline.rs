@@ -1,11 +1,11 @@
 //! The journal as text, a line per entry.
 
 use std::fmt;
-use std::time::Duration;
 
 use super::entry::Entry;
 use super::exchange::Exchange;
 use super::journal::Journal;
+use super::normalized::seconds;
 
 /// The journal as text, a line per entry: what a failed assertion prints.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ fn line(f: &mut fmt::Formatter<'_>, exchange: &Exchange) -> fmt::Result {
     let request = &exchange.request;
     match (exchange.signal, exchange.export) {
         (Some(signal), Some(export)) => {
-            write!(f, "{signal} export {export} attempt {}", exchange.attempt)?
+            write!(f, "{signal} export {export} attempt {}", exchange.attempt)?;
         }
         _ => write!(f, "{} {}", request.method, request.target)?,
     }
@@ -81,10 +81,4 @@ fn line(f: &mut fmt::Formatter<'_>, exchange: &Exchange) -> fmt::Result {
         f.write_str(" ")?;
     }
     write!(f, "{:?} at {}", completion.end, seconds(completion.at))
-}
-
-/// `1.250s`, to the millisecond.
-fn seconds(at: Duration) -> String {
-    let milliseconds = at.as_millis();
-    format!("{}.{:03}s", milliseconds / 1000, milliseconds % 1000)
 }

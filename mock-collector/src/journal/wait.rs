@@ -191,7 +191,7 @@ impl fmt::Display for WaitError {
             WaitErrorKind::TimedOut => write!(f, "not within {limit}: ")?,
             WaitErrorKind::Stopped => write!(f, "the collector was stopped: ")?,
             WaitErrorKind::Evicted => {
-                write!(f, "cannot count, the journal's budget evicted entries: ")?
+                write!(f, "cannot count, the journal's budget evicted entries: ")?;
             }
         }
         write!(f, "{}\n{}", self.reached, self.timeline)

@@ -134,9 +134,9 @@ fn sort_resource(resource: Option<&mut Resource>) {
 }
 
 fn sort_attributes(attributes: &mut [KeyValue]) {
-    attributes
-        .iter_mut()
-        .for_each(|attribute| sort_value(attribute.value.as_mut()));
+    for attribute in &mut *attributes {
+        sort_value(attribute.value.as_mut());
+    }
     attributes.sort_by(|one, other| one.key.cmp(&other.key));
 }
 
@@ -160,9 +160,9 @@ fn sort_metric(metric: &mut Metric) {
         for point in &mut *points {
             let (attributes, exemplars) = parts(point);
             sort_attributes(attributes);
-            exemplars
-                .iter_mut()
-                .for_each(|exemplar| sort_attributes(&mut exemplar.filtered_attributes));
+            for exemplar in &mut *exemplars {
+                sort_attributes(&mut exemplar.filtered_attributes);
+            }
             by_bytes(exemplars);
         }
         by_bytes(points);

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 
-use super::resources::texts;
+use super::resources::attribute_texts;
 use super::{Digest, PayloadError, walk};
 use crate::json;
 use crate::signal::{Protocol, Signal};
@@ -110,7 +111,7 @@ impl Payload {
     /// The attributes of its resources, as text.
     pub fn resources(&self) -> Vec<BTreeMap<String, String>> {
         let attributes = |resource: Option<&Resource>| {
-            texts(resource.map_or(&[], |resource| &resource.attributes))
+            attribute_texts(resource.map_or(&[], |resource| &resource.attributes))
         };
         match self {
             Self::Metrics(request) => request
@@ -129,6 +130,35 @@ impl Payload {
                 .map(|each| attributes(each.resource.as_ref()))
                 .collect(),
             Self::Profiles { .. } => Vec::new(),
+        }
+    }
+
+    /// The attributes of each of its spans or log records; nothing for other signals.
+    pub(crate) fn item_attributes(&self) -> Box<dyn Iterator<Item = &[KeyValue]> + '_> {
+        match self {
+            Self::Metrics(_) | Self::Profiles { .. } => Box::new(std::iter::empty()),
+            Self::Traces(request) => {
+                let scopes = request
+                    .resource_spans
+                    .iter()
+                    .flat_map(|resource| &resource.scope_spans);
+                Box::new(
+                    scopes
+                        .flat_map(|scope| &scope.spans)
+                        .map(|span| span.attributes.as_slice()),
+                )
+            }
+            Self::Logs(request) => {
+                let scopes = request
+                    .resource_logs
+                    .iter()
+                    .flat_map(|resource| &resource.scope_logs);
+                Box::new(
+                    scopes
+                        .flat_map(|scope| &scope.log_records)
+                        .map(|record| record.attributes.as_slice()),
+                )
+            }
         }
     }
 

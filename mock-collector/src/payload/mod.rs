@@ -13,3 +13,4 @@ pub use decode::Payload;
 pub use encoding::Encoding;
 pub use error::PayloadError;
 pub use resources::Resources;
+pub(crate) use resources::attribute_texts;

@@ -65,8 +65,8 @@ impl Resources {
     }
 }
 
-/// Attributes as text.
-pub(super) fn texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {
+/// Attributes as text; values that are not text are written as they are, arrays and maps in OTLP/JSON.
+pub(crate) fn attribute_texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {
     attributes
         .iter()
         .map(|attribute| (attribute.key.clone(), text(attribute.value.as_ref())))
@@ -74,12 +74,15 @@ pub(super) fn texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {
 }
 
 fn text(value: Option<&AnyValue>) -> String {
-    match value.and_then(|value| value.value.as_ref()) {
+    let Some(value) = value else {
+        return String::new();
+    };
+    match &value.value {
         None => String::new(),
         Some(Value::StringValue(text)) => text.clone(),
         Some(Value::BoolValue(value)) => value.to_string(),
         Some(Value::IntValue(value)) => value.to_string(),
         Some(Value::DoubleValue(value)) => value.to_string(),
-        Some(value) => format!("{value:?}"),
+        _ => crate::json::any_value_text(value),
     }
 }

@@ -59,7 +59,7 @@ fn message(mut rest: &[u8], shape: &Shape, depth: u32, items: &mut u64) -> Walke
             }
             (Field::Bytes, LENGTH_DELIMITED) => drop(delimited(&mut rest)?),
             (Field::Message(inner), LENGTH_DELIMITED) => {
-                message(delimited(&mut rest)?, inner, deeper(depth)?, items)?
+                message(delimited(&mut rest)?, inner, deeper(depth)?, items)?;
             }
             (Field::Item(inner), LENGTH_DELIMITED) => {
                 *items += 1;

@@ -1,0 +1,430 @@
+//! The journal as data for a snapshot: the same from run to run, and nothing hidden.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::completion::End;
+use super::connection::{ConnectionEvent, Port};
+use super::entry::Entry;
+use super::exchange::Exchange;
+use super::journal::Journal;
+use crate::fault::Action;
+use crate::json::{Style, encode_styled};
+use crate::payload::{Encoding, Payload};
+use crate::signal::{Protocol, Signal};
+
+/// An entry of the journal as it stands in a snapshot.
+///
+/// Values, counts, statuses, attempts and content types are as they were. Times are relative to the start of the
+/// collector: exact to the millisecond where the wall clock is virtual, else only their order (`[1]`, `[2]`, ...). Trace
+/// and span ids are numbered by their first appearance. Attributes and streams are in canonical order.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum NormalizedEntry {
+    /// Something that happened to a connection.
+    Connection(NormalizedConnection),
+    /// A request and its answer.
+    Exchange(Box<NormalizedExchange>),
+    /// What is missing before the entries that follow.
+    Evicted {
+        /// In words.
+        evicted: String,
+    },
+}
+
+/// Something that happened to a connection.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NormalizedConnection {
+    /// When.
+    pub at: String,
+    /// The connection, 1-based.
+    pub connection: u64,
+    /// The port.
+    pub port: Port,
+    /// What happened.
+    pub event: ConnectionEvent,
+}
+
+/// A request and its answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NormalizedExchange {
+    /// When its headers were complete.
+    pub at: String,
+    /// The connection, 1-based.
+    pub connection: u64,
+    /// The signal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<Signal>,
+    /// The protocol.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
+    /// The export, 1-based for each signal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export: Option<u64>,
+    /// The attempt of that export, 1-based.
+    pub attempt: u32,
+    /// What the client sent.
+    pub request: NormalizedRequest,
+    /// The fault that matched and what it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<NormalizedFault>,
+    /// What was sent back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<NormalizedAnswer>,
+    /// How it ended; absent while it has not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<End>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
+}
+
+/// What the client sent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NormalizedRequest {
+    /// The method.
+    pub method: String,
+    /// The request target.
+    pub target: String,
+    /// Headers in order of their names, without those that are of no account (`host`, `user-agent`, lengths, ...).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// How the body was compressed.
+    #[serde(skip_serializing_if = "is_identity")]
+    pub encoding: Encoding,
+    /// Data points, spans, log records or profiles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<u64>,
+    /// Whether the client sent all of it.
+    #[serde(skip_serializing_if = "is_true")]
+    pub complete: bool,
+    /// Why the body cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The payload as OTLP/JSON, or `same as attempt 1` for a retry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Value>,
+}
+
+/// The fault that matched.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NormalizedFault {
+    /// Its name.
+    pub name: String,
+    /// What it did.
+    pub then: Action,
+}
+
+/// What was sent back.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NormalizedAnswer {
+    /// The HTTP status.
+    pub http: u16,
+    /// The gRPC status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grpc: Option<String>,
+    /// The text of the status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Headers and trailers that a client acts on: `content-type`, `retry-after`, `location`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Length of the body in bytes.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub body_bytes: usize,
+}
+
+/// Headers of requests that say nothing about the payload and differ between machines and versions.
+const OF_NO_ACCOUNT: [&str; 13] = [
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "date",
+    "grpc-accept-encoding",
+    "grpc-timeout",
+    "host",
+    "te",
+    "traceparent",
+    "tracestate",
+    "transfer-encoding",
+    "user-agent",
+];
+
+/// Headers of answers that a client acts on.
+const ACTED_ON: [&str; 3] = ["content-type", "location", "retry-after"];
+
+impl Journal {
+    /// The journal as data for a snapshot: the same from run to run, and nothing hidden.
+    ///
+    /// Take it when the exchanges of interest have ended: after a wait, or after the collector was stopped.
+    pub fn normalized(&self) -> Vec<NormalizedEntry> {
+        let entries = self.entries();
+        let mut normalizer = Normalizer::new(self, &entries);
+        let evicted = self.evicted();
+        let missing = (!evicted.is_nothing()).then(|| NormalizedEntry::Evicted {
+            evicted: evicted.to_string(),
+        });
+        missing
+            .into_iter()
+            .chain(entries.iter().map(|entry| normalizer.entry(entry)))
+            .collect()
+    }
+}
+
+struct Normalizer {
+    times: Times,
+    started_unix_nano: u64,
+    ids: HashMap<(&'static str, Vec<u8>), usize>,
+    /// The attempt in which the payload of an export was shown.
+    shown: HashMap<(Signal, u64), u32>,
+}
+
+/// How times are told.
+enum Times {
+    /// To the millisecond (payloads: to the nanosecond).
+    Exact,
+    /// By their place among all times of the journal, and among all times of its payloads.
+    Ranked {
+        entries: BTreeMap<Duration, usize>,
+        payloads: BTreeMap<u64, usize>,
+    },
+}
+
+impl Normalizer {
+    fn new(journal: &Journal, entries: &[Entry]) -> Self {
+        let times = if journal.wall_clock().is_virtual() {
+            Times::Exact
+        } else {
+            Times::ranked(entries)
+        };
+        Self {
+            times,
+            started_unix_nano: journal.started_unix_nano(),
+            ids: HashMap::new(),
+            shown: HashMap::new(),
+        }
+    }
+
+    fn at(&self, at: Duration) -> String {
+        match &self.times {
+            Times::Exact => seconds(at),
+            Times::Ranked { entries, .. } => rank(entries.get(&at)),
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry) -> NormalizedEntry {
+        match entry {
+            Entry::Connection(record) => NormalizedEntry::Connection(NormalizedConnection {
+                at: self.at(record.at),
+                connection: record.connection,
+                port: record.port,
+                event: record.event.clone(),
+            }),
+            Entry::Exchange(exchange) => {
+                NormalizedEntry::Exchange(Box::new(self.exchange(exchange)))
+            }
+        }
+    }
+
+    fn exchange(&mut self, exchange: &Exchange) -> NormalizedExchange {
+        let completion = exchange.completion();
+        let fault = exchange
+            .decision
+            .fault
+            .as_ref()
+            .map(|fault| NormalizedFault {
+                name: fault.name.clone(),
+                then: exchange.decision.action.clone(),
+            });
+        let answer = completion
+            .and_then(|completion| completion.answer.as_ref())
+            .map(|answer| NormalizedAnswer {
+                http: answer.http_status.as_u16(),
+                grpc: answer.grpc_status.map(|code| code.to_string()),
+                message: answer.message.clone(),
+                headers: headers(answer.headers.iter().chain(&answer.trailers), |name| {
+                    ACTED_ON.contains(&name)
+                }),
+                body_bytes: answer.body.len(),
+            });
+        NormalizedExchange {
+            at: self.at(exchange.received_at),
+            connection: exchange.connection,
+            signal: exchange.signal,
+            protocol: exchange.protocol,
+            export: exchange.export,
+            attempt: exchange.attempt,
+            request: self.request(exchange),
+            fault,
+            answer,
+            end: completion.map(|completion| completion.end),
+            ended_at: completion.map(|completion| self.at(completion.at)),
+        }
+    }
+
+    fn request(&mut self, exchange: &Exchange) -> NormalizedRequest {
+        let request = &exchange.request;
+        NormalizedRequest {
+            method: request.method.to_string(),
+            target: request.target.clone(),
+            headers: headers(&request.headers, |name| !OF_NO_ACCOUNT.contains(&name)),
+            encoding: request.encoding,
+            items: exchange.items(),
+            complete: request.complete,
+            error: request.body_error.as_ref().map(ToString::to_string),
+            payload: self.payload(exchange),
+        }
+    }
+
+    fn payload(&mut self, exchange: &Exchange) -> Option<Value> {
+        let export = (exchange.signal?, exchange.export?);
+        if let Some(attempt) = self.shown.get(&export) {
+            return Some(format!("same as attempt {attempt}").into());
+        }
+        let value = match exchange.payload() {
+            Ok(payload) => encode_styled(&payload.canonical(), self),
+            Err(error) => return Some(format!("({error})").into()),
+        };
+        self.shown.insert(export, exchange.attempt);
+        Some(value)
+    }
+
+    fn id(&mut self, kind: &'static str, id: &[u8]) -> Value {
+        let next = self.ids.keys().filter(|(known, _)| *known == kind).count() + 1;
+        let number = *self.ids.entry((kind, id.to_vec())).or_insert(next);
+        format!("[{kind} {number}]").into()
+    }
+}
+
+impl Style for Normalizer {
+    fn time(&mut self, unix_nano: u64) -> Value {
+        match &self.times {
+            Times::Exact => offset(self.started_unix_nano, unix_nano).into(),
+            Times::Ranked { payloads, .. } => rank(payloads.get(&unix_nano)).into(),
+        }
+    }
+
+    fn trace_id(&mut self, id: &[u8]) -> Value {
+        self.id("trace", id)
+    }
+
+    fn span_id(&mut self, id: &[u8]) -> Value {
+        self.id("span", id)
+    }
+}
+
+impl Times {
+    fn ranked(entries: &[Entry]) -> Self {
+        let mut of_entries = BTreeSet::new();
+        let mut of_payloads = Collected(BTreeSet::new());
+        for entry in entries {
+            of_entries.insert(entry.at());
+            let Entry::Exchange(exchange) = entry else {
+                continue;
+            };
+            of_entries.extend(exchange.completion().map(|completion| completion.at));
+            if let Some(payload) = exchange.export.and_then(|_| exchange.payload().ok()) {
+                of_payloads.collect(payload);
+            }
+        }
+        let payloads = of_payloads.0.into_iter().zip(1..).collect();
+        Self::Ranked {
+            entries: of_entries.into_iter().zip(1..).collect(),
+            payloads,
+        }
+    }
+}
+
+/// Collects the times of payloads.
+struct Collected(BTreeSet<u64>);
+
+impl Collected {
+    fn collect(&mut self, payload: &Payload) {
+        encode_styled(payload, self);
+    }
+}
+
+impl Style for Collected {
+    fn time(&mut self, unix_nano: u64) -> Value {
+        self.0.insert(unix_nano);
+        Value::Null
+    }
+
+    fn trace_id(&mut self, _: &[u8]) -> Value {
+        Value::Null
+    }
+
+    fn span_id(&mut self, _: &[u8]) -> Value {
+        Value::Null
+    }
+}
+
+fn headers<'a>(
+    headers: impl IntoIterator<Item = (&'a http::HeaderName, &'a http::HeaderValue)>,
+    keep: impl Fn(&str) -> bool,
+) -> BTreeMap<String, String> {
+    let mut kept: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in headers.into_iter().filter(|(name, _)| keep(name.as_str())) {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        kept.entry(name.to_string())
+            .and_modify(|values| {
+                values.push_str(", ");
+                values.push_str(&value);
+            })
+            .or_insert_with(|| value.clone().into_owned());
+    }
+    kept
+}
+
+/// `15.000s`, to the millisecond.
+pub(super) fn seconds(at: Duration) -> String {
+    let milliseconds = at.as_millis();
+    format!("{}.{:03}s", milliseconds / 1000, milliseconds % 1000)
+}
+
+/// `[+15.000s]`; digits beyond the millisecond only where there are any.
+fn offset(started: u64, unix_nano: u64) -> String {
+    let sign = if unix_nano < started { '-' } else { '+' };
+    let distance = Duration::from_nanos(unix_nano.abs_diff(started));
+    if distance.subsec_nanos().is_multiple_of(1_000_000) {
+        return format!("[{sign}{}]", seconds(distance));
+    }
+    format!(
+        "[{sign}{}.{:09}s]",
+        distance.as_secs(),
+        distance.subsec_nanos()
+    )
+}
+
+fn rank(rank: Option<&usize>) -> String {
+    // Every time was ranked before; an exchange that ended since then has none.
+    rank.map_or_else(|| "[later]".to_owned(), |rank| format!("[{rank}]"))
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn is_identity(encoding: &Encoding) -> bool {
+    *encoding == Encoding::Identity
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn is_zero(value: &usize) -> bool {
+    *value == 0
+}

@@ -1,0 +1,16 @@
+//! The ledger: what was offered to the collector, and what it took.
+//!
+//! It is computed from the journal when asked for. What the system under test was asked to emit is not known here: the
+//! runner holds one against the other.
+
+mod entry;
+#[expect(
+    clippy::module_inception,
+    reason = "one noun per file, and this one is called so"
+)]
+mod ledger;
+mod stream;
+
+pub use entry::SignalEntry;
+pub use ledger::Ledger;
+pub use stream::{StreamEntry, StreamKey, StreamKind, Total};
