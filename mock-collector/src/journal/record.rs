@@ -24,7 +24,7 @@ use crate::signal::{Protocol, Signal};
 pub struct OpenExchange {
     journal: Journal,
     /// `None` once it has begun.
-    parts: Option<Parts>,
+    parts: Option<Box<Parts>>,
 }
 
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl OpenExchange {
         };
         Self {
             journal,
-            parts: Some(parts),
+            parts: Some(Box::new(parts)),
         }
     }
 
