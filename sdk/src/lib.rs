@@ -6,17 +6,26 @@
 //! environment ([`Environment`]) are handed in. So the same code runs in real time and on a paused runtime.
 
 mod clock;
+mod compression;
 mod config_error;
+mod endpoint;
 mod environment;
 mod export;
+mod exporter_environment;
+mod headers;
 pub mod metrics;
 mod protocol;
 mod random;
+mod resource;
+mod retry;
 mod signal;
 mod statistics;
+mod transport;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
+pub use compression::{Compression, UnknownCompression};
 pub use config_error::ConfigError;
+pub use endpoint::{Endpoint, InvalidEndpoint, Scheme};
 pub use environment::Environment;
 pub use export::{
     Accepted, AnswerError, AttemptError, AttemptResult, ConnectionError, ConnectionErrorKind,
@@ -24,10 +33,20 @@ pub use export::{
     HttpStatus, PartialSuccess,
 };
 pub use futures_util::future::BoxFuture;
+pub use headers::Headers;
 pub use metrics::{
-    MetricBatch, PushMetricExporter, Temporality, TemporalityPreference, UnknownTemporality, Window,
+    MetricBatch, OtlpMetricExporter, OtlpMetricExporterBuilder, PushMetricExporter, Temporality,
+    TemporalityPreference, UnknownTemporality, Window,
 };
 pub use protocol::{Protocol, UnknownProtocol};
 pub use random::{FixedRandom, RandomSource, SeededRandom, SystemRandom};
+pub use resource::{environment_attributes, resource_from};
+pub use retry::{
+    Backoff, InvalidBackoff, RetryPolicy, SpecRetryPolicy, Verdict, classify, is_retryable_code,
+    is_retryable_http_status,
+};
 pub use signal::Signal;
 pub use statistics::{Counters, Statistics};
+pub use transport::{
+    BoxedStream, CaCertificate, Connector, EncodedRequest, OtlpClient, Stream, Target, TcpConnector,
+};

@@ -2,6 +2,8 @@
 
 mod attempt;
 mod deadline;
+pub(crate) mod json;
+mod lifecycle;
 mod outcome;
 
 pub use attempt::{
@@ -9,4 +11,5 @@ pub use attempt::{
     GrpcStatus, HttpStatus, PartialSuccess,
 };
 pub use deadline::{Deadline, DeadlinePassed};
+pub(crate) use lifecycle::{InFlight, Lifecycle};
 pub use outcome::{ExportError, ExportFailure, ExportOutcome, FailureReason};

@@ -91,6 +91,9 @@ pub enum FailureReason {
     /// The answer says that sending it again would not help.
     #[error("refused")]
     Refused,
+    /// The receiver said success in an answer that cannot be read: it may have the data, so they are not sent again.
+    #[error("the answer cannot be used")]
+    UnusableAnswer,
     /// The deadline passed during an attempt, or before the first.
     #[error("the deadline passed")]
     DeadlineExceeded,

@@ -1,0 +1,358 @@
+//! Configures an [`OtlpMetricExporter`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+
+use super::{OtlpMetricExporter, TemporalityPreference};
+use crate::clock::{Clock, SystemClock};
+use crate::compression::Compression;
+use crate::config_error::ConfigError;
+use crate::endpoint::{Endpoint, without_user_information};
+use crate::environment::{Environment, LOG_TARGET, warn_unusable};
+use crate::export::Lifecycle;
+use crate::exporter_environment::ExporterEnvironment;
+use crate::headers::Headers;
+use crate::protocol::Protocol;
+use crate::random::{RandomSource, SystemRandom};
+use crate::retry::{Engine, RetryPolicy, SpecRetryPolicy};
+use crate::signal::Signal;
+use crate::statistics::Counters;
+use crate::transport::{
+    CaCertificate, ClientParts, Connector, OtlpClient, TcpConnector, client_config,
+};
+
+/// The largest message that is sent, before compression.
+///
+/// Spec: OTLP 1.11.0, "OTLP/gRPC Request" and "OTLP/HTTP Request" (64 MiB recommended).
+const DEFAULT_MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
+
+/// The largest answer that is read, before and after decompression.
+///
+/// Spec: OTLP 1.11.0, "OTLP/gRPC Response" and "OTLP/HTTP Response" (4 MiB recommended).
+const DEFAULT_MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Configures an [`OtlpMetricExporter`]. What is set in code wins over the [environment](Self::with_env), and a wrong
+/// value in code is an error, where one in the environment is a warning.
+#[must_use = "a builder does nothing until it is built"]
+pub struct OtlpMetricExporterBuilder {
+    protocol: Option<Protocol>,
+    endpoint: Option<EndpointText>,
+    insecure: Option<bool>,
+    headers: Result<Headers, ConfigError>,
+    compression: Option<Compression>,
+    timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    ca_certificate: Option<CaCertificate>,
+    temporality: Option<TemporalityPreference>,
+    max_request_bytes: usize,
+    max_response_bytes: usize,
+    retry_policy: Arc<dyn RetryPolicy>,
+    connector: Arc<dyn Connector>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn RandomSource>,
+    environment: Environment,
+}
+
+/// An endpoint as it was given.
+enum EndpointText {
+    Base(String),
+    AsIs(String),
+}
+
+impl OtlpMetricExporterBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            protocol: None,
+            endpoint: None,
+            insecure: None,
+            headers: Ok(Headers::new()),
+            compression: None,
+            timeout: None,
+            attempt_timeout: None,
+            ca_certificate: None,
+            temporality: None,
+            max_request_bytes: DEFAULT_MAX_REQUEST_BYTES,
+            max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
+            retry_policy: Arc::new(SpecRetryPolicy::default()),
+            connector: Arc::new(TcpConnector),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            environment: Environment::empty(),
+        }
+    }
+
+    /// The protocol. Default: `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf`.
+    pub fn with_protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = Some(protocol);
+        self
+    }
+
+    /// The receiver: for gRPC `host:port` or a URL, for HTTP a base URL, to which `v1/metrics` is appended. Default:
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://localhost:4317` for gRPC and `http://localhost:4318` for HTTP.
+    pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(EndpointText::Base(endpoint.into()));
+        self
+    }
+
+    /// The receiver by the whole URL, to which nothing is appended, as in `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. For gRPC
+    /// the same as [`with_endpoint`](Self::with_endpoint).
+    pub fn with_signal_endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(EndpointText::AsIs(endpoint.into()));
+        self
+    }
+
+    /// Whether a gRPC endpoint *without a scheme* is spoken to in plain text. A scheme always wins, and HTTP ignores it.
+    /// Default: `OTEL_EXPORTER_OTLP_INSECURE`, else `false`.
+    pub fn with_insecure(mut self, insecure: bool) -> Self {
+        self.insecure = Some(insecure);
+        self
+    }
+
+    /// A header for every attempt, in place of one of the same name from the environment.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers = self.headers.and_then(|mut headers| {
+            headers.set(name, value)?;
+            Ok(headers)
+        });
+        self
+    }
+
+    /// Headers for every attempt, each as by [`with_header`](Self::with_header).
+    pub fn with_headers<N: AsRef<str>, V: AsRef<str>>(
+        self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        headers.into_iter().fold(self, |builder, (name, value)| {
+            builder.with_header(name.as_ref(), value.as_ref())
+        })
+    }
+
+    /// The compression of requests. Default: `OTEL_EXPORTER_OTLP_COMPRESSION`, else none.
+    pub fn with_compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
+        self
+    }
+
+    /// The limit of one export, over all attempts and waits; zero is no limit. The caller's deadline counts beside it.
+    /// Default: `OTEL_EXPORTER_OTLP_TIMEOUT`, else 10 s.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The limit of one attempt, more than zero, so that a receiver that hangs is tried again inside the limit of the
+    /// export. Default: none. Our choice: the specification knows no such option.
+    pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// The authorities that the receiver's certificate is verified with, in place of those of the system. Without
+    /// meaning for plain text. Default: `OTEL_EXPORTER_OTLP_CERTIFICATE`, else those of the system.
+    pub fn with_ca_certificate(mut self, certificate: CaCertificate) -> Self {
+        self.ca_certificate = Some(certificate);
+        self
+    }
+
+    /// The temporality for each kind of instrument. Default: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else
+    /// cumulative.
+    pub fn with_temporality(mut self, temporality: TemporalityPreference) -> Self {
+        self.temporality = Some(temporality);
+        self
+    }
+
+    /// The largest message that is sent, in bytes before compression. A larger one is dropped. Default: 64 MiB.
+    pub fn with_max_request_bytes(mut self, bytes: usize) -> Self {
+        self.max_request_bytes = bytes;
+        self
+    }
+
+    /// The largest answer that is read, in bytes before and after decompression. A larger one ends the export. Default:
+    /// 4 MiB.
+    pub fn with_max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
+        self
+    }
+
+    /// What decides over retries. Default: [`SpecRetryPolicy`].
+    pub fn with_retry_policy(mut self, policy: Arc<dyn RetryPolicy>) -> Self {
+        self.retry_policy = policy;
+        self
+    }
+
+    /// Where connections come from. Default: [`TcpConnector`].
+    pub fn with_connector(mut self, connector: Arc<dyn Connector>) -> Self {
+        self.connector = connector;
+        self
+    }
+
+    /// The clock that dates in `Retry-After` are compared with. Default: [`SystemClock`].
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The randomness of jitter. Default: [`SystemRandom`].
+    pub fn with_random(mut self, random: Arc<dyn RandomSource>) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// The environment for what is not set in code. Default: an empty one; [`Environment::process`] is that of the
+    /// process.
+    pub fn with_env(mut self, environment: &Environment) -> Self {
+        self.environment = environment.clone();
+        self
+    }
+
+    /// Builds the exporter. It connects with its first export.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the option that cannot be used.
+    pub fn build(self) -> Result<OtlpMetricExporter, ConfigError> {
+        let environment = ExporterEnvironment::new(&self.environment, Signal::Metrics);
+        let protocol = self.protocol.unwrap_or_else(|| environment.protocol());
+        let insecure = self.insecure.unwrap_or_else(|| environment.insecure());
+        let endpoint = match &self.endpoint {
+            None => environment.endpoint(protocol, insecure),
+            Some(endpoint) => endpoint.parsed(protocol, insecure)?,
+        };
+        let headers = environment.headers().overridden_by(&self.headers?);
+        let attempt_timeout = match self.attempt_timeout {
+            Some(Duration::ZERO) => {
+                return Err(ConfigError::Value {
+                    option: "with_attempt_timeout",
+                    value: "0s".to_owned(),
+                    allowed: "more than zero",
+                });
+            }
+            attempt_timeout => attempt_timeout,
+        };
+        let timeout = self.timeout.unwrap_or_else(|| environment.timeout());
+        let compression = self
+            .compression
+            .unwrap_or_else(|| environment.compression());
+        let tls = if endpoint.is_tls() {
+            Some(tls(protocol, self.ca_certificate.as_ref(), &environment)?)
+        } else {
+            None
+        };
+        let client = OtlpClient::new(ClientParts {
+            signal: Signal::Metrics,
+            protocol,
+            endpoint,
+            headers,
+            compression,
+            max_request_bytes: self.max_request_bytes,
+            max_response_bytes: self.max_response_bytes,
+            connector: self.connector,
+            tls,
+            clock: self.clock,
+        })?;
+        Ok(OtlpMetricExporter {
+            client,
+            engine: Engine {
+                policy: self.retry_policy,
+                random: self.random,
+                attempt_timeout,
+            },
+            timeout: (!timeout.is_zero()).then_some(timeout),
+            temporality: self
+                .temporality
+                .unwrap_or_else(|| temporality_from(&self.environment)),
+            counters: Counters::new(),
+            lifecycle: Lifecycle::new(),
+        })
+    }
+}
+
+impl EndpointText {
+    fn parsed(&self, protocol: Protocol, insecure: bool) -> Result<Endpoint, ConfigError> {
+        let (Self::Base(text) | Self::AsIs(text)) = self;
+        match (protocol, self) {
+            (Protocol::Grpc, _) => Endpoint::grpc(text, insecure),
+            (Protocol::HttpProtobuf | Protocol::HttpJson, Self::Base(_)) => {
+                Endpoint::http_base(text, Signal::Metrics)
+            }
+            (Protocol::HttpProtobuf | Protocol::HttpJson, Self::AsIs(_)) => {
+                Endpoint::http_url(text)
+            }
+        }
+        .map_err(|error| ConfigError::Endpoint {
+            endpoint: without_user_information(text),
+            reason: error.to_string(),
+        })
+    }
+}
+
+/// A certificate in code that cannot be used is an error; one in the environment is reported, and the receiver is
+/// verified with the authorities of the system.
+fn tls(
+    protocol: Protocol,
+    in_code: Option<&CaCertificate>,
+    environment: &ExporterEnvironment<'_>,
+) -> Result<Arc<ClientConfig>, ConfigError> {
+    if in_code.is_some() {
+        return client_config(protocol, in_code);
+    }
+    if let Some((variable, path)) = environment.certificate() {
+        let value = path.display().to_string();
+        match client_config(protocol, Some(&CaCertificate::File(path))) {
+            Ok(config) => return Ok(config),
+            Err(error) => warn_unusable(
+                &variable,
+                &value,
+                &format!("a PEM file with certificates ({error})"),
+                "the authorities of the system",
+            ),
+        }
+    }
+    client_config(protocol, None)
+}
+
+/// `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, and the name without `OTLP` that some documents have.
+fn temporality_from(environment: &Environment) -> TemporalityPreference {
+    const SPECIFIED: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+    const MISTAKEN: &str = "OTEL_EXPORTER_METRICS_TEMPORALITY_PREFERENCE";
+    if environment.get(MISTAKEN).is_some() {
+        let used = if environment.get(SPECIFIED).is_some() {
+            "it is ignored, as both are set"
+        } else {
+            "it is taken as if it had that name"
+        };
+        tracing::warn!(
+            target: LOG_TARGET,
+            variable = MISTAKEN,
+            "{MISTAKEN} is not a variable of the specification, whose name is {SPECIFIED}; {used}"
+        );
+    }
+    let default = TemporalityPreference::cumulative();
+    let names: &[&str] = if environment.get(SPECIFIED).is_some() {
+        &[SPECIFIED]
+    } else {
+        &[MISTAKEN]
+    };
+    environment
+        .parsed(names, "cumulative, delta or lowmemory", default, |text| {
+            text.parse().ok()
+        })
+        .unwrap_or(default)
+}
+
+/// Shows what was set and is not secret.
+impl fmt::Debug for OtlpMetricExporterBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtlpMetricExporterBuilder")
+            .field("protocol", &self.protocol)
+            .field("insecure", &self.insecure)
+            .field("headers", &self.headers)
+            .field("compression", &self.compression)
+            .field("timeout", &self.timeout)
+            .field("environment", &self.environment)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,271 @@
+//! A client of one receiver, for one signal.
+
+use std::fmt;
+use std::io::Write;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flate2::write::GzEncoder;
+use http::header::USER_AGENT;
+use http::{HeaderValue, Uri};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use prost::Message;
+use rustls::ClientConfig;
+
+use super::connect::{Connector, Dialer};
+use super::grpc::{FRAME_PREFIX_BYTES, GrpcTransport};
+use super::http::{BodyEncoding, HttpTransport, RequestHead};
+use crate::clock::Clock;
+use crate::compression::Compression;
+use crate::config_error::ConfigError;
+use crate::endpoint::Endpoint;
+use crate::export::{AttemptResult, Deadline, FailureReason, json};
+use crate::headers::Headers;
+use crate::protocol::Protocol;
+use crate::signal::Signal;
+
+/// Who asks, as every request says it.
+///
+/// Spec: OTLP exporter, "User Agent" (SHOULD).
+const USER_AGENT_PRODUCT: &str = concat!("OTel-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"));
+
+/// A request, encoded and compressed once for all attempts of its export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedRequest {
+    body: Bytes,
+    message_bytes: usize,
+}
+
+impl EncodedRequest {
+    /// What goes on the wire as the body: for gRPC with its prefix, and compressed where that is configured.
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The size of the message before compression and without prefix.
+    pub const fn message_bytes(&self) -> usize {
+        self.message_bytes
+    }
+}
+
+/// A client of one receiver, for one signal. It encodes, and makes single attempts; it does not retry, and it keeps no
+/// deadline: that is the part of its caller. Made by
+/// [`OtlpMetricExporterBuilder`](crate::metrics::OtlpMetricExporterBuilder), and of use by itself for exporters with a
+/// loop of their own.
+pub struct OtlpClient {
+    protocol: Protocol,
+    endpoint: Endpoint,
+    compression: Compression,
+    max_request_bytes: usize,
+    transport: Transport,
+}
+
+enum Transport {
+    Grpc(GrpcTransport),
+    Http(HttpTransport),
+}
+
+/// What a client is made of.
+pub(crate) struct ClientParts {
+    pub(crate) signal: Signal,
+    pub(crate) protocol: Protocol,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) headers: Headers,
+    pub(crate) compression: Compression,
+    pub(crate) max_request_bytes: usize,
+    pub(crate) max_response_bytes: usize,
+    pub(crate) connector: Arc<dyn Connector>,
+    pub(crate) tls: Option<Arc<ClientConfig>>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl OtlpClient {
+    pub(crate) fn new(parts: ClientParts) -> Result<Self, ConfigError> {
+        let endpoint = parts.endpoint;
+        let invalid = |reason: String| ConfigError::Endpoint {
+            endpoint: endpoint.to_string(),
+            reason,
+        };
+        let user_agent = user_agent(&parts.headers);
+        let headers = parts.headers.as_map().clone();
+        let dialer = Dialer::new(parts.connector, &endpoint, parts.tls);
+        let transport = match parts.protocol {
+            Protocol::Grpc => {
+                let uri = Uri::builder()
+                    .scheme(if endpoint.is_tls() { "https" } else { "http" })
+                    .authority(endpoint.authority())
+                    .path_and_query(parts.signal.grpc_path())
+                    .build()
+                    .map_err(|error| invalid(error.to_string()))?;
+                Transport::Grpc(GrpcTransport::new(
+                    dialer,
+                    uri,
+                    headers,
+                    user_agent,
+                    parts.compression,
+                    parts.max_response_bytes,
+                ))
+            }
+            Protocol::HttpProtobuf | Protocol::HttpJson => {
+                let host = HeaderValue::try_from(endpoint.authority())
+                    .map_err(|error| invalid(error.to_string()))?;
+                let encoding = match parts.protocol {
+                    Protocol::HttpJson => BodyEncoding::Json,
+                    Protocol::HttpProtobuf | Protocol::Grpc => BodyEncoding::Protobuf,
+                };
+                let head = RequestHead {
+                    uri: Uri::from(endpoint.target().clone()),
+                    host,
+                    headers,
+                    user_agent,
+                    encoding,
+                    compression: parts.compression,
+                };
+                Transport::Http(HttpTransport::new(
+                    dialer,
+                    head,
+                    parts.clock,
+                    parts.max_response_bytes,
+                ))
+            }
+        };
+        Ok(Self {
+            protocol: parts.protocol,
+            endpoint,
+            compression: parts.compression,
+            max_request_bytes: parts.max_request_bytes,
+            transport,
+        })
+    }
+
+    /// The protocol that is spoken.
+    pub const fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The receiver.
+    pub const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The compression of requests.
+    pub const fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// Encodes a request for metrics.
+    ///
+    /// # Errors
+    ///
+    /// [`FailureReason::TooLarge`] where the message is larger than the limit before compression.
+    pub fn encode_metrics(
+        &self,
+        request: &ExportMetricsServiceRequest,
+    ) -> Result<EncodedRequest, FailureReason> {
+        match self.protocol {
+            Protocol::Grpc => {
+                let bytes = self.checked(request.encoded_len())?;
+                let mut frame = Vec::with_capacity(bytes + FRAME_PREFIX_BYTES);
+                frame.resize(FRAME_PREFIX_BYTES, 0);
+                request
+                    .encode(&mut frame)
+                    .map_err(|error| FailureReason::Other(error.to_string()))?;
+                Ok(self.framed(frame))
+            }
+            Protocol::HttpProtobuf => {
+                self.checked(request.encoded_len())?;
+                Ok(self.compressed(request.encode_to_vec()))
+            }
+            Protocol::HttpJson => {
+                let message = json::metrics(request);
+                self.checked(message.len())?;
+                Ok(self.compressed(message))
+            }
+        }
+    }
+
+    /// Sends `request` once, and says what came of it. Over gRPC `deadline` is announced to the receiver; to end the
+    /// attempt there, by dropping the future, is the caller's part.
+    pub async fn attempt(&self, request: &EncodedRequest, deadline: Deadline) -> AttemptResult {
+        let body = request.body.clone();
+        match &self.transport {
+            Transport::Grpc(grpc) => grpc.attempt(body, deadline).await,
+            Transport::Http(http) => http.attempt(body).await,
+        }
+    }
+
+    /// Ends the connections that no attempt uses.
+    pub fn disconnect(&self) {
+        match &self.transport {
+            Transport::Grpc(grpc) => grpc.disconnect(),
+            Transport::Http(http) => http.disconnect(),
+        }
+    }
+
+    fn checked(&self, bytes: usize) -> Result<usize, FailureReason> {
+        if bytes > self.max_request_bytes {
+            return Err(FailureReason::TooLarge {
+                bytes,
+                limit_bytes: self.max_request_bytes,
+            });
+        }
+        Ok(bytes)
+    }
+
+    fn compressed(&self, message: Vec<u8>) -> EncodedRequest {
+        let message_bytes = message.len();
+        let body = match self.compression {
+            Compression::None => message,
+            Compression::Gzip => gzip(Vec::new(), &message),
+        };
+        EncodedRequest {
+            body: body.into(),
+            message_bytes,
+        }
+    }
+
+    /// Completes a frame whose prefix is still empty.
+    fn framed(&self, frame: Vec<u8>) -> EncodedRequest {
+        let message_bytes = frame.len() - FRAME_PREFIX_BYTES;
+        let mut frame = match self.compression {
+            Compression::None => frame,
+            Compression::Gzip => gzip(vec![0; FRAME_PREFIX_BYTES], &frame[FRAME_PREFIX_BYTES..]),
+        };
+        let length = u32::try_from(frame.len() - FRAME_PREFIX_BYTES).unwrap_or(u32::MAX);
+        frame[0] = u8::from(self.compression == Compression::Gzip);
+        frame[1..FRAME_PREFIX_BYTES].copy_from_slice(&length.to_be_bytes());
+        EncodedRequest {
+            body: frame.into(),
+            message_bytes,
+        }
+    }
+}
+
+/// Shows no headers: they hold secrets.
+impl fmt::Debug for OtlpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtlpClient")
+            .field("protocol", &self.protocol)
+            .field("endpoint", &self.endpoint.to_string())
+            .field("compression", &self.compression)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A product of the user's own is put before ours, and does not replace it.
+fn user_agent(headers: &Headers) -> HeaderValue {
+    let ours = HeaderValue::from_static(USER_AGENT_PRODUCT);
+    let Some(product) = headers.as_map().get(USER_AGENT) else {
+        return ours;
+    };
+    let both = [product.as_bytes(), b" ", USER_AGENT_PRODUCT.as_bytes()].concat();
+    HeaderValue::from_bytes(&both).unwrap_or(ours)
+}
+
+/// Appends `message` to `before`, compressed.
+fn gzip(before: Vec<u8>, message: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(before, flate2::Compression::default());
+    // Memory takes all that is written to it.
+    let _ = encoder.write_all(message);
+    encoder.finish().unwrap_or_default()
+}

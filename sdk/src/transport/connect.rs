@@ -1,0 +1,115 @@
+//! Where connections come from.
+
+use std::io;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::endpoint::Endpoint;
+use crate::export::{ConnectionError, ConnectionErrorKind};
+
+/// A byte stream in both directions.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for S {}
+
+/// Any [`Stream`].
+pub type BoxedStream = Box<dyn Stream>;
+
+/// Where a connection goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// A host name or an address, an IPv6 address without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Whether TLS will be spoken on the stream. The connector gives the stream below TLS.
+    pub tls: bool,
+}
+
+/// Makes connections. [`TcpConnector`] is the ordinary one; one over in-memory streams makes the whole client run in
+/// virtual time.
+///
+/// An error of the kind [`io::ErrorKind::ConnectionRefused`] says that nobody listens there.
+pub trait Connector: Send + Sync + 'static {
+    /// A new stream to `target`.
+    fn connect<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, io::Result<BoxedStream>>;
+}
+
+/// Connections over TCP, with `TCP_NODELAY`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TcpConnector;
+
+impl Connector for TcpConnector {
+    fn connect<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, io::Result<BoxedStream>> {
+        Box::pin(async move {
+            let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as BoxedStream)
+        })
+    }
+}
+
+/// Makes connections to one endpoint, TLS included.
+pub(crate) struct Dialer {
+    connector: Arc<dyn Connector>,
+    target: Target,
+    tls: Option<TlsConnector>,
+}
+
+impl Dialer {
+    /// Connections to `endpoint`; `tls` is used where its scheme asks for it.
+    pub(crate) fn new(
+        connector: Arc<dyn Connector>,
+        endpoint: &Endpoint,
+        tls: Option<Arc<ClientConfig>>,
+    ) -> Self {
+        Self {
+            connector,
+            target: Target {
+                host: endpoint.host().to_owned(),
+                port: endpoint.port(),
+                tls: endpoint.is_tls(),
+            },
+            tls: tls.map(TlsConnector::from),
+        }
+    }
+
+    /// A new connection.
+    pub(crate) async fn dial(&self) -> Result<BoxedStream, ConnectionError> {
+        let stream = self
+            .connector
+            .connect(&self.target)
+            .await
+            .map_err(|error| {
+                let kind = match error.kind() {
+                    io::ErrorKind::ConnectionRefused => ConnectionErrorKind::Refused,
+                    _ => ConnectionErrorKind::NotConnected,
+                };
+                not_sent(kind, error.to_string())
+            })?;
+        let Some(tls) = &self.tls else {
+            return Ok(stream);
+        };
+        let name = ServerName::try_from(self.target.host.clone())
+            .map_err(|error| not_sent(ConnectionErrorKind::Tls, error.to_string()))?;
+        let stream = tls
+            .connect(name, stream)
+            .await
+            .map_err(|error| not_sent(ConnectionErrorKind::Tls, error.to_string()))?;
+        Ok(Box::new(stream))
+    }
+}
+
+fn not_sent(kind: ConnectionErrorKind, message: String) -> ConnectionError {
+    ConnectionError {
+        kind,
+        message,
+        request_sent: false,
+    }
+}

@@ -1,0 +1,69 @@
+//! What a failed exchange means.
+
+use std::error::Error;
+
+use crate::export::{AttemptError, ConnectionError, ConnectionErrorKind};
+use crate::transport::grpc_status;
+
+/// What an error of the HTTP library means. A stream that was reset has a gRPC status; all else is the connection.
+pub(crate) fn exchange_failed(error: &hyper::Error) -> AttemptError {
+    let connection = |kind, request_sent| {
+        AttemptError::Connection(ConnectionError {
+            kind,
+            message: chain(error),
+            request_sent,
+        })
+    };
+    if let Some(http2) = http2_error(error) {
+        return match http2.reason() {
+            Some(reason) if http2.is_reset() && http2.is_remote() => {
+                AttemptError::Grpc(grpc_status::from_reset(reason))
+            }
+            // The connection is going away, and says that it has not begun with this stream.
+            Some(h2::Reason::NO_ERROR) if http2.is_go_away() && http2.is_remote() => {
+                connection(ConnectionErrorKind::Lost, false)
+            }
+            Some(_) if http2.is_library() => connection(ConnectionErrorKind::Protocol, true),
+            _ => connection(ConnectionErrorKind::Lost, true),
+        };
+    }
+    if error.is_parse() {
+        return connection(ConnectionErrorKind::Protocol, true);
+    }
+    connection(ConnectionErrorKind::Lost, !error.is_canceled())
+}
+
+/// A connection on which not even the preface could be exchanged.
+pub(crate) fn handshake_failed(error: &hyper::Error) -> AttemptError {
+    AttemptError::Connection(ConnectionError {
+        kind: ConnectionErrorKind::Lost,
+        message: chain(error),
+        request_sent: false,
+    })
+}
+
+fn http2_error(error: &hyper::Error) -> Option<&h2::Error> {
+    let mut cause = error.source();
+    while let Some(current) = cause {
+        if let Some(http2) = current.downcast_ref() {
+            return Some(http2);
+        }
+        cause = current.source();
+    }
+    None
+}
+
+/// An error and its causes, without repetition.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(current) = cause {
+        let part = current.to_string();
+        if !text.contains(&part) {
+            text.push_str(": ");
+            text.push_str(&part);
+        }
+        cause = current.source();
+    }
+    text
+}

@@ -1,0 +1,20 @@
+//! One attempt on the wire: connections, requests, answers.
+//!
+//! [`OtlpClient`] encodes once and makes single attempts; it never sends a request twice by itself. [`Connector`] is the
+//! seam below it: where its connections come from.
+
+mod answer;
+mod client;
+mod connect;
+mod failure;
+mod grpc;
+mod grpc_status;
+mod http;
+mod partial_success;
+mod tls;
+
+pub(crate) use client::ClientParts;
+pub use client::{EncodedRequest, OtlpClient};
+pub use connect::{BoxedStream, Connector, Stream, Target, TcpConnector};
+pub use tls::CaCertificate;
+pub(crate) use tls::client_config;
