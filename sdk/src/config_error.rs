@@ -49,6 +49,13 @@ pub enum ConfigError {
         /// The interval given.
         interval: Duration,
     },
+    /// There is nothing to run on.
+    #[error("no runtime to run the reader on")]
+    Runtime {
+        /// Why there is none.
+        #[source]
+        source: std::io::Error,
+    },
     /// A value outside its range.
     #[error("{option} = {value}: allowed is {allowed}")]
     Value {

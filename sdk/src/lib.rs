@@ -35,8 +35,11 @@ pub use export::{
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;
 pub use metrics::{
-    MetricBatch, OtlpMetricExporter, OtlpMetricExporterBuilder, PushMetricExporter, Temporality,
-    TemporalityPreference, UnknownTemporality, Window,
+    CallbackFailure, CallbackFailureReason, CallbackOwner, CycleReport, FlushReport, Loss,
+    MeterProvider, MeterProviderBuilder, MetricBatch, OtlpMetricExporter,
+    OtlpMetricExporterBuilder, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
+    PushMetricExporter, ReaderError, ReaderHandle, ShutdownReport, Temporality,
+    TemporalityPreference, UnknownTemporality, UnmatchedView, View, Window,
 };
 pub use protocol::{Protocol, UnknownProtocol};
 pub use random::{FixedRandom, RandomSource, SeededRandom, SystemRandom};

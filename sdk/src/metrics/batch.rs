@@ -1,6 +1,7 @@
 //! What one collection gave, ready to be sent.
 
-use std::time::SystemTime;
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::Metric;
@@ -22,6 +23,19 @@ pub struct Window {
     pub start: SystemTime,
     /// This collection.
     pub end: SystemTime,
+}
+
+/// As `2026-06-19T10:14:15.000Z to 2026-06-19T10:14:30.000Z`.
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", date_time(self.start), date_time(self.end))
+    }
+}
+
+/// The time of day in UTC; the first and last that can be written stand for all beyond them.
+fn date_time(time: SystemTime) -> humantime::Rfc3339Timestamp {
+    let last = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    humantime::format_rfc3339_millis(time.clamp(UNIX_EPOCH, last))
 }
 
 impl MetricBatch {

@@ -115,6 +115,10 @@ impl PushMetricExporter for OtlpMetricExporter {
         self.temporality
     }
 
+    fn logs_losses(&self) -> bool {
+        true
+    }
+
     fn statistics(&self) -> Statistics {
         self.counters.snapshot()
     }
@@ -158,6 +162,10 @@ impl<E: PushMetricExporter + ?Sized> PushMetricExporter for Arc<E> {
         (**self).export(batch, deadline)
     }
 
+    fn hurry(&self, deadline: Deadline) {
+        (**self).hurry(deadline);
+    }
+
     fn force_flush(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
         (**self).force_flush(deadline)
     }
@@ -168,6 +176,10 @@ impl<E: PushMetricExporter + ?Sized> PushMetricExporter for Arc<E> {
 
     fn temporality(&self) -> TemporalityPreference {
         (**self).temporality()
+    }
+
+    fn logs_losses(&self) -> bool {
+        (**self).logs_losses()
     }
 
     fn statistics(&self) -> Statistics {

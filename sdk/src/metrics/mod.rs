@@ -1,14 +1,33 @@
-//! Metrics: batches, and where they go.
+//! Metrics: instruments, what is collected from them, and where it goes.
+//!
+//! `MeterProvider` -> instruments -> aggregation of `opentelemetry_sdk` -> reader -> [`MetricBatch`] -> exporter
 
 mod batch;
+mod callbacks;
+mod convert;
+mod destination;
 mod exporter;
 mod exporter_builder;
 mod exporter_events;
+mod instrument;
+mod instrumentation;
+mod provider;
 mod push;
+mod reader;
+mod stock;
 mod temporality;
+mod times;
+mod views;
 
 pub use batch::{MetricBatch, Window};
+pub use callbacks::{CallbackFailure, CallbackFailureReason, CallbackOwner};
 pub use exporter::OtlpMetricExporter;
 pub use exporter_builder::OtlpMetricExporterBuilder;
+pub use provider::{MeterProvider, MeterProviderBuilder};
 pub use push::PushMetricExporter;
+pub use reader::{
+    CycleReport, FlushReport, Loss, PeriodicExportingMetricReader,
+    PeriodicExportingMetricReaderBuilder, ReaderError, ReaderHandle, ShutdownReport,
+};
 pub use temporality::{Temporality, TemporalityPreference, UnknownTemporality};
+pub use views::{UnmatchedView, View};

@@ -16,6 +16,14 @@ pub trait PushMetricExporter: Send + Sync + 'static {
         deadline: Deadline,
     ) -> BoxFuture<'a, ExportOutcome>;
 
+    /// Shortens the export that is running, if there is one: it has until `deadline` now, and a wait between two attempts
+    /// ends at once. The next attempt is made at once too, unless the receiver asked for the wait; then the export is
+    /// given up. The reader calls it when a shutdown finds an export running, and drops the export at `deadline` in any
+    /// case. Default: nothing.
+    fn hurry(&self, deadline: Deadline) {
+        let _ = deadline;
+    }
+
     /// Waits until everything handed over before is sent. An exporter that keeps nothing back has nothing to do.
     fn force_flush(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
         let _ = deadline;
@@ -31,6 +39,11 @@ pub trait PushMetricExporter: Send + Sync + 'static {
     /// The temporality that it wants for each kind of instrument. Default: cumulative for all.
     fn temporality(&self) -> TemporalityPreference {
         TemporalityPreference::cumulative()
+    }
+
+    /// Whether it logs what it could not deliver. Default: no; then the reader does, so that no loss is silent.
+    fn logs_losses(&self) -> bool {
+        false
     }
 
     /// What it has done so far. Default: all zero, for exporters that do not count.

@@ -1,0 +1,91 @@
+//! From what the SDK aggregated to OTLP messages.
+//!
+//! The messages are owned and in a fixed order, so that equal data give equal bytes. Metrics without data points and
+//! scopes without metrics are left out (Spec: OTLP 1.11.0, "Empty Telemetry Envelopes").
+
+mod attributes;
+mod order;
+mod points;
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope as OtlpScope;
+use opentelemetry_proto::tonic::metrics::v1::{
+    Metric as OtlpMetric, ResourceMetrics as OtlpResourceMetrics, ScopeMetrics as OtlpScopeMetrics,
+};
+use opentelemetry_proto::tonic::resource::v1::Resource as OtlpResource;
+use opentelemetry_sdk::metrics::data::{Metric, ResourceMetrics};
+
+pub(crate) use points::StreamTimes;
+
+use attributes::sorted;
+
+/// The request that carries `collected`, with times given by `times`, without the metrics that `keep` empties.
+pub(crate) fn request(
+    collected: &ResourceMetrics,
+    times: &dyn StreamTimes,
+    mut keep: impl FnMut(&InstrumentationScope, &mut OtlpMetric),
+) -> ExportMetricsServiceRequest {
+    let mut scopes: Vec<OtlpScopeMetrics> = Vec::new();
+    for scope_metrics in collected.scope_metrics() {
+        let mut metrics: Vec<OtlpMetric> = scope_metrics
+            .metrics()
+            .map(|metric| {
+                let mut converted = convert(metric, times);
+                keep(scope_metrics.scope(), &mut converted);
+                converted
+            })
+            .filter(|metric| order::points(metric) > 0)
+            .collect();
+        if metrics.is_empty() {
+            continue;
+        }
+        metrics.sort_by(order::metrics);
+        scopes.push(OtlpScopeMetrics {
+            scope: Some(scope(scope_metrics.scope())),
+            metrics,
+            schema_url: text(scope_metrics.scope().schema_url()),
+        });
+    }
+    scopes.sort_by(order::scopes);
+    let resource_metrics = if scopes.is_empty() {
+        Vec::new()
+    } else {
+        vec![OtlpResourceMetrics {
+            resource: Some(OtlpResource {
+                attributes: sorted(collected.resource().iter()),
+                ..OtlpResource::default()
+            }),
+            scope_metrics: scopes,
+            schema_url: text(collected.resource().schema_url()),
+        }]
+    };
+    ExportMetricsServiceRequest { resource_metrics }
+}
+
+fn convert(metric: &Metric, times: &dyn StreamTimes) -> OtlpMetric {
+    OtlpMetric {
+        name: metric.name().to_owned(),
+        description: metric.description().to_owned(),
+        unit: metric.unit().to_owned(),
+        metadata: Vec::new(),
+        data: Some(points::data(metric.data(), times)),
+    }
+}
+
+fn scope(scope: &InstrumentationScope) -> OtlpScope {
+    OtlpScope {
+        name: scope.name().to_owned(),
+        version: text(scope.version()),
+        attributes: sorted(
+            scope
+                .attributes()
+                .map(|attribute| (&attribute.key, &attribute.value)),
+        ),
+        dropped_attributes_count: 0,
+    }
+}
+
+fn text(optional: Option<&str>) -> String {
+    optional.unwrap_or_default().to_owned()
+}

@@ -1,0 +1,164 @@
+//! Building a reader.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use opentelemetry_sdk::metrics::ManualReader;
+use parking_lot::Mutex;
+use tokio::runtime::{self, Handle};
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::PeriodicExportingMetricReader;
+use super::inbox::Inbox;
+use super::process::HomeProcess;
+use super::shared::{Home, Phase, Shared};
+use super::task;
+use super::timing::Wanted;
+use crate::clock::{Clock, SystemClock};
+use crate::config_error::ConfigError;
+use crate::environment::Environment;
+use crate::metrics::destination::Destination;
+use crate::metrics::temporality::TemporalityPreference;
+use crate::metrics::times::Creations;
+use crate::statistics::Counters;
+
+/// Configures a [`PeriodicExportingMetricReader`].
+#[must_use = "a reader exists only once it is built"]
+pub struct PeriodicExportingMetricReaderBuilder {
+    destination: Destination,
+    wanted: Wanted,
+    temporality: Option<TemporalityPreference>,
+    environment: Option<Environment>,
+    clock: Arc<dyn Clock>,
+    on_current_runtime: bool,
+}
+
+impl PeriodicExportingMetricReaderBuilder {
+    pub(super) fn new(destination: Destination) -> Self {
+        Self {
+            destination,
+            wanted: Wanted::default(),
+            temporality: None,
+            environment: None,
+            clock: Arc::new(SystemClock),
+            on_current_runtime: false,
+        }
+    }
+
+    /// The time between the starts of two cycles. More than 0; default `OTEL_METRIC_EXPORT_INTERVAL`, else 60 s.
+    pub fn with_interval(mut self, interval: Duration) -> Self {
+        self.wanted.interval = Some(interval);
+        self
+    }
+
+    /// The deadline of a whole cycle, from its start. More than 0 and less than the interval; default
+    /// `OTEL_METRIC_EXPORT_TIMEOUT`, else the smaller of 30 s and two thirds of the interval.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.wanted.timeout = Some(timeout);
+        self
+    }
+
+    /// Accepts a timeout that is not smaller than the interval: a slow export then makes the next cycle start late.
+    pub fn allow_slow_cycles(mut self) -> Self {
+        self.wanted.allow_slow_cycles = true;
+        self
+    }
+
+    /// The temporality for each kind of instrument. Default: what the exporter wants.
+    pub fn with_temporality(mut self, temporality: TemporalityPreference) -> Self {
+        self.temporality = Some(temporality);
+        self
+    }
+
+    /// The environment to read `OTEL_METRIC_EXPORT_INTERVAL` and `OTEL_METRIC_EXPORT_TIMEOUT` from. Default: that of
+    /// the process.
+    pub fn with_env(mut self, environment: &Environment) -> Self {
+        self.environment = Some(environment.clone());
+        self
+    }
+
+    /// The time of day for data points. Default: the clock of the operating system.
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Runs on the `tokio` runtime on which it is built, instead of a thread and runtime of its own: for tests in
+    /// virtual time, and for programs that want no further thread. Callbacks of observable instruments then run on that
+    /// runtime too, and one that blocks blocks it.
+    pub fn on_current_runtime(mut self) -> Self {
+        self.on_current_runtime = true;
+        self
+    }
+
+    /// Builds the reader. It starts to collect when it becomes part of a provider.
+    ///
+    /// # Errors
+    ///
+    /// [`TimeoutNotBelowInterval`](ConfigError::TimeoutNotBelowInterval); [`Value`](ConfigError::Value) for 0;
+    /// [`Runtime`](ConfigError::Runtime) where there is no runtime to run on, or no thread could be started.
+    pub fn build(self) -> Result<PeriodicExportingMetricReader, ConfigError> {
+        let timing = match &self.environment {
+            Some(environment) => self.wanted.settle(environment)?,
+            None => self.wanted.settle(&Environment::process())?,
+        };
+        let (commands, received) = unbounded_channel();
+        let shared = Arc::new(Shared {
+            collector: ManualReader::builder().build(),
+            temporality: self
+                .temporality
+                .unwrap_or_else(|| self.destination.temporality()),
+            destination: self.destination,
+            timing,
+            creations: Arc::new(Creations::new(self.clock)),
+            instrumentation: OnceLock::new(),
+            counters: Counters::new(),
+            process: HomeProcess::this(),
+            home: OnceLock::new(),
+            phase: Mutex::new(Phase::Unregistered),
+            commands,
+        });
+        let inbox = Inbox::new(received);
+        if self.on_current_runtime {
+            spawn_here(&shared, inbox)?;
+        } else {
+            spawn_thread(&shared, inbox)?;
+        }
+        Ok(PeriodicExportingMetricReader::new(shared))
+    }
+}
+
+fn spawn_here(shared: &Arc<Shared>, inbox: Inbox) -> Result<(), ConfigError> {
+    let runtime = Handle::try_current().map_err(|error| ConfigError::Runtime {
+        source: std::io::Error::other(error),
+    })?;
+    // Set once, here.
+    let _ = shared.home.set(Home::Runtime(runtime.id()));
+    runtime.spawn(task::run(Arc::clone(shared), inbox));
+    Ok(())
+}
+
+fn spawn_thread(shared: &Arc<Shared>, inbox: Inbox) -> Result<(), ConfigError> {
+    let failed = |source| ConfigError::Runtime { source };
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(failed)?;
+    let task_shared = Arc::clone(shared);
+    let thread = std::thread::Builder::new()
+        .name("otelbox-metrics".to_owned())
+        .spawn(move || runtime.block_on(task::run(task_shared, inbox)))
+        .map_err(failed)?;
+    let _ = shared.home.set(Home::OwnThread(thread.thread().id()));
+    Ok(())
+}
+
+impl fmt::Debug for PeriodicExportingMetricReaderBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PeriodicExportingMetricReaderBuilder")
+            .field("destination", &self.destination.description())
+            .field("wanted", &self.wanted)
+            .finish_non_exhaustive()
+    }
+}

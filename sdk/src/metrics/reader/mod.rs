@@ -1,0 +1,24 @@
+//! The periodic reader: collects at an interval and hands each batch to an exporter.
+//!
+//! One task does everything in turn, so two exports never overlap and nothing queues up: it sleeps until the next
+//! start, runs the callbacks, collects, exports, and answers flushes and the shutdown in between. While an export runs
+//! it keeps listening, so that a shutdown can cut it short.
+
+mod builder;
+mod cycle;
+mod error;
+mod handle;
+mod inbox;
+mod limit;
+mod process;
+mod report;
+mod sdk_reader;
+mod shared;
+mod task;
+mod timing;
+
+pub use builder::PeriodicExportingMetricReaderBuilder;
+pub use error::ReaderError;
+pub use handle::ReaderHandle;
+pub use report::{CycleReport, FlushReport, Loss, ShutdownReport};
+pub use sdk_reader::PeriodicExportingMetricReader;

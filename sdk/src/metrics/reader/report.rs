@@ -1,0 +1,106 @@
+//! What a cycle did.
+
+use std::fmt;
+
+use crate::export::{ExportFailure, ExportOutcome};
+use crate::metrics::batch::Window;
+use crate::metrics::callbacks::CallbackFailure;
+use crate::metrics::views::UnmatchedView;
+
+/// One cycle of collecting and sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CycleReport {
+    /// What the collection covers.
+    pub window: Window,
+    /// How many metrics it gave.
+    pub streams: u64,
+    /// How many data points it gave.
+    pub points: u64,
+    /// What became of them; `None` where there was nothing to send.
+    pub outcome: Option<ExportOutcome>,
+    /// The callbacks whose data points are missing.
+    pub failed_callbacks: Vec<CallbackFailure>,
+}
+
+impl CycleReport {
+    /// What was lost, if anything was.
+    pub fn loss(&self) -> Option<Loss> {
+        match &self.outcome {
+            Some(ExportOutcome::Failed(failure)) => Some(Loss {
+                streams: self.streams,
+                points: self.points,
+                window: self.window,
+                failure: failure.clone(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Data that nobody will send again.
+///
+/// Under cumulative temporality the next export restates the totals, and only the readings in between are lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loss {
+    /// How many metrics.
+    pub streams: u64,
+    /// How many data points.
+    pub points: u64,
+    /// From which time.
+    pub window: Window,
+    /// Why.
+    pub failure: ExportFailure,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            streams,
+            points,
+            window,
+            failure,
+        } = self;
+        write!(
+            f,
+            "{points} data points of {streams} streams from {window} ({failure}{})",
+            if failure.ambiguous {
+                "; the receiver may have them"
+            } else {
+                ""
+            }
+        )
+    }
+}
+
+/// A flush that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlushReport {
+    /// The cycle that it ran.
+    pub cycle: CycleReport,
+}
+
+/// A shutdown that succeeded: what was recorded before it is delivered, but for what `lost` lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// The cycle that the shutdown found running, if there was one.
+    pub interrupted: Option<CycleReport>,
+    /// The final cycle; `None` where the reader never was part of a provider.
+    pub last: Option<CycleReport>,
+    /// The views that made no stream.
+    pub unmatched_views: Vec<UnmatchedView>,
+}
+
+impl ShutdownReport {
+    /// What was lost.
+    pub fn lost(&self) -> Vec<Loss> {
+        self.interrupted
+            .iter()
+            .chain(&self.last)
+            .filter_map(CycleReport::loss)
+            .collect()
+    }
+}

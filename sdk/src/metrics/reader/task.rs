@@ -1,0 +1,233 @@
+//! The life of a reader: cycles at an interval, flushes in between, a shutdown at the end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry_sdk::metrics::reader::MetricReader;
+use tokio::time::{Instant, sleep_until};
+
+use super::cycle::{Cycle, CycleError};
+use super::error::ReaderError;
+use super::inbox::{Inbox, Request};
+use super::report::{CycleReport, FlushReport, ShutdownReport};
+use super::shared::{Phase, Shared};
+use crate::environment::LOG_TARGET;
+use crate::export::{Deadline, ExportError, ExportOutcome};
+use crate::metrics::times::Timeline;
+
+/// In place of a point in time that the clock cannot show.
+const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// Runs until a shutdown, or until the reader is dropped.
+pub(super) async fn run(shared: Arc<Shared>, mut inbox: Inbox) {
+    while inbox.registered.is_none() && inbox.shutdown.is_none() && !inbox.abandoned {
+        inbox.receive().await;
+    }
+    if let Some(start) = inbox.registered {
+        let timeline = Timeline::starting(Arc::clone(&shared.creations));
+        let cycle = Cycle::new(Arc::clone(&shared), timeline);
+        let mut task = Task {
+            shared: Arc::clone(&shared),
+            inbox,
+            cycle,
+        };
+        task.log_start();
+        let ending = task.cycles(start).await;
+        inbox = task.inbox;
+        if let Some(ending) = ending {
+            end(&shared, inbox, Some(ending)).await;
+            return;
+        }
+    }
+    end(&shared, inbox, None).await;
+}
+
+struct Task {
+    shared: Arc<Shared>,
+    inbox: Inbox,
+    cycle: Cycle,
+}
+
+/// What the final cycle came to, and the one that the shutdown found running.
+struct Ending {
+    interrupted: Option<CycleReport>,
+    last: Result<CycleReport, CycleError>,
+}
+
+impl Task {
+    fn log_start(&self) {
+        let timing = self.shared.timing;
+        tracing::info!(
+            target: LOG_TARGET,
+            "metric reader started; {} interval={:?} timeout={:?}",
+            self.shared.destination.description(),
+            timing.interval,
+            timing.timeout,
+        );
+    }
+
+    /// Runs cycles from `start` on, until a shutdown has had its final cycle or the reader is dropped.
+    async fn cycles(&mut self, start: Instant) -> Option<Ending> {
+        let mut next = later(start, self.shared.timing.interval);
+        let mut is_late = false;
+        let mut interrupted = None;
+        loop {
+            if self.inbox.abandoned {
+                return None;
+            }
+            if let Some(shutdown) = &self.inbox.shutdown {
+                let deadline = shutdown.deadline.min(self.own_deadline());
+                let last = self.cycle.run(&mut self.inbox, deadline).await;
+                return Some(Ending { interrupted, last });
+            }
+            if let Some(flush) = self.inbox.flushes.pop_front() {
+                self.flush(flush).await;
+                continue;
+            }
+            tokio::select! {
+                biased;
+                () = sleep_until(next) => {
+                    if let Err(error) = self.shared.process.check() {
+                        tracing::error!(target: LOG_TARGET, "{error}");
+                        return None;
+                    }
+                    let report = self.periodic(is_late).await;
+                    interrupted = report.filter(|_| self.inbox.shutdown.is_some());
+                    let ended = Instant::now();
+                    let due = later(next, self.shared.timing.interval);
+                    is_late = due < ended;
+                    next = due.max(ended);
+                }
+                () = self.inbox.receive() => {}
+            }
+        }
+    }
+
+    fn own_deadline(&self) -> Deadline {
+        Deadline::within(self.shared.timing.timeout)
+    }
+
+    async fn periodic(&mut self, is_late: bool) -> Option<CycleReport> {
+        let started = Instant::now();
+        let deadline = self.own_deadline();
+        let result = self.cycle.run(&mut self.inbox, deadline).await;
+        let took = started.elapsed();
+        self.shared.counters.count(|counts| {
+            counts.cycles += 1;
+            counts.late_cycles += u64::from(is_late);
+            counts.cycle_time += took;
+            counts.longest_cycle = counts.longest_cycle.max(took);
+        });
+        match result {
+            Ok(report) => Some(report),
+            Err(error) => {
+                tracing::error!(target: LOG_TARGET, "nothing was exported in this cycle: {error}");
+                None
+            }
+        }
+    }
+
+    async fn flush(&mut self, flush: Request<FlushReport>) {
+        let result = if flush.deadline.has_passed() {
+            Err(ReaderError::Timeout {
+                limit: flush.limit,
+                lost: Vec::new(),
+            })
+        } else {
+            let deadline = flush.deadline.min(self.own_deadline());
+            let result = self.cycle.run(&mut self.inbox, deadline).await;
+            let result = settle(result, &flush);
+            let flushed = bounded(deadline, self.shared.destination.force_flush(deadline)).await;
+            match (result, flushed) {
+                (Ok(_), Err(error)) => Err(ReaderError::Exporter(error)),
+                (result, _) => result,
+            }
+        };
+        (flush.answer)(result.map(|cycle| FlushReport { cycle }));
+    }
+}
+
+/// Ends exporter and reader, and answers everybody who waits.
+async fn end(shared: &Shared, mut inbox: Inbox, ending: Option<Ending>) {
+    let mut shutdown = inbox.shutdown.take();
+    let deadline = shutdown
+        .as_ref()
+        .map_or(Deadline::none(), |shutdown| shutdown.deadline);
+    let ended = match &shutdown {
+        Some(_) => bounded(deadline, shared.destination.shutdown(deadline)).await,
+        None => Ok(()),
+    };
+    *shared.phase.lock() = Phase::Ended;
+    inbox.close();
+    shutdown = shutdown.or_else(|| inbox.shutdown.take());
+    // From here on a collection fails.
+    let _ = shared.collector.shutdown_with_timeout(Duration::ZERO);
+    let unmatched_views = match (shared.instrumentation.get(), &shutdown) {
+        (Some(instrumentation), Some(_)) => instrumentation.report_unmatched_views(),
+        _ => Vec::new(),
+    };
+    let (interrupted, last) = match ending {
+        Some(Ending { interrupted, last }) => (interrupted, Some(last)),
+        None => (None, None),
+    };
+    for flush in inbox.flushes {
+        let result = match &last {
+            Some(last) => settle(last.clone(), &flush).map(|cycle| FlushReport { cycle }),
+            None => Err(ReaderError::AlreadyShutDown),
+        };
+        (flush.answer)(result);
+    }
+    if let Some(shutdown) = shutdown {
+        let last = last.map(|last| settle(last, &shutdown)).transpose();
+        let result = match (last, ended) {
+            (Err(error), _) => Err(error),
+            (Ok(_), Err(error)) => Err(ReaderError::Exporter(error)),
+            (Ok(last), Ok(())) => Ok(ShutdownReport {
+                interrupted,
+                last,
+                unmatched_views,
+            }),
+        };
+        (shutdown.answer)(result);
+    }
+}
+
+/// What a cycle means to somebody who asked for it.
+fn settle<R>(
+    result: Result<CycleReport, CycleError>,
+    request: &Request<R>,
+) -> Result<CycleReport, ReaderError> {
+    let limit = request.limit;
+    let report = result.map_err(|error| match error {
+        CycleError::Collect(reason) => ReaderError::Collect { reason },
+        CycleError::NoTimeToCollect => ReaderError::Timeout {
+            limit,
+            lost: Vec::new(),
+        },
+    })?;
+    let Some(ExportOutcome::Failed(failure)) = report.outcome.clone() else {
+        return Ok(report);
+    };
+    let lost = report.loss().into_iter().collect();
+    Err(if request.deadline.has_passed() {
+        ReaderError::Timeout { limit, lost }
+    } else {
+        ReaderError::ExportFailed { failure, lost }
+    })
+}
+
+async fn bounded(
+    deadline: Deadline,
+    work: impl Future<Output = Result<(), ExportError>>,
+) -> Result<(), ExportError> {
+    deadline
+        .bound(work)
+        .await
+        .unwrap_or(Err(ExportError::DeadlineExceeded))
+}
+
+fn later(instant: Instant, by: Duration) -> Instant {
+    instant
+        .checked_add(by)
+        .unwrap_or_else(|| Instant::now() + FAR_FUTURE)
+}

@@ -1,0 +1,9 @@
+//! Views: which streams instruments become.
+
+mod pattern;
+mod set;
+mod view;
+
+pub use set::UnmatchedView;
+pub(crate) use set::{ViewList, Views};
+pub use view::View;
