@@ -5,9 +5,11 @@
 pub mod catalog;
 pub mod driver;
 pub mod exit_code;
+pub mod judge;
 pub mod plan;
 pub mod report;
 pub mod rules;
+pub mod run;
 pub mod scenario;
 pub mod select;
 pub mod sut;

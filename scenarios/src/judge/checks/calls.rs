@@ -1,0 +1,164 @@
+//! Calls of `force_flush` and `shutdown`.
+
+use crate::{
+    judge::{Outcome, seconds},
+    run::{Recording, StepRecord},
+    scenario::{
+        Call, CallResult, ExpectedResult, Step,
+        check::{CallCheck, CallName},
+    },
+};
+
+/// The word for a result, as files write it.
+pub(crate) fn word(result: CallResult) -> &'static str {
+    match result {
+        CallResult::Ok => "ok",
+        CallResult::Failed => "failed",
+        CallResult::Timeout => "timeout",
+        CallResult::AlreadyShutDown => "already_shut_down",
+    }
+}
+
+/// `ok after 0.013s`, with what the SUT said.
+pub(crate) fn said(record: &StepRecord) -> String {
+    let Some(outcome) = &record.outcome else {
+        return "no result".to_owned();
+    };
+    let word = word(outcome.result);
+    match &outcome.message {
+        Some(message) => format!("{word} after {} ({message})", seconds(outcome.elapsed)),
+        None => format!("{word} after {}", seconds(outcome.elapsed)),
+    }
+}
+
+/// The `expect` of a step; none where it allows anything.
+pub(super) fn step(call: &Call, record: &StepRecord) -> Option<Outcome> {
+    let expected = match call.expect {
+        ExpectedResult::Any => return None,
+        ExpectedResult::Ok => "ok",
+        ExpectedResult::Failed => "failed",
+        ExpectedResult::Timeout => "timeout",
+        ExpectedResult::AlreadyShutDown => "already_shut_down",
+    };
+    let holds = record
+        .result()
+        .is_some_and(|result| call.expect.allows(result));
+    Some(Outcome::of(
+        holds,
+        format!("the call returns {expected}"),
+        said(record),
+    ))
+}
+
+/// Every call by name, and what came of it.
+pub(crate) fn in_words(recording: &Recording) -> Vec<(&'static str, String)> {
+    calls(recording)
+        .map(|(name, record)| {
+            let name = match name {
+                CallName::ForceFlush => "force_flush",
+                CallName::Shutdown => "shutdown",
+            };
+            (name, said(record))
+        })
+        .collect()
+}
+
+fn calls(recording: &Recording) -> impl Iterator<Item = (CallName, &StepRecord)> {
+    recording
+        .steps
+        .iter()
+        .filter_map(|record| match recording.cell.steps.get(record.index)? {
+            Step::ForceFlush(_) => Some((CallName::ForceFlush, record)),
+            Step::Shutdown(_) => Some((CallName::Shutdown, record)),
+            _ => None,
+        })
+}
+
+pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
+    let name = match check.step {
+        CallName::ForceFlush => "force_flush",
+        CallName::Shutdown => "shutdown",
+    };
+    let index = usize::try_from(check.nth.saturating_sub(1)).unwrap_or(usize::MAX);
+    let called = calls(recording)
+        .filter(|(called, _)| *called == check.step)
+        .nth(index);
+    let Some((_, record)) = called else {
+        return vec![Outcome::nothing(
+            format!("{name} number {}", check.nth),
+            "no such call",
+        )];
+    };
+    let elapsed = record
+        .outcome
+        .as_ref()
+        .map_or(record.ended_at.saturating_sub(record.at), |outcome| {
+            outcome.elapsed
+        });
+    [
+        check.result.map(|wanted| {
+            Outcome::of(
+                record.result() == Some(wanted),
+                format!("{name} returns {}", word(wanted)),
+                said(record),
+            )
+        }),
+        check.elapsed_at_least.map(|wanted| {
+            Outcome::of(
+                elapsed >= wanted.get(),
+                format!("{name} takes at least {wanted}"),
+                said(record),
+            )
+        }),
+        check.elapsed_at_most.map(|wanted| {
+            let most = wanted.get()
+                + if recording.is_exact() {
+                    super::attempts::TICK
+                } else {
+                    recording.lag
+                };
+            Outcome::of(
+                elapsed <= most,
+                format!("{name} takes at most {wanted}"),
+                said(record),
+            )
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+pub(super) fn results(wanted: &[CallResult], recording: &Recording) -> Outcome {
+    let join = |results: Vec<&str>| {
+        if results.is_empty() {
+            "none".to_owned()
+        } else {
+            results.join(", ")
+        }
+    };
+    let actual: Vec<Option<CallResult>> = calls(recording)
+        .map(|(_, record)| record.result())
+        .collect();
+    let holds = actual.len() == wanted.len()
+        && actual
+            .iter()
+            .zip(wanted)
+            .all(|(actual, wanted)| *actual == Some(*wanted));
+    Outcome::of(
+        holds,
+        format!(
+            "results {}",
+            join(wanted.iter().copied().map(word).collect())
+        ),
+        format!(
+            "results {}",
+            join(
+                actual
+                    .iter()
+                    .map(|result| result.map_or("none", word))
+                    .collect()
+            )
+        ),
+    )
+}

@@ -1,0 +1,150 @@
+//! Exports: how many, when, and whether they overlap or repeat.
+
+use std::{collections::HashSet, time::Duration};
+
+use super::{
+    amount,
+    attempts::{EARLY, TICK, times},
+};
+use crate::{
+    judge::{Outcome, payload::points_of, seconds},
+    run::{End, Exchange, Recording},
+    scenario::{Temporality, TextDuration, check::ExportsCheck},
+};
+
+pub(super) fn judge(check: &ExportsCheck, recording: &Recording) -> Vec<Outcome> {
+    let exports = recording.exports();
+    let starts: Vec<Duration> = exports
+        .iter()
+        .filter_map(|attempts| attempts.first())
+        .map(|first| first.at)
+        .collect();
+    let mut outcomes = amount(
+        "export",
+        exports.len() as u64,
+        check.count,
+        check.at_least,
+        check.at_most,
+    );
+    let tolerance = check.tolerance.map_or(TICK, TextDuration::get);
+    let fits = |actual: Duration, wanted: Duration| {
+        if recording.is_exact() {
+            actual + tolerance >= wanted && actual <= wanted + tolerance
+        } else {
+            let early = check
+                .tolerance
+                .map_or(wanted.mul_f64(EARLY), TextDuration::get);
+            actual + early >= wanted
+        }
+    };
+    let seen = format!("exports at {}", times(starts.iter().copied()));
+    if let Some(wanted) = &check.at {
+        let wanted: Vec<Duration> = wanted.iter().copied().map(TextDuration::get).collect();
+        let holds = wanted.len() == starts.len()
+            && starts
+                .iter()
+                .zip(&wanted)
+                .all(|(start, wanted)| fits(*start, *wanted));
+        outcomes.push(Outcome::of(
+            holds,
+            format!("exports at {}", times(wanted)),
+            seen.clone(),
+        ));
+    }
+    if let Some(interval) = check.interval {
+        let expected = format!("exports {interval} apart");
+        outcomes.push(if starts.len() < 2 {
+            Outcome::nothing(expected, "fewer than two exports")
+        } else {
+            let holds = starts
+                .windows(2)
+                .all(|pair| fits(pair[1].saturating_sub(pair[0]), interval.get()));
+            Outcome::of(holds, expected, seen)
+        });
+    }
+    if check.never_overlap == Some(true) {
+        outcomes.push(never_overlap(&exports, recording));
+    }
+    if check.distinct == Some(true) {
+        outcomes.push(distinct(&exports));
+    }
+    if let Some(wanted) = check.accepted {
+        let accepted = exports
+            .iter()
+            .filter(|attempts| attempts.iter().any(|attempt| attempt.is_acknowledged()))
+            .count();
+        outcomes.extend(amount(
+            "accepted export",
+            accepted as u64,
+            Some(wanted),
+            None,
+            None,
+        ));
+    }
+    outcomes
+}
+
+fn never_overlap(exports: &[Vec<&Exchange>], recording: &Recording) -> Outcome {
+    let expected = "an export begins after the one before has ended";
+    if exports.len() < 2 {
+        return Outcome::nothing(expected, "fewer than two exports");
+    }
+    let slack = if recording.is_exact() {
+        Duration::ZERO
+    } else {
+        Duration::from_millis(50) + recording.lag
+    };
+    let overlap = exports.windows(2).find_map(|pair| {
+        let (last, next) = (pair[0].last()?, pair[1].first()?);
+        let ended = match last.end {
+            End::Answered | End::Broken | End::ClientGone => last.ended_at?,
+            End::Open => return None,
+        };
+        (next.at + slack < ended).then(|| {
+            format!(
+                "one began at {} while another ran until {}",
+                seconds(next.at),
+                seconds(ended)
+            )
+        })
+    });
+    let seen = format!("{} exports", exports.len());
+    Outcome::of(overlap.is_none(), expected, overlap.unwrap_or(seen))
+}
+
+fn distinct(exports: &[Vec<&Exchange>]) -> Outcome {
+    let expected = "no export carries data of an earlier one again";
+    if exports.len() < 2 {
+        return Outcome::nothing(expected, "fewer than two exports");
+    }
+    let mut digests = HashSet::new();
+    let mut windows = HashSet::new();
+    for first in exports.iter().filter_map(|attempts| attempts.first()) {
+        let again = |what: &str| {
+            Outcome::of(
+                false,
+                expected,
+                format!("the export at {} has {what} again", seconds(first.at)),
+            )
+        };
+        if first
+            .digest
+            .as_ref()
+            .is_some_and(|digest| !digests.insert(digest))
+        {
+            return again("an earlier payload");
+        }
+        for point in points_of(first) {
+            if point.known_temporality() == Some(Temporality::Delta)
+                && !windows.insert((point.series(), point.start))
+            {
+                return again("an earlier window");
+            }
+        }
+    }
+    Outcome::of(
+        true,
+        expected,
+        format!("{} exports compared", exports.len()),
+    )
+}

@@ -1,0 +1,48 @@
+//! What the SUT told its user.
+
+use std::fmt::Write as _;
+
+use super::counted;
+use crate::{judge::Outcome, run::Recording, scenario::check::LogCheck};
+
+pub(super) fn judge(check: &LogCheck, recording: &Recording) -> Outcome {
+    let lines: Vec<&str> = recording
+        .log
+        .iter()
+        .filter(|line| check.level.is_none_or(|level| line.level >= level))
+        .filter(|line| {
+            check
+                .contains
+                .iter()
+                .all(|text| line.text.contains(text.as_str()))
+        })
+        .map(|line| line.text.as_str())
+        .collect();
+    let count = lines.len() as u64;
+    let mut what = check
+        .level
+        .map_or_else(String::new, |level| format!(" at {level:?} or worse"));
+    if !check.contains.is_empty() {
+        let _ = write!(what, " with `{}`", check.contains.join("`, `"));
+    }
+    let (holds, wanted) = if check.absent {
+        (count == 0, "no line".to_owned())
+    } else if let Some(wanted) = check.count {
+        (count == wanted, counted(wanted, "line"))
+    } else {
+        let wanted = check.at_least.unwrap_or(1);
+        (
+            count >= wanted,
+            format!("at least {}", counted(wanted, "line")),
+        )
+    };
+    let seen = match lines.first() {
+        None if recording.log.is_empty() => "the log is empty".to_owned(),
+        None => format!(
+            "no such line among {}",
+            counted(recording.log.len() as u64, "line")
+        ),
+        Some(first) => format!("{}: {first}", counted(count, "line")),
+    };
+    Outcome::of(holds, format!("{wanted}{what}"), seen)
+}

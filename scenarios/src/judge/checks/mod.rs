@@ -1,0 +1,144 @@
+//! One function per check of an expectation. Each returns whether what was recorded is what was wanted.
+
+mod attempts;
+mod calls;
+mod connections;
+mod exports;
+mod gaps;
+mod ledger;
+mod log;
+mod payload;
+mod requests;
+mod streams;
+mod windows;
+
+pub(super) use calls::{in_words as calls_in_words, said as call_in_words};
+
+use super::{Finding, Grade, Outcome};
+use crate::{
+    run::Recording,
+    scenario::{Check, Expectation, Step},
+};
+
+/// The rule that a step's `expect` judges where the step names none.
+const STEP_RULE: &str = "OBX-STP-001";
+
+/// What the expectations of the cell, and the `expect` of its steps, say about `recording`.
+pub(crate) fn expectations(recording: &Recording) -> Vec<Finding> {
+    let steps = recording.steps.iter().filter_map(|record| {
+        let (Step::ForceFlush(call) | Step::Shutdown(call)) =
+            recording.cell.steps.get(record.index)?
+        else {
+            return None;
+        };
+        let outcome = calls::step(call, record)?;
+        Some(outcome.under(call.rule.clone().unwrap_or_else(|| STEP_RULE.into())))
+    });
+    recording
+        .cell
+        .expect
+        .iter()
+        .map(|expectation| expectation_of(expectation, recording))
+        .chain(steps)
+        .collect()
+}
+
+fn expectation_of(expectation: &Expectation, recording: &Recording) -> Finding {
+    let outcomes: Vec<Outcome> = expectation
+        .checks()
+        .into_iter()
+        .flat_map(|check| judge(check, recording))
+        .collect();
+    all(&outcomes).under(expectation.rule.clone())
+}
+
+fn judge(check: Check<'_>, recording: &Recording) -> Vec<Outcome> {
+    match check {
+        Check::Retried(wanted) => vec![attempts::retried(wanted, recording)],
+        Check::Attempts(check) => attempts::judge(check, recording),
+        Check::Gaps(check) => gaps::judge(check, recording),
+        Check::Exports(check) => exports::judge(check, recording),
+        Check::Ledger(check) => ledger::judge(check, recording),
+        Check::Streams(checks) => checks
+            .iter()
+            .flat_map(|check| streams::judge(check, recording))
+            .collect(),
+        Check::Total(check) => vec![ledger::total(check, recording)],
+        Check::Windows(check) => windows::judge(check, recording),
+        Check::Payload(check) => vec![payload::judge(check, recording)],
+        Check::Call(check) => calls::judge(check, recording),
+        Check::Results(wanted) => vec![calls::results(wanted, recording)],
+        Check::Request(check) => requests::judge(check, recording),
+        Check::Headers(check) => requests::headers(check, recording),
+        Check::Log(check) => vec![log::judge(check, recording)],
+        Check::Connections(check) => connections::judge(check, recording),
+    }
+}
+
+/// One outcome of several that all have to hold: what failed, else what could not be judged, else all of it.
+fn all(outcomes: &[Outcome]) -> Outcome {
+    let Some(grade) = outcomes.iter().map(|outcome| outcome.grade).max() else {
+        return Outcome::nothing("a check", "the expectation has no check");
+    };
+    let of_grade = |grade| {
+        outcomes
+            .iter()
+            .filter(move |outcome| outcome.grade == grade)
+    };
+    let join = |texts: Vec<&str>| texts.join("; ");
+    let told = of_grade(grade);
+    Outcome {
+        grade,
+        expected: join(match grade {
+            Grade::Passed | Grade::Inconclusive => outcomes
+                .iter()
+                .map(|outcome| outcome.expected.as_str())
+                .collect(),
+            Grade::Failed => told
+                .clone()
+                .map(|outcome| outcome.expected.as_str())
+                .collect(),
+        }),
+        actual: join(told.map(|outcome| outcome.actual.as_str()).collect()),
+    }
+}
+
+/// `1 attempt`, `2 attempts`.
+fn counted(count: u64, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
+}
+
+/// Judges a number against `count`, `at_least` and `at_most`.
+fn amount(
+    noun: &str,
+    actual: u64,
+    count: Option<u64>,
+    at_least: Option<u64>,
+    at_most: Option<u64>,
+) -> Vec<Outcome> {
+    let seen = counted(actual, noun);
+    [
+        count.map(|wanted| Outcome::of(actual == wanted, counted(wanted, noun), seen.clone())),
+        at_least.map(|wanted| {
+            Outcome::of(
+                actual >= wanted,
+                format!("at least {}", counted(wanted, noun)),
+                seen.clone(),
+            )
+        }),
+        at_most.map(|wanted| {
+            Outcome::of(
+                actual <= wanted,
+                format!("at most {}", counted(wanted, noun)),
+                seen.clone(),
+            )
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,119 @@
+//! A whole payload as normalised OTLP/JSON.
+
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use otelbox_mock_collector::{json, payload::Payload};
+use serde_json::Value;
+
+use crate::{
+    judge::{Outcome, payload::Point},
+    run::Recording,
+    scenario::check::PayloadCheck,
+};
+
+/// How much of a payload a finding shows.
+const SHOWN_CHARACTERS: usize = 2000;
+
+pub(super) fn judge(check: &PayloadCheck, recording: &Recording) -> Outcome {
+    let number = check.export.unwrap_or(1);
+    let expected = format!("export {number} has the payload of the scenario");
+    let attempts = super::attempts::nth(recording, number);
+    let Some(request) = attempts.first().and_then(|exchange| exchange.metrics()) else {
+        return Outcome::nothing(
+            expected,
+            format!("no export {number} with a readable payload"),
+        );
+    };
+    let actual = normalized(request, recording);
+    let difference = check
+        .equals
+        .as_ref()
+        .and_then(|wanted| differs(wanted, &actual, true, "$"))
+        .or_else(|| {
+            check
+                .contains
+                .as_ref()
+                .and_then(|wanted| differs(wanted, &actual, false, "$"))
+        });
+    match difference {
+        None => Outcome::of(true, expected, "it has"),
+        Some(difference) => {
+            let text: String = actual.to_string().chars().take(SHOWN_CHARACTERS).collect();
+            Outcome::of(false, expected, format!("{difference}, in {text}"))
+        }
+    }
+}
+
+/// The payload as OTLP/JSON, in canonical order, times as offsets such as `[+15.000s]`.
+pub(crate) fn normalized(request: &ExportMetricsServiceRequest, recording: &Recording) -> Value {
+    let mut value = json::encode(&Payload::Metrics(request.clone()).canonical());
+    offsets(&mut value, recording);
+    value
+}
+
+fn offsets(value: &mut Value, recording: &Recording) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields.iter_mut() {
+                let time = value.as_str().and_then(|text| text.parse::<u64>().ok());
+                match time {
+                    Some(time) if key.ends_with("UnixNano") => {
+                        *value = Value::String(format!("[{}]", Point::offset(recording, time)));
+                    }
+                    Some(_) | None => offsets(value, recording),
+                }
+            }
+        }
+        Value::Array(values) => values
+            .iter_mut()
+            .for_each(|value| offsets(value, recording)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Where `actual` is not what was wanted; `whole` asks for equality, else everything wanted has to be there.
+fn differs(wanted: &Value, actual: &Value, whole: bool, path: &str) -> Option<String> {
+    match (wanted, actual) {
+        (Value::Object(wanted), Value::Object(actual)) => wanted
+            .iter()
+            .find_map(|(key, wanted)| match actual.get(key) {
+                Some(actual) => differs(wanted, actual, whole, &format!("{path}.{key}")),
+                None => Some(format!("{path}.{key} is missing")),
+            })
+            .or_else(|| {
+                let more = actual
+                    .keys()
+                    .find(|key| whole && !wanted.contains_key(*key))?;
+                Some(format!("{path}.{more} is there as well"))
+            }),
+        (Value::Array(wanted), Value::Array(actual)) if whole => {
+            if wanted.len() != actual.len() {
+                return Some(format!(
+                    "{path} has {} elements, not {}",
+                    actual.len(),
+                    wanted.len()
+                ));
+            }
+            wanted
+                .iter()
+                .zip(actual)
+                .enumerate()
+                .find_map(|(index, (wanted, actual))| {
+                    differs(wanted, actual, whole, &format!("{path}[{index}]"))
+                })
+        }
+        (Value::Array(wanted), Value::Array(actual)) => {
+            let mut rest = actual.iter();
+            wanted.iter().enumerate().find_map(|(index, wanted)| {
+                let found = rest.any(|actual| differs(wanted, actual, whole, path).is_none());
+                (!found).then(|| match (wanted, actual.as_slice()) {
+                    (wanted, [only]) => differs(wanted, only, whole, &format!("{path}[0]"))
+                        .unwrap_or_else(|| format!("{path}[{index}] is missing")),
+                    _ => format!("{path} lacks {wanted}"),
+                })
+            })
+        }
+        (Value::Number(wanted), Value::Number(actual)) => (wanted.as_f64() != actual.as_f64())
+            .then(|| format!("{path} is {actual}, not {wanted}")),
+        (wanted, actual) => (wanted != actual).then(|| format!("{path} is {actual}, not {wanted}")),
+    }
+}

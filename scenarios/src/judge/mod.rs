@@ -1,0 +1,22 @@
+//! The judge: what was recorded against what was expected. Pure: the same recording gives the same report.
+
+mod checks;
+mod finding;
+mod observations;
+pub(crate) mod payload;
+mod report;
+mod timeline;
+
+use std::time::Duration;
+
+pub use finding::{Finding, Grade};
+pub use report::judge;
+pub use timeline::{render, timeline};
+
+pub(crate) use finding::{Outcome, Survey};
+
+/// A time as every report writes it: `15.000s`.
+pub(crate) fn seconds(time: Duration) -> String {
+    let millis = (time.as_micros() + 500) / 1000;
+    format!("{}.{:03}s", millis / 1000, millis % 1000)
+}

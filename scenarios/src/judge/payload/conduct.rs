@@ -1,0 +1,246 @@
+//! How a client behaves from one exchange to the next.
+
+use std::{collections::HashMap, time::Duration};
+
+use indexmap::IndexMap;
+
+use super::{points_of, wire::name};
+use crate::{
+    judge::{Finding, Survey, seconds},
+    run::{Accepted, Answer, End, Exchange, Recording},
+    scenario::{InstrumentKind, Step, Temporality},
+};
+use otelbox_mock_collector::Protocol;
+
+/// How much later than the client the receiver may see the end of an exchange, in real time.
+const WIRE_DELAY: Duration = Duration::from_millis(50);
+
+pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
+    [
+        one_at_a_time(recording),
+        silent_after_shutdown(recording),
+        refused_for_good(recording),
+        partial(recording, "OTLP-PSU-001", |protocol| {
+            protocol == Protocol::Grpc
+        }),
+        partial(recording, "OTLP-PSU-002", |protocol| {
+            protocol != Protocol::Grpc
+        }),
+        conserved(recording),
+    ]
+    .into_iter()
+    .filter_map(Survey::finding)
+    .collect()
+}
+
+fn slack(recording: &Recording) -> Duration {
+    if recording.is_exact() {
+        Duration::ZERO
+    } else {
+        WIRE_DELAY + recording.lag
+    }
+}
+
+/// Spec: Metrics SDK 1.60.0, "Periodic exporting `MetricReader`" (MUST): one reader never exports concurrently.
+fn one_at_a_time(recording: &Recording) -> Survey {
+    let mut survey = Survey::new(
+        "OTLP-CON-002",
+        "no attempt before the one before has ended",
+        "pairs of attempts",
+    );
+    let mut readers: IndexMap<String, Vec<&Exchange>> = IndexMap::new();
+    for exchange in recording.attempts() {
+        // Each provider has a resource and a reader of its own.
+        let resource = points_of(exchange)
+            .first()
+            .map(|point| point.resource.clone())
+            .unwrap_or_default();
+        readers.entry(resource).or_default().push(exchange);
+    }
+    for attempts in readers.values() {
+        for (position, later) in attempts.iter().enumerate() {
+            let overlapped = attempts[..position].iter().find(|earlier| {
+                let ended = match (earlier.end, earlier.ended_at) {
+                    // Who never heard of the end cannot say when it was.
+                    (End::Open, _) | (_, None) => return false,
+                    (End::Answered | End::Broken | End::ClientGone, Some(ended)) => ended,
+                };
+                later.at + slack(recording) < ended
+            });
+            if position > 0 {
+                survey.look(overlapped.map(|earlier| {
+                    format!(
+                        "{} at {} began before {} ended",
+                        name(later),
+                        seconds(later.at),
+                        name(earlier)
+                    )
+                }));
+            }
+        }
+    }
+    survey
+}
+
+/// Spec: Metrics SDK 1.60.0, "Shutdown" (MUST NOT).
+fn silent_after_shutdown(recording: &Recording) -> Survey {
+    let mut survey = Survey::new(
+        "OTLP-PMR-012",
+        "no request after shutdown returned",
+        "shutdowns",
+    );
+    let shutdown = recording.steps.iter().find(|record| {
+        matches!(
+            recording.cell.steps.get(record.index),
+            Some(Step::Shutdown(_))
+        )
+    });
+    if let Some(shutdown) = shutdown {
+        let late = recording
+            .exchanges
+            .iter()
+            .find(|exchange| exchange.at > shutdown.ended_at + slack(recording));
+        survey.look(late.map(|exchange| {
+            format!(
+                "{} at {}, shutdown returned at {}",
+                name(exchange),
+                seconds(exchange.at),
+                seconds(shutdown.ended_at)
+            )
+        }));
+    }
+    survey
+}
+
+/// Spec: OTLP 1.11.0, "Failures": data that was refused for good is dropped (MUST NOT be sent again).
+fn refused_for_good(recording: &Recording) -> Survey {
+    let mut survey = Survey::new(
+        "OTLP-RTY-008",
+        "refused data never comes again, nor its delta windows",
+        "refused payloads",
+    );
+    let attempts: Vec<&Exchange> = recording.attempts().collect();
+    for (position, refused) in attempts.iter().enumerate() {
+        if refused.answer.as_ref().and_then(Answer::is_retryable) != Some(false)
+            || refused.digest.is_none()
+        {
+            continue;
+        }
+        let windows: HashMap<String, (u64, u64)> = points_of(refused)
+            .iter()
+            .filter(|point| point.known_temporality() == Some(Temporality::Delta))
+            .map(|point| (point.series(), (point.start, point.time)))
+            .collect();
+        let again = attempts[position + 1..].iter().find(|later| {
+            later.digest == refused.digest
+                || points_of(later).iter().any(|point| {
+                    point.known_temporality() == Some(Temporality::Delta)
+                        && windows.get(&point.series()) == Some(&(point.start, point.time))
+                })
+        });
+        survey.look(again.map(|later| {
+            format!(
+                "{} ({}) came again as {}",
+                name(refused),
+                refused.answer_text(),
+                name(later)
+            )
+        }));
+    }
+    survey
+}
+
+/// Spec: OTLP 1.11.0, "Partial Success" (MUST NOT).
+fn partial(
+    recording: &Recording,
+    rule: &'static str,
+    is_meant: impl Fn(Protocol) -> bool,
+) -> Survey {
+    let mut survey = Survey::new(
+        rule,
+        "no retry after a partial success",
+        "partial successes",
+    );
+    let attempts: Vec<&Exchange> = recording.attempts().collect();
+    for (position, exchange) in attempts.iter().enumerate() {
+        let partial = matches!(exchange.accepted, Accepted::Partial { .. })
+            && exchange.end == End::Answered
+            && exchange.protocol.is_some_and(&is_meant);
+        if partial {
+            let again = attempts[position + 1..]
+                .iter()
+                .find(|later| later.digest.is_some() && later.digest == exchange.digest);
+            survey.look(
+                again.map(|later| format!("{} came again as {}", name(exchange), name(later))),
+            );
+        }
+    }
+    survey
+}
+
+/// Spec: rules catalogue, OTLP-TMP-025: accepted deltas never exceed what was recorded.
+fn conserved(recording: &Recording) -> Survey {
+    let mut survey = Survey::new(
+        "OTLP-TMP-025",
+        "accepted deltas that never exceed what was recorded",
+        "delta streams",
+    );
+    let configuration = &recording.cell.configuration;
+    if configuration.views.is_some() || configuration.views_in_order.is_some() {
+        return survey;
+    }
+    let workers = configuration
+        .workers
+        .as_ref()
+        .map_or(1, |workers| workers.len().max(1));
+    let mut accepted: IndexMap<String, f64> = IndexMap::new();
+    let mut seen = std::collections::HashSet::new();
+    for exchange in recording.attempts() {
+        if exchange.accepted == Accepted::No || !seen.insert(exchange.digest.clone()) {
+            continue;
+        }
+        for point in points_of(exchange) {
+            if point.known_temporality() == Some(Temporality::Delta)
+                && let Some(amount) = point.amount()
+            {
+                *accepted.entry(point.metric.name.clone()).or_default() += amount;
+            }
+        }
+    }
+    for (name, accepted) in accepted {
+        let Some(recorded) = recorded(recording, &name, workers) else {
+            continue;
+        };
+        survey.look(
+            (accepted > recorded + 1e-6 * recorded.abs())
+                .then(|| format!("{name}: {accepted} accepted, {recorded} recorded")),
+        );
+    }
+    survey
+}
+
+/// What was recorded on a synchronous counter (its sum) or histogram (its count).
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a scenario stay far below 2^53"
+)]
+fn recorded(recording: &Recording, name: &str, workers: usize) -> Option<f64> {
+    let mut total = 0.0;
+    for emission in recording
+        .emissions
+        .iter()
+        .filter(|emission| emission.instrument == name)
+    {
+        let times = emission.times as f64;
+        total += match emission.kind {
+            InstrumentKind::Counter => emission.value?.as_f64() * times,
+            InstrumentKind::Histogram => times,
+            InstrumentKind::UpDownCounter
+            | InstrumentKind::Gauge
+            | InstrumentKind::ObservableCounter
+            | InstrumentKind::ObservableUpDownCounter
+            | InstrumentKind::ObservableGauge => return None,
+        };
+    }
+    Some(total * workers as f64)
+}

@@ -1,0 +1,31 @@
+//! Rules that hold for every payload, judged on every exchange of every cell.
+//!
+//! A rule that had nothing to look at is left out: it is neither passed nor failed by such a cell.
+
+mod arithmetic;
+mod compression;
+mod conduct;
+mod json;
+mod point;
+mod temporality;
+mod windows;
+mod wire;
+
+pub(crate) use point::{Point, PointValue, points_of, value_text};
+
+use super::Finding;
+use crate::run::Recording;
+
+/// What the rules for every payload say about `recording`.
+pub(crate) fn invariants(recording: &Recording) -> Vec<Finding> {
+    let points: Vec<Point<'_>> = recording.payloads().flat_map(points_of).collect();
+    let mut findings = Vec::new();
+    findings.extend(wire::judge(recording));
+    findings.extend(compression::judge(recording));
+    findings.extend(json::judge(recording));
+    findings.extend(arithmetic::judge(recording, &points));
+    findings.extend(temporality::judge(recording, &points));
+    findings.extend(windows::judge(recording, &points));
+    findings.extend(conduct::judge(recording));
+    findings
+}

@@ -1,0 +1,214 @@
+//! Findings filed under their rules.
+
+use std::{sync::Arc, time::Duration};
+
+use indexmap::IndexMap;
+
+use super::{Finding, Grade, checks, observations, payload, timeline};
+use crate::{
+    plan::Cell,
+    rules::{Level, RuleCatalog},
+    run::{Exchange, Recording, RunEnd},
+    scenario::{RuleId, Step},
+    verdict::{Attempt, CellReport, Observation, RuleResult, VerdictKind},
+};
+
+/// Judges one recording: every rule that the cell expects, and every rule that holds for all payloads.
+///
+/// A rule that is not about this SUT is not applicable; a rule that is only observed becomes an observation.
+pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> CellReport {
+    let cell = &recording.cell;
+    let mut observations = observations::of(recording);
+    let findings = match &recording.end {
+        RunEnd::Completed => {
+            let mut findings = checks::expectations(recording);
+            findings.extend(payload::invariants(recording));
+            if recording.evicted > 0 {
+                let reason = format!(
+                    "the receiver had to forget {} exchanges for lack of room",
+                    recording.evicted
+                );
+                undecided(findings.into_iter().map(|finding| finding.rule), &reason)
+            } else {
+                findings
+            }
+        }
+        RunEnd::Inconclusive(reason) | RunEnd::Broken(reason) => {
+            undecided(expected_rules(cell), reason)
+        }
+        RunEnd::Lacks(_) => Vec::new(),
+    };
+    let mut results = match &recording.end {
+        RunEnd::Lacks(missing) => {
+            let names: Vec<_> = missing.iter().map(|capability| capability.name()).collect();
+            let reason = format!("{} cannot do: {}", recording.sut, names.join(", "));
+            expected_rules(cell)
+                .map(|rule| {
+                    result(
+                        cell,
+                        rules,
+                        &rule,
+                        VerdictKind::NotApplicable,
+                        String::new(),
+                        reason.clone(),
+                    )
+                })
+                .collect()
+        }
+        RunEnd::Completed | RunEnd::Inconclusive(_) | RunEnd::Broken(_) => {
+            filed(recording, rules, findings, &mut observations)
+        }
+    };
+    if let RunEnd::Broken(_) = &recording.end {
+        for result in &mut results {
+            if result.verdict == VerdictKind::Inconclusive {
+                result.verdict = VerdictKind::NotRun;
+            }
+        }
+    }
+    let place = |rule: &RuleId| {
+        rules
+            .rules()
+            .position(|known| known.id == *rule)
+            .unwrap_or(usize::MAX)
+    };
+    results.sort_by_cached_key(|result| place(&result.rule));
+    results.dedup_by(|one, other| one.rule == other.rule);
+    CellReport {
+        cell: cell.id.clone(),
+        title: Arc::clone(&cell.title),
+        results,
+        observations,
+        attempts: recording.exchanges.iter().map(attempt).collect(),
+        timeline: timeline(recording),
+        elapsed,
+    }
+}
+
+/// The rules that a cell expects, steps included, each once.
+fn expected_rules(cell: &Cell) -> impl Iterator<Item = RuleId> {
+    let of_steps = cell.steps.iter().filter_map(|step| match step {
+        Step::ForceFlush(asked) | Step::Shutdown(asked) => asked.rule.clone(),
+        _ => None,
+    });
+    let mut seen = std::collections::HashSet::new();
+    cell.expect
+        .iter()
+        .map(|expectation| expectation.rule.clone())
+        .chain(of_steps)
+        .filter(move |rule| seen.insert(rule.clone()))
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+fn undecided(rules: impl Iterator<Item = RuleId>, reason: &str) -> Vec<Finding> {
+    rules
+        .map(|rule| Finding {
+            rule,
+            grade: Grade::Inconclusive,
+            expected: String::new(),
+            actual: reason.to_owned(),
+        })
+        .collect()
+}
+
+/// One result per rule: failed if anything failed, else inconclusive if anything was, else passed.
+fn filed(
+    recording: &Recording,
+    rules: &RuleCatalog,
+    findings: Vec<Finding>,
+    observations: &mut Vec<Observation>,
+) -> Vec<RuleResult> {
+    let cell = &recording.cell;
+    let mut by_rule: IndexMap<RuleId, Vec<Finding>> = IndexMap::new();
+    for finding in findings {
+        by_rule
+            .entry(finding.rule.clone())
+            .or_default()
+            .push(finding);
+    }
+    let mut results = Vec::new();
+    for (rule, findings) in by_rule {
+        let Some(grade) = findings.iter().map(|finding| finding.grade).max() else {
+            continue;
+        };
+        let of_grade: Vec<&Finding> = findings
+            .iter()
+            .filter(|finding| finding.grade == grade)
+            .collect();
+        let join = |text: fn(&Finding) -> &str| {
+            of_grade
+                .iter()
+                .map(|finding| text(finding))
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
+        let expected = join(|finding| &finding.expected);
+        let actual = join(|finding| &finding.actual);
+        match rules.rule(&rule) {
+            Some(known) if !known.is_about(&recording.sut) => {
+                let reason = format!("a promise of {} alone", known.applies_to.join(", "));
+                results.push(result(
+                    cell,
+                    rules,
+                    &rule,
+                    VerdictKind::NotApplicable,
+                    expected,
+                    reason,
+                ));
+            }
+            Some(known) if known.level.is_observed_only() => observations.push(Observation {
+                subject: rule.to_string(),
+                cell: cell.id.clone(),
+                value: actual,
+                evidence: expected,
+            }),
+            Some(_) | None => {
+                let verdict = match grade {
+                    Grade::Passed => VerdictKind::Passed,
+                    Grade::Inconclusive => VerdictKind::Inconclusive,
+                    Grade::Failed => VerdictKind::Failed,
+                };
+                results.push(result(cell, rules, &rule, verdict, expected, actual));
+            }
+        }
+    }
+    results
+}
+
+fn result(
+    cell: &Cell,
+    rules: &RuleCatalog,
+    rule: &RuleId,
+    verdict: VerdictKind,
+    expected: String,
+    actual: String,
+) -> RuleResult {
+    let known = rules.rule(rule);
+    RuleResult {
+        rule: rule.clone(),
+        level: known.map_or(Level::Must, |known| known.level),
+        cell: cell.id.clone(),
+        verdict,
+        requirement: known.map_or_else(
+            || "a rule that is not in the catalogue".into(),
+            |known| known.sentence.as_str().into(),
+        ),
+        expected,
+        actual,
+    }
+}
+
+fn attempt(exchange: &Exchange) -> Attempt {
+    Attempt {
+        at: exchange.at,
+        export: exchange.export,
+        attempt: exchange.attempt,
+        items: exchange.items,
+        bytes: exchange.body.len() as u64,
+        fault: exchange.fault.clone(),
+        answer: exchange.answer_text(),
+        completed_at: exchange.ended_at,
+    }
+}

@@ -1,0 +1,335 @@
+//! What was seen in one run of one cell: plain data, and everything that the judge looks at.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+
+use crate::{
+    driver::Capability,
+    plan::Cell,
+    report::RunTime,
+    scenario::{Attributes, CallResult, InstrumentKind, Number, check::GRPC_CODES},
+    sut::{CallOutcome, LogLine},
+};
+use otelbox_mock_collector::{Protocol, Signal};
+
+/// One run of one cell. All times are since the start of the SUT, unless said otherwise.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// Name of the SUT.
+    pub sut: String,
+    /// What was planned.
+    pub cell: Arc<Cell>,
+    /// Which clock it was run with.
+    pub time: RunTime,
+    /// Wall clock at the start of the SUT, in nanoseconds since the UNIX epoch.
+    pub epoch_unix_nano: u64,
+    /// The steps that were done, in order.
+    pub steps: Vec<StepRecord>,
+    /// What arrived at the receiver, in order of arrival.
+    pub exchanges: Vec<Exchange>,
+    /// Connections, in order of time.
+    pub connections: Vec<ConnectionRecord>,
+    /// What the SUT said.
+    pub log: Vec<LogLine>,
+    /// What the SUT was asked to emit, in order.
+    pub emissions: Vec<Emission>,
+    /// How many exchanges the receiver had to forget for lack of room.
+    pub evicted: u64,
+    /// The worst lateness of the runner itself; zero in virtual time.
+    pub lag: Duration,
+    /// How the run ended.
+    pub end: RunEnd,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    /// All steps were done.
+    Completed,
+    /// The SUT cannot do what the cell needs.
+    Lacks(Vec<Capability>),
+    /// The SUT, or something that the run needs, failed; the text says what.
+    Broken(String),
+    /// A `wait_for` waited in vain, or the machine stalled; the text says which.
+    Inconclusive(String),
+}
+
+/// One step that was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepRecord {
+    /// Position among the steps of the cell, from 0.
+    pub index: usize,
+    /// When it began.
+    pub at: Duration,
+    /// When it was over.
+    pub ended_at: Duration,
+    /// What it returned, for `force_flush` and `shutdown`.
+    pub outcome: Option<CallOutcome>,
+}
+
+impl StepRecord {
+    /// The result of the call, if the step is one.
+    pub fn result(&self) -> Option<CallResult> {
+        self.outcome.as_ref().map(|outcome| outcome.result)
+    }
+}
+
+/// Measurements that the SUT was asked to make, or the state that a callback reports from now on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Emission {
+    /// When.
+    pub at: Duration,
+    /// The instrument.
+    pub instrument: String,
+    /// Its kind.
+    pub kind: InstrumentKind,
+    /// The value of each; absent where a callback stops reporting.
+    pub value: Option<Number>,
+    /// How often.
+    pub times: u64,
+    /// Attributes.
+    pub attributes: Attributes,
+}
+
+/// One attempt, the decision taken for it, and what was sent back.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Order of arrival, from 1.
+    pub ordinal: u64,
+    /// The connection, from 1.
+    pub connection: u64,
+    /// The signal, where the path or service names one.
+    pub signal: Option<Signal>,
+    /// The protocol, where the request follows one.
+    pub protocol: Option<Protocol>,
+    /// The export of that signal, from 1; absent where the request was none.
+    pub export: Option<u64>,
+    /// Which attempt of that export, from 1.
+    pub attempt: u32,
+    /// When its headers were complete.
+    pub at: Duration,
+    /// When its body was complete.
+    pub body_at: Option<Duration>,
+    /// When it was over, seen from the receiver.
+    pub ended_at: Option<Duration>,
+    /// Wall clock when it was received, in nanoseconds since the UNIX epoch.
+    pub wall_unix_nano: u64,
+    /// HTTP method.
+    pub method: String,
+    /// Request target, as it was on the wire.
+    pub path: String,
+    /// Header fields in order, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body without gRPC frames, still compressed.
+    pub body: Bytes,
+    /// gRPC messages in the body; 0 for HTTP.
+    pub messages: usize,
+    /// The client's own deadline, from `grpc-timeout`.
+    pub client_deadline: Option<Duration>,
+    /// What the body says.
+    pub payload: Payload,
+    /// Points, spans or records; absent where the body could not be decoded.
+    pub items: Option<u64>,
+    /// Digest of the decoded payload in canonical order; absent where it could not be decoded.
+    pub digest: Option<String>,
+    /// The fault that decided, by name; absent where the receiver just accepted.
+    pub fault: Option<String>,
+    /// What was sent back.
+    pub answer: Option<Answer>,
+    /// Who ended it.
+    pub end: End,
+    /// Whether the receiver took the payload.
+    pub accepted: Accepted,
+}
+
+/// A decoded body.
+#[derive(Clone, Debug)]
+pub enum Payload {
+    /// Metrics.
+    Metrics(Arc<ExportMetricsServiceRequest>),
+    /// Another signal, whose payload is counted but not looked into.
+    Counted,
+    /// The body never arrived whole.
+    Incomplete,
+    /// It could not be decoded; the text says why.
+    Undecodable(String),
+}
+
+/// What was sent back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub http_status: u16,
+    /// gRPC status.
+    pub grpc_status: Option<u8>,
+    /// gRPC message, or the message of a partial success.
+    pub message: Option<String>,
+    /// Header fields and trailers, names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+/// Who ended an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The receiver, with an answer.
+    Answered,
+    /// The client gave up waiting (stream or connection).
+    ClientGone,
+    /// The receiver, by breaking the connection.
+    Broken,
+    /// Nobody, until the receiver was stopped.
+    Open,
+}
+
+/// Whether the receiver took a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// Nothing of it.
+    No,
+    /// All of it.
+    All,
+    /// All but so many items.
+    Partial {
+        /// Rejected items as the receiver told the client.
+        rejected: i64,
+    },
+}
+
+/// Something that happened to a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionRecord {
+    /// When.
+    pub at: Duration,
+    /// The connection, from 1; 0 for one that was refused.
+    pub connection: u64,
+    /// What.
+    pub event: ConnectionEvent,
+}
+
+/// What happened to a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectionEvent {
+    /// It was opened.
+    Opened,
+    /// It was refused.
+    Refused,
+    /// It was closed; the text says by whom.
+    Closed(String),
+    /// It was reset; the text says by whom.
+    Reset(String),
+    /// The client broke the protocol; the text says how.
+    ProtocolError(String),
+}
+
+impl Exchange {
+    /// The value of a request header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// What was answered, as reports word it: `OK`, `UNAVAILABLE`, `503`, `reset`, `no answer`.
+    pub fn answer_text(&self) -> String {
+        match (&self.answer, self.end) {
+            (Some(answer), _) => answer.status_text(),
+            (None, End::Broken) => "connection broken".to_owned(),
+            (None, End::ClientGone) => "client gave up".to_owned(),
+            (None, End::Answered | End::Open) => "no answer".to_owned(),
+        }
+    }
+
+    /// Whether it was told that all went well.
+    pub fn is_acknowledged(&self) -> bool {
+        self.answer.as_ref().is_some_and(Answer::is_success)
+    }
+
+    /// The payload, if it is metrics.
+    pub fn metrics(&self) -> Option<&ExportMetricsServiceRequest> {
+        match &self.payload {
+            Payload::Metrics(request) => Some(request),
+            Payload::Counted | Payload::Incomplete | Payload::Undecodable(_) => None,
+        }
+    }
+}
+
+impl Answer {
+    /// gRPC OK, or an HTTP status of 200 to 299.
+    pub fn is_success(&self) -> bool {
+        match self.grpc_status {
+            Some(code) => code == 0,
+            None => (200..300).contains(&self.http_status),
+        }
+    }
+
+    /// The value of a header field or trailer, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// `OK`, `UNAVAILABLE`, `503`.
+    pub fn status_text(&self) -> String {
+        match self.grpc_status {
+            Some(code) => GRPC_CODES
+                .get(usize::from(code))
+                .map_or_else(|| format!("gRPC status {code}"), |name| (*name).to_owned()),
+            None => self.http_status.to_string(),
+        }
+    }
+
+    /// Whether OTLP calls this status retryable; `None` for a success or a redirect, which are no question of retrying.
+    ///
+    /// Spec: OTLP 1.11.0, "OTLP/gRPC Throttling" and "OTLP/HTTP Response", retryable codes.
+    pub fn is_retryable(&self) -> Option<bool> {
+        match self.grpc_status {
+            Some(0) => None,
+            Some(1 | 4 | 10 | 11 | 14 | 15) => Some(true),
+            Some(8) => Some(self.header("grpc-status-details-bin").is_some()),
+            Some(_) => Some(false),
+            None => match self.http_status {
+                429 | 502 | 503 | 504 => Some(true),
+                400..=599 => Some(false),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl Recording {
+    /// Exchanges of the cell's signal that are exports, in order of arrival.
+    pub fn attempts(&self) -> impl Iterator<Item = &Exchange> {
+        let signal = self.cell.id.signal;
+        self.exchanges
+            .iter()
+            .filter(move |exchange| exchange.signal == Some(signal) && exchange.export.is_some())
+    }
+
+    /// The first attempt of each export whose body could be decoded: one payload per export, in order.
+    pub fn payloads(&self) -> impl Iterator<Item = &Exchange> {
+        let mut seen = std::collections::HashSet::new();
+        self.attempts()
+            .filter(move |exchange| exchange.metrics().is_some() && seen.insert(exchange.export))
+    }
+
+    /// The attempts of each export, exports in the order of their first attempt.
+    pub fn exports(&self) -> Vec<Vec<&Exchange>> {
+        let mut exports: indexmap::IndexMap<u64, Vec<&Exchange>> = indexmap::IndexMap::new();
+        for exchange in self.attempts() {
+            if let Some(export) = exchange.export {
+                exports.entry(export).or_default().push(exchange);
+            }
+        }
+        exports.into_values().collect()
+    }
+
+    /// Whether the clock was virtual, so that times are exact.
+    pub fn is_exact(&self) -> bool {
+        self.time == RunTime::Virtual
+    }
+}
