@@ -167,14 +167,12 @@ impl LiveFaults {
         self.0.lock().changes.subscribe()
     }
 
-    /// The windows and connections of the faults that refuse connections.
+    /// When connections are refused: the matchers of the faults that say so and may still fire.
     pub(crate) fn refusals(&self) -> Vec<Matcher> {
         let state = self.0.lock();
-        let refusals = state
-            .plan
-            .faults()
-            .iter()
-            .filter(|planned| planned.fault.then == super::Action::Refuse);
+        let refusals = state.plan.faults().iter().filter(|planned| {
+            planned.fault.then == super::Action::Refuse && !state.fired.is_exhausted(planned, None)
+        });
         refusals.map(|planned| planned.fault.when.clone()).collect()
     }
 

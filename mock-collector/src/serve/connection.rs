@@ -93,10 +93,10 @@ impl Connection {
                 by: Peer::Collector,
             }),
             None if self.wire.reset_by_peer() => {
-                self.record(ConnectionEvent::Reset { by: Peer::Client })
+                self.record(ConnectionEvent::Reset { by: Peer::Client });
             }
             None if self.wire.ended_by_peer() => {
-                self.record(ConnectionEvent::Closed { by: Peer::Client })
+                self.record(ConnectionEvent::Closed { by: Peer::Client });
             }
             Some(Cause::Closed) | None => {
                 self.record(ConnectionEvent::Closed {

@@ -110,10 +110,10 @@ async fn serve_stream(
     };
     connection.end(cause);
     intake.complete(None, connection.end_of_exchange());
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
-/// A stream that does not wait for its answer any more: by RST_STREAM, or because its connection is gone.
+/// A stream that does not wait for its answer any more: by `RST_STREAM`, or because its connection is gone.
 fn end_of_cancelled(connection: &Connection, by_reset: bool) -> End {
     if by_reset {
         End::ClientCancelled
@@ -153,6 +153,6 @@ async fn send_half(
         let _ = stream.send_data(half.body.unwrap_or_default(), false);
         connection.close_when_flushed();
         // The stream must stay open: dropping it would send RST_STREAM.
-        return std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 }

@@ -31,6 +31,10 @@ pub(super) struct Intake {
 }
 
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each request in progress, and most of its life it is the largest"
+)]
 enum State {
     /// The request is being read.
     Open(OpenExchange),
@@ -78,29 +82,25 @@ impl Intake {
             self.connection.end(Cause::Stopped);
             return Course::Hang;
         }
-        let (decision, refusal) = match core.faults.before_body(&self.facts(None)) {
-            Some(decision) => {
-                if matches!(
-                    decision.action.last(),
-                    Action::Reset(Reset {
-                        at: ResetAt::MidBody
-                    })
-                ) {
-                    self.collected.read_some(&mut body).await;
-                }
-                self.record_body(ReadEnd::Unfinished);
-                (decision, None)
+        let early = core.faults.before_body(&self.facts(None));
+        let (decision, refusal) = if let Some(decision) = early {
+            let mid_body = Action::Reset(Reset {
+                at: ResetAt::MidBody,
+            });
+            if *decision.action.last() == mid_body {
+                self.collected.read_some(&mut body).await;
             }
-            None => {
-                let end = self.read(&mut body).await;
-                let (seen, refusal) = self.record_body(end);
-                let facts = BodyFacts {
-                    export: seen.export,
-                    attempt: seen.attempt,
-                    resources: &seen.resources,
-                };
-                (core.faults.after_body(&self.facts(Some(facts))), refusal)
-            }
+            self.record_body(ReadEnd::Unfinished);
+            (decision, None)
+        } else {
+            let end = self.read(&mut body).await;
+            let (seen, refusal) = self.record_body(end);
+            let facts = BodyFacts {
+                export: seen.export,
+                attempt: seen.attempt,
+                resources: &seen.resources,
+            };
+            (core.faults.after_body(&self.facts(Some(facts))), refusal)
         };
         let plan = respond::plan(
             &decision.action,

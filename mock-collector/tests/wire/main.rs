@@ -1,0 +1,10 @@
+//! What the collector does on the wire, seen by raw clients: the crate `h2` and plain bytes, over TCP and in memory.
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod connections;
+mod grpc;
+mod http;
+mod lifecycle;
+mod support;
+mod virtual_time;
