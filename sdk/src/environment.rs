@@ -27,6 +27,10 @@ impl Environment {
     }
 
     /// The variables of this process whose names start with `OTEL_`. One that is not UTF-8 is reported and left out.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reader of the environment"
+    )]
     pub fn process() -> Self {
         let mut variables = BTreeMap::new();
         for (name, value) in std::env::vars_os() {

@@ -15,6 +15,10 @@ pub trait RandomSource: Send + Sync + 'static {
 pub struct SystemRandom;
 
 impl RandomSource for SystemRandom {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the source that is injected"
+    )]
     fn uniform(&self) -> f64 {
         rand::random()
     }

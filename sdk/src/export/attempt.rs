@@ -165,7 +165,8 @@ pub struct ConnectionError {
 impl fmt::Display for ConnectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            ConnectionErrorKind::Refused => "connection refused",
+            // The cause would only repeat it.
+            ConnectionErrorKind::Refused => return f.write_str("connection refused"),
             ConnectionErrorKind::NotConnected => "cannot connect",
             ConnectionErrorKind::Tls => "TLS handshake failed",
             ConnectionErrorKind::Lost => "connection lost",

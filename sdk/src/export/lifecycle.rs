@@ -40,7 +40,7 @@ impl Lifecycle {
             }
             false
         });
-        begun.then_some(InFlight(self))
+        begun.then(|| InFlight(self))
     }
 
     /// Ready when waits have to end.

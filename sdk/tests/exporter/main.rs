@@ -1,0 +1,11 @@
+//! The exporter against a scripted receiver, in virtual time.
+
+mod connections;
+mod deadlines;
+mod lifecycle;
+mod limits;
+mod receiver;
+mod retries;
+mod seams;
+mod throttling;
+mod wire;
