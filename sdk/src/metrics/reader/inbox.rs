@@ -32,6 +32,14 @@ impl<R> Request<R> {
             answer,
         }
     }
+
+    /// Answers that time is over, and that nothing was begun.
+    pub(super) fn time_out(self) {
+        (self.answer)(Err(ReaderError::Timeout {
+            limit: self.limit,
+            lost: Vec::new(),
+        }));
+    }
 }
 
 pub(super) enum Command {
@@ -88,6 +96,23 @@ impl Inbox {
         }
     }
 
+    /// When the first of the flushes that wait has waited long enough.
+    fn first_flush_deadline(&self) -> Deadline {
+        let deadlines = self.flushes.iter().map(|flush| flush.deadline);
+        deadlines.fold(Deadline::none(), Deadline::min)
+    }
+
+    /// Answers the flushes that have waited long enough.
+    fn expire_flushes(&mut self) {
+        for flush in std::mem::take(&mut self.flushes) {
+            if flush.deadline.has_passed() {
+                flush.time_out();
+            } else {
+                self.flushes.push_back(flush);
+            }
+        }
+    }
+
     /// Waits for `work` and files what comes meanwhile. A shutdown brings `limit` forward to the middle of the time that
     /// it has, so that the final cycle has its share, and calls `hurry` with it.
     pub(super) async fn attend<W: Future>(
@@ -99,10 +124,12 @@ impl Inbox {
         let mut work = std::pin::pin!(work);
         let mut told = self.shutdown.is_some();
         loop {
+            let flush_ends = self.first_flush_deadline();
             tokio::select! {
                 biased;
                 output = &mut work => return output,
                 () = self.receive(), if !self.abandoned => {}
+                () = flush_ends.passed() => self.expire_flushes(),
             }
             if self.abandoned {
                 limit.tighten(Deadline::at(Instant::now()));

@@ -128,20 +128,17 @@ impl Task {
     }
 
     async fn flush(&mut self, flush: Request<FlushReport>) {
-        let result = if flush.deadline.has_passed() {
-            Err(ReaderError::Timeout {
-                limit: flush.limit,
-                lost: Vec::new(),
-            })
-        } else {
-            let deadline = flush.deadline.min(self.own_deadline());
-            let result = self.cycle.run(&mut self.inbox, deadline).await;
-            let result = settle(result, &flush);
-            let flushed = bounded(deadline, self.shared.destination.force_flush(deadline)).await;
-            match (result, flushed) {
-                (Ok(_), Err(error)) => Err(ReaderError::Exporter(error)),
-                (result, _) => result,
-            }
+        if flush.deadline.has_passed() {
+            flush.time_out();
+            return;
+        }
+        let deadline = flush.deadline.min(self.own_deadline());
+        let result = self.cycle.run(&mut self.inbox, deadline).await;
+        let result = settle(result, &flush);
+        let flushed = bounded(deadline, self.shared.destination.force_flush(deadline)).await;
+        let result = match (result, flushed) {
+            (Ok(_), Err(error)) => Err(ReaderError::Exporter(error)),
+            (result, _) => result,
         };
         (flush.answer)(result.map(|cycle| FlushReport { cycle }));
     }

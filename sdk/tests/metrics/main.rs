@@ -1,0 +1,12 @@
+//! The metrics half of the SDK against an exporter that does what the test says, in virtual time.
+
+mod cadence;
+mod callbacks;
+mod flush;
+mod instruments;
+mod log;
+mod scripted;
+mod shutdown;
+mod start;
+mod temporality;
+mod views;
