@@ -2,6 +2,7 @@
 
 mod attempt;
 mod deadline;
+mod hurry;
 pub(crate) mod json;
 mod lifecycle;
 mod outcome;
@@ -11,5 +12,6 @@ pub use attempt::{
     GrpcStatus, HttpStatus, PartialSuccess,
 };
 pub use deadline::{Deadline, DeadlinePassed};
+pub(crate) use hurry::Hurry;
 pub(crate) use lifecycle::{InFlight, Lifecycle};
 pub use outcome::{ExportError, ExportFailure, ExportOutcome, FailureReason};

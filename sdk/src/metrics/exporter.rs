@@ -9,8 +9,8 @@ use futures_util::future::BoxFuture;
 use super::exporter_events::ExportEvents;
 use super::{MetricBatch, OtlpMetricExporterBuilder, PushMetricExporter, TemporalityPreference};
 use crate::export::{
-    AttemptResult, Deadline, ExportError, ExportFailure, ExportOutcome, FailureReason, InFlight,
-    Lifecycle,
+    AttemptResult, Deadline, ExportError, ExportFailure, ExportOutcome, FailureReason, Hurry,
+    InFlight, Lifecycle,
 };
 use crate::retry::{Attempts, Engine, RetryEvent};
 use crate::statistics::{Counters, Statistics};
@@ -31,6 +31,7 @@ pub struct OtlpMetricExporter {
     pub(super) temporality: TemporalityPreference,
     pub(super) counters: Counters,
     pub(super) lifecycle: Lifecycle,
+    pub(super) hurry: Hurry,
 }
 
 impl OtlpMetricExporter {
@@ -54,6 +55,7 @@ impl OtlpMetricExporter {
             return ExportOutcome::Delivered { attempts: 0 };
         }
         self.counters.count(|counts| counts.exports += 1);
+        self.hurry.forget();
         let events = ExportEvents::new(&self.client, &self.counters, batch);
         let outcome = match self.lifecycle.begin() {
             Some(in_flight) => self.deliver(batch, deadline, &events, in_flight).await,
@@ -97,6 +99,10 @@ impl PushMetricExporter for OtlpMetricExporter {
         deadline: Deadline,
     ) -> BoxFuture<'a, ExportOutcome> {
         Box::pin(self.export_batch(batch, deadline))
+    }
+
+    fn hurry(&self, deadline: Deadline) {
+        self.hurry.tell(deadline);
     }
 
     fn force_flush(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
@@ -209,6 +215,10 @@ impl Attempts for BatchAttempts<'_> {
 
     fn retries(&self, event: &RetryEvent<'_>) {
         self.events.retries(event);
+    }
+
+    async fn hurried(&self) -> Deadline {
+        self.exporter.hurry.told().await
     }
 
     async fn closing(&self) {

@@ -12,7 +12,7 @@ use crate::compression::Compression;
 use crate::config_error::ConfigError;
 use crate::endpoint::{Endpoint, without_user_information};
 use crate::environment::{Environment, LOG_TARGET, warn_unusable};
-use crate::export::Lifecycle;
+use crate::export::{Hurry, Lifecycle};
 use crate::exporter_environment::ExporterEnvironment;
 use crate::headers::Headers;
 use crate::protocol::Protocol;
@@ -266,6 +266,7 @@ impl OtlpMetricExporterBuilder {
                 .unwrap_or_else(|| temporality_from(&self.environment)),
             counters: Counters::new(),
             lifecycle: Lifecycle::new(),
+            hurry: Hurry::new(),
         })
     }
 }

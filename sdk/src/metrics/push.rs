@@ -16,10 +16,10 @@ pub trait PushMetricExporter: Send + Sync + 'static {
         deadline: Deadline,
     ) -> BoxFuture<'a, ExportOutcome>;
 
-    /// Shortens the export that is running, if there is one: it has until `deadline` now, and a wait between two attempts
-    /// ends at once. The next attempt is made at once too, unless the receiver asked for the wait; then the export is
-    /// given up. The reader calls it when a shutdown finds an export running, and drops the export at `deadline` in any
-    /// case. Default: nothing.
+    /// Shortens the export that is running, if there is one: it has until `deadline` now. A wait between two attempts ends
+    /// at once and the next attempt is made, but for a wait that the receiver asked for: that is kept where it fits, and
+    /// else the export is given up. The reader calls it when a shutdown finds an export running, and drops the export at
+    /// `deadline` in any case. Default: nothing.
     fn hurry(&self, deadline: Deadline) {
         let _ = deadline;
     }

@@ -1,9 +1,8 @@
 //! Makes attempts until one of them settles the export.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::time::sleep;
 
 use super::{RetryPolicy, Verdict};
 use crate::export::{
@@ -62,6 +61,9 @@ pub(crate) trait Attempts: Sync {
     /// A retry is about to be waited for.
     fn retries(&self, event: &RetryEvent<'_>);
 
+    /// Ready when the export has to be over sooner than it was told; gives its new deadline.
+    fn hurried(&self) -> impl Future<Output = Deadline> + Send;
+
     /// Ready when waits have to end because of a shutdown.
     fn closing(&self) -> impl Future<Output = ()> + Send;
 
@@ -71,25 +73,26 @@ pub(crate) trait Attempts: Sync {
 
 impl Engine {
     /// Makes attempts until one settles the export, or `deadline` passes.
+    ///
+    /// An export that is told to hurry has its new deadline from then on. A wait ends at once and the next attempt is
+    /// made, but for a wait that the receiver asked for: that is kept where it fits, and else the export is given up.
     pub(crate) async fn run(&self, attempts: &impl Attempts, deadline: Deadline) -> ExportOutcome {
-        let deadline = if self.policy.keeps_deadline() {
-            deadline
-        } else {
-            Deadline::none()
+        let mut limit = ExportLimit {
+            deadline: if self.policy.keeps_deadline() {
+                deadline
+            } else {
+                Deadline::none()
+            },
+            hurried: false,
         };
         let mut progress = Progress::default();
         loop {
-            if deadline.has_passed() {
+            if limit.deadline.has_passed() {
                 return progress.failed(FailureReason::DeadlineExceeded);
             }
             progress.attempts += 1;
             attempts.begins(progress.attempts);
-            let result = tokio::select! {
-                biased;
-                result = self.attempt(attempts, deadline) => result,
-                () = attempts.closed() => Err(FailureReason::ShutDown),
-            };
-            let result = match result {
+            let result = match self.attempt(attempts, &mut limit).await {
                 Ok(result) => result,
                 Err(reason) => {
                     progress.ambiguous = true;
@@ -116,7 +119,7 @@ impl Engine {
             let wait = self
                 .policy
                 .wait(progress.attempts - 1, asked, &*self.random);
-            if !deadline.allows(wait) {
+            if !limit.deadline.allows(wait) {
                 return progress.failed(FailureReason::RetryWouldPassDeadline { wait });
             }
             attempts.retries(&RetryEvent {
@@ -124,10 +127,10 @@ impl Engine {
                 wait,
                 next_attempt: progress.attempts + 1,
             });
-            tokio::select! {
-                biased;
-                () = attempts.closing() => return progress.failed(FailureReason::ShutDown),
-                () = sleep(wait) => {}
+            // Where the receiver asked for less than the backoff, the wait is ours.
+            let kept = asked.is_some_and(|asked| asked >= wait);
+            if let Err(reason) = limit.wait(attempts, wait, kept).await {
+                return progress.failed(reason);
             }
         }
     }
@@ -136,18 +139,69 @@ impl Engine {
     async fn attempt(
         &self,
         attempts: &impl Attempts,
-        deadline: Deadline,
+        limit: &mut ExportLimit,
     ) -> Result<AttemptResult, FailureReason> {
         let own = self
             .attempt_timeout
             .map_or(Deadline::none(), Deadline::within);
-        let limit = own.min(deadline);
-        match limit.bound(attempts.attempt(limit)).await {
-            Ok(result) => Ok(result),
-            Err(_) if deadline.has_passed() => Err(FailureReason::DeadlineExceeded),
-            Err(_) => Ok(Err(AttemptError::TimedOut(
-                self.attempt_timeout.unwrap_or_default(),
-            ))),
+        let mut attempt = pin!(attempts.attempt(own.min(limit.deadline)));
+        loop {
+            let end = own.min(limit.deadline);
+            let hurried = limit.hurried;
+            tokio::select! {
+                biased;
+                result = &mut attempt => return Ok(result),
+                () = end.passed() => break,
+                () = attempts.closed() => return Err(FailureReason::ShutDown),
+                () = limit.shorten(attempts), if !hurried => {}
+            }
+        }
+        if limit.deadline.has_passed() {
+            return Err(FailureReason::DeadlineExceeded);
+        }
+        Ok(Err(AttemptError::TimedOut(
+            self.attempt_timeout.unwrap_or_default(),
+        )))
+    }
+}
+
+/// The deadline of an export, which can come nearer once.
+struct ExportLimit {
+    deadline: Deadline,
+    hurried: bool,
+}
+
+impl ExportLimit {
+    /// Ready when the export was told to hurry, and the deadline is what it was told.
+    async fn shorten(&mut self, attempts: &impl Attempts) {
+        let told = attempts.hurried().await;
+        self.deadline = self.deadline.min(told);
+        self.hurried = true;
+    }
+
+    /// Waits before a retry, for `wait` unless there is reason to hurry; `Err` where the export ends there.
+    async fn wait(
+        &mut self,
+        attempts: &impl Attempts,
+        wait: Duration,
+        asked_for: bool,
+    ) -> Result<(), FailureReason> {
+        let until = Deadline::within(wait);
+        loop {
+            let hurried = self.hurried;
+            tokio::select! {
+                biased;
+                () = attempts.closing() => return Err(FailureReason::ShutDown),
+                () = until.passed() => return Ok(()),
+                () = self.shorten(attempts), if !hurried => {}
+            }
+            let rest = until.remaining().unwrap_or(wait);
+            if !asked_for {
+                return Ok(());
+            }
+            if !self.deadline.allows(rest) {
+                return Err(FailureReason::RetryWouldPassDeadline { wait: rest });
+            }
         }
     }
 }
@@ -160,5 +214,133 @@ fn delivered(attempts: u32, result: AttemptResult) -> ExportOutcome {
             rejected: partial.rejected,
             message: partial.message,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use parking_lot::Mutex;
+    use tokio::time::{Instant, sleep};
+    use tonic::Code;
+
+    use super::*;
+    use crate::export::{GrpcStatus, Hurry};
+    use crate::random::FixedRandom;
+    use crate::retry::SpecRetryPolicy;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A receiver that is always unavailable, until it is back.
+    struct Unavailable {
+        asks_for: Option<Duration>,
+        back_after: u32,
+        hangs: bool,
+        made: Instant,
+        hurry: Hurry,
+        seen: Mutex<Vec<Duration>>,
+    }
+
+    impl Attempts for Unavailable {
+        async fn attempt(&self, _: Deadline) -> AttemptResult {
+            if self.hangs {
+                pending::<()>().await;
+            }
+            if self.seen.lock().len() as u64 > u64::from(self.back_after) {
+                return Ok(crate::export::Accepted {
+                    partial_success: None,
+                });
+            }
+            Err(AttemptError::Grpc(GrpcStatus {
+                code: Code::Unavailable,
+                message: String::new(),
+                retry_info: self.asks_for,
+            }))
+        }
+
+        fn begins(&self, _: u32) {
+            self.seen.lock().push(self.made.elapsed());
+        }
+
+        fn retries(&self, _: &RetryEvent<'_>) {}
+
+        async fn hurried(&self) -> Deadline {
+            self.hurry.told().await
+        }
+
+        async fn closing(&self) {
+            pending().await
+        }
+
+        async fn closed(&self) {
+            pending().await
+        }
+    }
+
+    /// Runs an export with 20 s that is told at 4 s to be over at `end`; the times of its attempts, and when it ended.
+    async fn hurried(
+        asks_for: Option<Duration>,
+        back_after: u32,
+        hangs: bool,
+        end: Duration,
+    ) -> (Vec<u64>, u64, ExportOutcome) {
+        let receiver = Unavailable {
+            asks_for,
+            back_after,
+            hangs,
+            made: Instant::now(),
+            hurry: Hurry::new(),
+            seen: Mutex::default(),
+        };
+        let engine = Engine {
+            policy: Arc::new(SpecRetryPolicy::default()),
+            random: Arc::new(FixedRandom::MIDPOINT),
+            attempt_timeout: None,
+        };
+        let told = async {
+            sleep(SECOND * 4).await;
+            let rest = end.checked_sub(SECOND * 4).expect("an end after 4 s");
+            receiver.hurry.tell(Deadline::within(rest));
+        };
+        let (outcome, ()) =
+            tokio::join!(engine.run(&receiver, Deadline::within(SECOND * 20)), told);
+        let ended = receiver.made.elapsed().as_secs();
+        let seen = receiver.seen.lock().iter().map(Duration::as_secs).collect();
+        (seen, ended, outcome)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_backoff_ends_and_the_next_attempt_is_made_at_once() {
+        let (attempts, ended, outcome) = hurried(None, 3, false, SECOND * 6).await;
+        assert_eq!((attempts, ended), (vec![0, 1, 3, 4], 4));
+        assert!(outcome.is_delivered());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_retry_that_no_longer_fits_is_given_up_at_once() {
+        let (attempts, ended, outcome) = hurried(None, 99, false, SECOND * 6).await;
+        assert_eq!((attempts, ended), (vec![0, 1, 3, 4], 4));
+        assert!(!outcome.is_delivered());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_the_receiver_asked_for_is_kept_where_it_fits() {
+        let (attempts, _, outcome) = hurried(Some(SECOND * 6), 1, false, SECOND * 8).await;
+        assert_eq!(attempts, [0, 6]);
+        assert!(outcome.is_delivered());
+        let (attempts, ended, outcome) = hurried(Some(SECOND * 6), 1, false, SECOND * 5).await;
+        assert_eq!((attempts, ended), (vec![0], 4));
+        assert!(!outcome.is_delivered());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_in_flight_has_until_the_new_deadline() {
+        let (attempts, ended, outcome) = hurried(None, 99, true, SECOND * 7).await;
+        assert_eq!((attempts, ended), (vec![0], 7));
+        assert!(matches!(
+            outcome,
+            ExportOutcome::Failed(failure) if failure.reason == FailureReason::DeadlineExceeded
+        ));
     }
 }

@@ -8,15 +8,18 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use super::MeterProvider;
 use super::meter_provider::Pipeline;
 use crate::config_error::ConfigError;
+use crate::environment::Environment;
 use crate::metrics::PeriodicExportingMetricReader;
 use crate::metrics::instrumentation::{Catalogue, Instrumentation};
 use crate::metrics::views::{View, ViewList, Views};
+use crate::resource::resource_from;
 
 /// Configures a [`MeterProvider`].
 #[derive(Debug, Default)]
 #[must_use = "a provider exists only once it is built"]
 pub struct MeterProviderBuilder {
     resource: Option<Resource>,
+    environment: Option<Environment>,
     readers: Vec<PeriodicExportingMetricReader>,
     views: Vec<Vec<View>>,
 }
@@ -28,13 +31,19 @@ impl MeterProviderBuilder {
         self
     }
 
-    /// What produces the metrics. A second call adds to the first. Default: what `opentelemetry_sdk` detects, from
-    /// `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` among others.
+    /// What produces the metrics, exactly. A second call adds to the first and wins over it. Default:
+    /// [`resource_from`](crate::resource_from) the environment; to have both, give that first.
     pub fn with_resource(mut self, resource: Resource) -> Self {
         self.resource = Some(match self.resource {
             Some(before) => merged(&before, &resource),
             None => resource,
         });
+        self
+    }
+
+    /// The environment to take the resource from where none is given. Default: that of the process.
+    pub fn with_env(mut self, environment: &Environment) -> Self {
+        self.environment = Some(environment.clone());
         self
     }
 
@@ -66,7 +75,9 @@ impl MeterProviderBuilder {
             .map(|views| ViewList::new(views).map(Arc::new))
             .collect::<Result<_, _>>()?;
         let catalogue = Arc::new(Catalogue::new(Views { lists }));
-        let resource = self.resource.unwrap_or_else(|| Resource::builder().build());
+        let resource = self.resource.unwrap_or_else(|| {
+            resource_from(&self.environment.unwrap_or_else(Environment::process))
+        });
         let mut pipelines: Vec<Pipeline> = self
             .readers
             .into_iter()
