@@ -123,7 +123,7 @@ type Report = Box<dyn FnOnce(io::Result<SocketAddr>) + Send>;
 
 impl Server {
     fn floor() -> io::Result<Self> {
-        Self::spawn(|ready, stop| async move {
+        Self::spawn("floor", |ready, stop| async move {
             let listener = match TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await {
                 Ok(listener) => listener,
                 Err(error) => return ready(Err(error)),
@@ -137,7 +137,7 @@ impl Server {
     }
 
     fn receiver() -> io::Result<Self> {
-        Self::spawn(|ready, stop| async move {
+        Self::spawn("receiver", |ready, stop| async move {
             let collector = match MockCollector::start().await {
                 Ok(collector) => collector,
                 Err(error) => return ready(Err(io::Error::other(error))),
@@ -153,24 +153,28 @@ impl Server {
         })
     }
 
-    fn spawn<S, F>(serve: S) -> io::Result<Self>
+    fn spawn<S, F>(name: &str, serve: S) -> io::Result<Self>
     where
         S: FnOnce(Report, oneshot::Receiver<()>) -> F + Send + 'static,
         F: Future<Output = ()>,
     {
         let (ready_sender, ready) = mpsc::channel::<Ready>();
         let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
-            let directory = fs::read_link("/proc/thread-self");
-            let report: Report = Box::new(move |address| {
-                // An error only says that nobody waits any more.
-                let _ = ready_sender.send(address.and_then(|address| Ok((address, directory?))));
-            });
-            match runtime() {
-                Ok(runtime) => runtime.block_on(serve(report, stopped)),
-                Err(error) => report(Err(error)),
-            }
-        });
+        // The name is what a profiler shows.
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                let directory = fs::read_link("/proc/thread-self");
+                let report: Report = Box::new(move |address| {
+                    // An error only says that nobody waits any more.
+                    let _ =
+                        ready_sender.send(address.and_then(|address| Ok((address, directory?))));
+                });
+                match runtime() {
+                    Ok(runtime) => runtime.block_on(serve(report, stopped)),
+                    Err(error) => report(Err(error)),
+                }
+            })?;
         let (address, directory) = ready.recv().map_err(io::Error::other)??;
         Ok(Self {
             address,
