@@ -10,6 +10,7 @@ use crate::builder::{MockCollectorBuilder, StartError};
 use crate::core::Core;
 use crate::fault::{Fault, FaultGuard, FaultStatus, InvalidFault};
 use crate::journal::{Journal, Port, WaitFor};
+use crate::ledger::Ledger;
 use crate::listen::{Listener, MemoryConnector, TcpPort};
 use crate::serve::{AcceptLoop, Command};
 
@@ -169,6 +170,11 @@ impl MockCollector {
     /// The journal. Clones share it, and outlive the collector.
     pub fn journal(&self) -> Journal {
         self.core.journal.clone()
+    }
+
+    /// What was offered and what was taken so far.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::of(&self.core.journal)
     }
 
     /// A wait for something to arrive.

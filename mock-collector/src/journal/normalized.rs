@@ -173,6 +173,13 @@ impl Journal {
             .chain(entries.iter().map(|entry| normalizer.entry(entry)))
             .collect()
     }
+
+    /// The same without the connections: how a client leaves races with the end of a test in real time.
+    pub fn normalized_exchanges(&self) -> Vec<NormalizedEntry> {
+        let mut entries = self.normalized();
+        entries.retain(|entry| !matches!(entry, NormalizedEntry::Connection(_)));
+        entries
+    }
 }
 
 struct Normalizer {

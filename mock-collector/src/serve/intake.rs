@@ -31,10 +31,6 @@ pub(super) struct Intake {
 }
 
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one for each request in progress, and most of its life it is the largest"
-)]
 enum State {
     /// The request is being read.
     Open(OpenExchange),
