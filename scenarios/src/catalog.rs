@@ -99,7 +99,10 @@ fn collect(directory: &'static Dir<'static>, files: &mut Vec<SourceFile>) {
 }
 
 fn yaml(path: &Path) -> Option<&str> {
-    path.to_str().filter(|path| path.ends_with(".yaml"))
+    path.to_str().filter(|_| {
+        path.extension()
+            .is_some_and(|extension| extension == "yaml")
+    })
 }
 
 fn misplaced(entry: &CatalogEntry) -> Option<Problem> {

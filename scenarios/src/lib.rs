@@ -3,6 +3,7 @@
 //! One type per arrow: `file -> Scenario -> Plan -> Run -> Verdict -> Report`.
 
 pub mod catalog;
+pub mod cli;
 pub mod driver;
 pub mod exit_code;
 pub mod judge;
@@ -11,6 +12,7 @@ pub mod report;
 pub mod rules;
 pub mod run;
 pub mod scenario;
+pub mod schema;
 pub mod select;
 pub mod sut;
 pub mod verdict;

@@ -1,3 +1,7 @@
 //! The binary `otelbox`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    otelbox::cli::main()
+}

@@ -61,24 +61,22 @@ fn entry(at: u64, kind: TimelineKind, text: &str) -> TimelineEntry {
     }
 }
 
-fn made_up_run() -> RunReport {
-    let good = cell("retry/unavailable-then-ok", None);
-    let bad = cell("shutdown/during-backoff", Some("delta"));
-    let good_report = CellReport {
+fn good_report(good: &CellId) -> CellReport {
+    CellReport {
         cell: good.clone(),
         title: "an UNAVAILABLE export is retried and delivered once".into(),
         results: vec![
             result(
                 "OTLP-GRC-014",
                 Level::Should,
-                &good,
+                good,
                 VerdictKind::Passed,
                 "2 attempts, at 0 s and 1.043 s",
             ),
             result(
                 "OTLP-RTY-005",
                 Level::Should,
-                &good,
+                good,
                 VerdictKind::Passed,
                 "the same payload twice",
             ),
@@ -95,36 +93,39 @@ fn made_up_run() -> RunReport {
         ],
         timeline: vec![],
         elapsed: Duration::from_micros(700),
-    };
-    let bad_report = CellReport {
+    }
+}
+
+fn bad_report(bad: &CellId) -> CellReport {
+    CellReport {
         cell: bad.clone(),
         title: "shutdown during a backoff".into(),
         results: vec![
             result(
                 "OTLP-GRC-014",
                 Level::Should,
-                &bad,
+                bad,
                 VerdictKind::Failed,
                 "one attempt, and no other",
             ),
             result(
                 "OBX-SHD-003",
                 Level::Must,
-                &bad,
+                bad,
                 VerdictKind::Failed,
                 "shutdown took 8 s",
             ),
             result(
                 "OTLP-RTY-005",
                 Level::Should,
-                &bad,
+                bad,
                 VerdictKind::Inconclusive,
                 "no export was retried",
             ),
             result(
                 "OTLP-PMR-011",
                 Level::Should,
-                &bad,
+                bad,
                 VerdictKind::NotApplicable,
                 "the driver cannot shut down",
             ),
@@ -142,7 +143,12 @@ fn made_up_run() -> RunReport {
             entry(8_000, TimelineKind::Step, "shutdown: timeout after 7.5 s"),
         ],
         elapsed: Duration::from_micros(300),
-    };
+    }
+}
+
+fn made_up_run() -> RunReport {
+    let good = cell("retry/unavailable-then-ok", None);
+    let bad = cell("shutdown/during-backoff", Some("delta"));
     let mut run = RunReport::default();
     let events = [
         RunnerEvent::RunStarted(RunStarted {
@@ -156,10 +162,10 @@ fn made_up_run() -> RunReport {
             seed: 0,
             time: RunTime::Virtual,
         }),
-        RunnerEvent::CellStarted(good),
-        RunnerEvent::CellFinished(good_report),
-        RunnerEvent::CellStarted(bad),
-        RunnerEvent::CellFinished(bad_report),
+        RunnerEvent::CellStarted(good.clone()),
+        RunnerEvent::CellFinished(good_report(&good)),
+        RunnerEvent::CellStarted(bad.clone()),
+        RunnerEvent::CellFinished(bad_report(&bad)),
         RunnerEvent::RunFinished(RunFinished {
             elapsed: Duration::from_millis(12),
             interrupted: false,

@@ -31,7 +31,7 @@ pub enum ReportError {
     /// The JSON report.
     #[error("cannot write the JSON report")]
     Json(#[from] serde_json::Error),
-    /// The JUnit report.
+    /// The `JUnit` report.
     #[error(transparent)]
     Junit(#[from] JunitError),
 }

@@ -1,4 +1,4 @@
-//! The JUnit report: a suite per scenario, a case per rule and cell.
+//! The `JUnit` report: a suite per scenario, a case per rule and cell.
 
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};

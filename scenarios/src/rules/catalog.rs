@@ -13,9 +13,10 @@ static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
 static EMBEDDED: LazyLock<Result<RuleCatalog, RuleCatalogError>> = LazyLock::new(|| {
     RuleCatalog::read(DATA.files().filter_map(|file| {
-        let name = file.path().to_str()?;
-        name.ends_with(".yaml")
-            .then(|| (name, file.contents_utf8()))
+        let path = file.path();
+        path.extension()
+            .is_some_and(|extension| extension == "yaml")
+            .then_some((path.to_str()?, file.contents_utf8()))
     }))
 });
 

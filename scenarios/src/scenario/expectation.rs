@@ -28,6 +28,17 @@ impl RuleId {
     }
 }
 
+impl RuleId {
+    /// The group of rules that it belongs to: `RTY` of `OTLP-RTY-005`, `OBX` of all our own promises.
+    pub fn group(&self) -> &str {
+        let mut parts = self.0.split('-');
+        match (parts.next(), parts.next()) {
+            (Some("OTLP"), Some(group)) => group,
+            (first, _) => first.unwrap_or_default(),
+        }
+    }
+}
+
 impl From<&str> for RuleId {
     fn from(id: &str) -> Self {
         Self(id.to_owned())

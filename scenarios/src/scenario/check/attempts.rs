@@ -127,10 +127,10 @@ impl FromStr for AnswerPattern {
             "none" => return Ok(Self::None),
             _ => {}
         }
-        if let Some(code) = GRPC_CODES.iter().position(|name| *name == text) {
-            if let Ok(code) = u8::try_from(code) {
-                return Ok(Self::Grpc(code));
-            }
+        if let Some(code) = GRPC_CODES.iter().position(|name| *name == text)
+            && let Ok(code) = u8::try_from(code)
+        {
+            return Ok(Self::Grpc(code));
         }
         match text.parse::<u16>() {
             Ok(status) if (100..600).contains(&status) => Ok(Self::Http(status)),

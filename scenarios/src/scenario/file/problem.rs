@@ -77,7 +77,10 @@ fn offset_of(text: &str, line: u64, column: u64) -> Option<usize> {
 /// One thing that is wrong with a file. Prints as `FILE:LINE:COLUMN: message`; rendered by `miette` with the lines around
 /// the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct Problem(Box<Details>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Details {
     file: SourceFile,
     place: Option<Place>,
     message: String,
@@ -89,55 +92,55 @@ pub struct Problem {
 impl Problem {
     /// `message` about the whole of `file`.
     pub fn new(file: &SourceFile, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             file: file.clone(),
             place: None,
             message: message.into(),
             label: None,
             help: None,
             source: Arc::new(NamedSource::new(&file.name, Arc::clone(&file.text))),
-        }
+        }))
     }
 
     /// The same, at this place.
     #[must_use]
     pub fn at(mut self, place: Option<Place>) -> Self {
-        self.place = place;
+        self.0.place = place;
         self
     }
 
     /// The same, with these words under the place.
     #[must_use]
     pub fn labelled(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.0.label = Some(label.into());
         self
     }
 
     /// The same, with advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.0.help = Some(help.into());
         self
     }
 
     /// Where it is; none where it is about the whole file.
-    pub const fn place(&self) -> Option<Place> {
-        self.place
+    pub fn place(&self) -> Option<Place> {
+        self.0.place
     }
 
     /// What is wrong, without the place.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.file.name)?;
-        if let Some(place) = self.place {
+        formatter.write_str(&self.0.file.name)?;
+        if let Some(place) = self.0.place {
             write!(formatter, ":{}:{}", place.line, place.column)?;
         }
-        write!(formatter, ": {}", self.message)
+        write!(formatter, ": {}", self.0.message)
     }
 }
 
@@ -145,22 +148,24 @@ impl std::error::Error for Problem {}
 
 impl Diagnostic for Problem {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help
+        self.0
+            .help
             .as_ref()
             .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        self.place
-            .map(|_| self.source.as_ref() as &dyn miette::SourceCode)
+        self.0
+            .place
+            .map(|_| self.0.source.as_ref() as &dyn miette::SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let place = self.place?;
+        let place = self.0.place?;
         // A place may start beyond the text where the file ends too early.
-        let offset = place.offset_bytes.min(self.file.text.len());
-        let length = place.length_bytes.min(self.file.text.len() - offset);
-        let label = self.label.clone().unwrap_or_else(|| "here".to_owned());
+        let offset = place.offset_bytes.min(self.0.file.text.len());
+        let length = place.length_bytes.min(self.0.file.text.len() - offset);
+        let label = self.0.label.clone().unwrap_or_else(|| "here".to_owned());
         let span = SourceSpan::new(offset.into(), length);
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(
             Some(label),

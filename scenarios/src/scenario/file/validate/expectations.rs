@@ -73,7 +73,7 @@ impl Check<'_> {
                 self.ascending(&way.to("exports").to("at"), check.at.as_deref());
             }
             Judged::Ledger(check) => {
-                self.something(way, "ledger", *check != LedgerCheck::default())
+                self.something(way, "ledger", *check != LedgerCheck::default());
             }
             Judged::Streams(checks) => self.streams(way, checks),
             Judged::Windows(check) => {
@@ -110,7 +110,7 @@ impl Check<'_> {
             }
             Judged::Results(results) => self.something(way, "results", !results.is_empty()),
             Judged::Request(check) => {
-                self.something(way, "request", *check != RequestCheck::default())
+                self.something(way, "request", *check != RequestCheck::default());
             }
             Judged::Headers(headers) => self.something(way, "headers", !headers.is_empty()),
             Judged::Log(check) => self.log(way, check),

@@ -38,16 +38,16 @@ impl Check<'_> {
                     "the fault can never happen: the scenario is run with none of these protocols";
                 self.found(Finding::new(way.to("when").to("protocol"), message));
             }
-            if let Some(signals) = &fault.when.signal {
-                if !self
+            if let Some(signals) = &fault.when.signal
+                && !self
                     .scenario
                     .signals
                     .iter()
                     .any(|signal| signals.contains(signal))
-                {
-                    let message = "the fault can never happen: the scenario is run with none of these signals";
-                    self.found(Finding::new(way.to("when").to("signal"), message));
-                }
+            {
+                let message =
+                    "the fault can never happen: the scenario is run with none of these signals";
+                self.found(Finding::new(way.to("when").to("signal"), message));
             }
         }
     }

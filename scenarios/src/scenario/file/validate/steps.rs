@@ -47,7 +47,7 @@ impl Check<'_> {
                     }
                 }
                 Step::Observe(observe) => {
-                    self.instrument(&way.to("observe"), &observe.instrument, setting, true)
+                    self.instrument(&way.to("observe"), &observe.instrument, setting, true);
                 }
                 Step::WaitFor(wait) => {
                     let nothing = wait.attempts.is_none()

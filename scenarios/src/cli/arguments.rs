@@ -1,0 +1,121 @@
+//! The arguments, as they are parsed and as `--help` shows them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Find out what an OpenTelemetry exporter really does when its Collector misbehaves.
+///
+/// Without a command, the whole catalogue is run on the built-in SDK in virtual time: no network, no container.
+#[derive(Debug, Parser)]
+#[command(
+    name = "otelbox",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes:\n  0    nothing failed\n  1    a MUST failed\n  2    bad usage, or a file with a mistake\n  3    only SHOULDs failed, and --strict was given\n  4    something could not be run, or stayed inconclusive\n  5    nothing was selected, or nothing could be judged\n  130  interrupted\n\nExamples:\n  otelbox\n  otelbox run 'retry/*' --protocol grpc\n  otelbox explain OTLP-RTY-005"
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    List(List),
+    Explain(Explain),
+    Serve(Serve),
+    Schema(Schema),
+}
+
+/// Show what there is: scenarios, rules, faults or systems under test.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  otelbox list scenarios\n  otelbox list rules --format json")]
+pub(super) struct List {
+    /// What to list.
+    pub(super) what: Listed,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: DataFormat,
+}
+
+/// What `list` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Listed {
+    /// The scenarios of the catalogue.
+    Scenarios,
+    /// The rules: testable sentences of the specification, and our own promises.
+    Rules,
+    /// The actions of faults.
+    Faults,
+    /// The systems under test that are built in.
+    Suts,
+}
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum DataFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs.
+    Json,
+}
+
+/// Show one thing in full: a rule, a scenario, a fault or a system under test.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  otelbox explain OTLP-RTY-005\n  otelbox explain retry/unavailable-then-ok\n  otelbox explain partial_success"
+)]
+pub(super) struct Explain {
+    /// The id of a rule or scenario, or the name of a fault action or system under test.
+    pub(super) id: String,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: DataFormat,
+}
+
+/// Run the receiver by itself: it accepts, misbehaves as its faults say, and prints what arrives.
+///
+/// One line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it: the ledger is printed, and the
+/// exit code is 130. A port that is in use is an error with exit code 4.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
+)]
+pub(super) struct Serve {
+    /// The address for OTLP/gRPC; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4317")]
+    pub(super) grpc: SocketAddr,
+    /// The address for OTLP/HTTP; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4318")]
+    pub(super) http: SocketAddr,
+    /// A YAML file with a list of faults, as scenarios have them under `faults`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) faults: Option<PathBuf>,
+    /// A file that gets one JSON object per finished attempt and connection event. It is overwritten.
+    #[arg(long, value_name = "FILE")]
+    pub(super) journal: Option<PathBuf>,
+    /// The seed of faults with a probability.
+    #[arg(long, default_value_t = 0)]
+    pub(super) seed: u64,
+}
+
+/// Print a JSON Schema.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  otelbox schema scenario > scenario.schema.json")]
+pub(super) struct Schema {
+    /// Of what.
+    pub(super) what: SchemaOf,
+}
+
+/// What there are schemas of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// Scenario files.
+    Scenario,
+    /// The JSON report.
+    Report,
+    /// The lines between runner and driver.
+    Driver,
+}

@@ -1,0 +1,81 @@
+//! Why a command could not do what it was asked for.
+
+use std::io;
+use std::path::PathBuf;
+
+use otelbox_mock_collector::StartError;
+
+use crate::exit_code::ExitCode;
+use crate::report::{JunitError, ReportError};
+use crate::rules::RuleCatalogError;
+use crate::scenario::Problems;
+use crate::select::SelectError;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    #[error(transparent)]
+    Rules(#[from] RuleCatalogError),
+    #[error(transparent)]
+    Files(#[from] Problems),
+    #[error(transparent)]
+    Select(#[from] SelectError),
+    #[error("there is no rule, scenario, fault or system under test `{id}`")]
+    Unknown { id: String, nearest: Option<String> },
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error(transparent)]
+    Junit(#[from] JunitError),
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+    #[error("cannot make JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("cannot start the receiver")]
+    Start(#[from] StartError),
+    #[error("cannot write the journal {}", path.display())]
+    Journal {
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+}
+
+impl CliError {
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Files(_) | Self::Select(SelectError::Files(_) | SelectError::Pattern { .. }) => {
+                ExitCode::Usage
+            }
+            Self::Select(SelectError::Nothing { .. } | SelectError::Untested { .. })
+            | Self::Unknown { .. } => ExitCode::Nothing,
+            // Whoever reads the output has seen enough.
+            Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe => ExitCode::Success,
+            Self::Rules(_)
+            | Self::Report(_)
+            | Self::Junit(_)
+            | Self::Output(_)
+            | Self::Json(_)
+            | Self::Start(_)
+            | Self::Journal { .. }
+            | Self::Runtime(_) => ExitCode::CouldNotRun,
+        }
+    }
+
+    /// What the user may try.
+    pub(super) fn help(&self) -> Option<String> {
+        match self {
+            Self::Unknown { nearest: Some(nearest), .. }
+            | Self::Select(SelectError::Nothing { nearest: Some(nearest), .. }) => {
+                Some(format!("did you mean `{nearest}`?"))
+            }
+            Self::Unknown { .. } | Self::Select(SelectError::Nothing { .. }) => {
+                Some("`otelbox list scenarios` and `otelbox list rules` print what there is".to_owned())
+            }
+            Self::Start(StartError::Listen { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
+                Some("another program listens there: end it, or take other ports with --grpc and --http".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `otelbox explain`.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::Data;
+use super::arguments::{DataFormat, Explain};
+use super::error::CliError;
+use super::faults::FAULT_ACTIONS;
+use super::output::{QUIET, STRONG, columns, print, print_json};
+use super::suts::SUTS;
+use crate::catalog::CatalogEntry;
+use crate::exit_code::ExitCode;
+use crate::report::wrap;
+use crate::rules::Rule;
+use crate::scenario::{RuleId, ScenarioId, nearest};
+
+pub(super) fn explain(arguments: &Explain, data: &Data) -> Result<ExitCode, CliError> {
+    let id = arguments.id.as_str();
+    let json = arguments.format == DataFormat::Json;
+    if let Some(rule) = data.rules.rule(&RuleId::from(id.to_uppercase().as_str())) {
+        let scenarios = data.tests().remove(&rule.id).unwrap_or_default();
+        if json {
+            print_json(&ExplainedRule { rule, scenarios })?;
+        } else {
+            print(&rule_text(rule, &scenarios))?;
+        }
+    } else if let Some(entry) = data.catalog.entry(id) {
+        if json {
+            print_json(entry.scenario.as_ref())?;
+        } else {
+            print(&scenario_text(entry, data))?;
+        }
+    } else if let Some(action) = FAULT_ACTIONS.iter().find(|action| action.name == id) {
+        if json {
+            print_json(action)?;
+        } else {
+            print(&fault_text(action.name, action.about, action.example))?;
+        }
+    } else if let Some(sut) = SUTS.iter().find(|sut| sut.name == id) {
+        if json {
+            print_json(sut)?;
+        } else {
+            let mut page = Page::titled(sut.name);
+            page.paragraph(sut.about);
+            page.example(&format!("otelbox run --sut {}", sut.name));
+            print(&page.0)?;
+        }
+    } else {
+        return Err(unknown(id, data));
+    }
+    Ok(ExitCode::Success)
+}
+
+fn unknown(id: &str, data: &Data) -> CliError {
+    let rules = data.rules.rules().map(|rule| rule.id.as_str());
+    let scenarios = data
+        .catalog
+        .scenarios()
+        .map(|scenario| scenario.id.as_str());
+    let faults = FAULT_ACTIONS.iter().map(|action| action.name);
+    let suts = SUTS.iter().map(|sut| sut.name);
+    let known = rules.chain(scenarios).chain(faults).chain(suts);
+    CliError::Unknown {
+        id: id.to_owned(),
+        nearest: nearest(id, known).map(str::to_owned),
+    }
+}
+
+#[derive(Serialize)]
+struct ExplainedRule<'a> {
+    #[serde(flatten)]
+    rule: &'a Rule,
+    scenarios: Vec<&'a ScenarioId>,
+}
+
+/// A text under a title. Writing to a string cannot fail.
+struct Page(String);
+
+impl Page {
+    fn titled(title: &str) -> Self {
+        Self(format!("{STRONG}{title}{STRONG:#}\n"))
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        self.0.push('\n');
+        for line in text.lines().flat_map(|line| wrap(line, columns())) {
+            let _ = writeln!(self.0, "{line}");
+        }
+    }
+
+    fn part(&mut self, name: &str, text: &str) {
+        for (number, line) in wrap(text, columns().saturating_sub(14)).iter().enumerate() {
+            let name = if number == 0 { name } else { "" };
+            let _ = writeln!(self.0, "{STRONG}{name:12}{STRONG:#}  {line}");
+        }
+    }
+
+    fn example(&mut self, text: &str) {
+        self.0.push('\n');
+        for line in text.lines() {
+            let _ = writeln!(self.0, "    {line}");
+        }
+    }
+}
+
+fn rule_text(rule: &Rule, scenarios: &[&ScenarioId]) -> String {
+    let mut page = Page::titled(&format!("{} ({})", rule.id, rule.level));
+    page.paragraph(&rule.sentence);
+    page.0.push('\n');
+    page.part("Source", &format!("{}, {}", rule.source, rule.section));
+    if rule.derived {
+        page.part(
+            "Derived",
+            "the text implies it without a key word of its own",
+        );
+    }
+    if rule.development {
+        page.part("Development", "the section has not been declared stable");
+    }
+    page.part("Profile", if rule.profile == 1 { "core" } else { "full" });
+    if !rule.applies_to.is_empty() {
+        page.part("Binds", &format!("{} only", rule.applies_to.join(", ")));
+    }
+    page.part("Test", &rule.test);
+    if scenarios.is_empty() {
+        page.part("Scenarios", "none yet");
+    }
+    for (number, id) in scenarios.iter().enumerate() {
+        page.part(if number == 0 { "Scenarios" } else { "" }, id.as_str());
+    }
+    page.0
+}
+
+fn scenario_text(entry: &CatalogEntry, data: &Data) -> String {
+    let scenario = &entry.scenario;
+    let mut page = Page::titled(&format!("{}: {}", scenario.id, scenario.title));
+    if let Some(story) = &scenario.story {
+        page.paragraph(story.trim_end());
+    }
+    page.0.push('\n');
+    let list = |words: Vec<String>| words.join(", ");
+    page.part(
+        "Signals",
+        &list(scenario.signals.iter().map(ToString::to_string).collect()),
+    );
+    page.part(
+        "Protocols",
+        &list(scenario.protocols.iter().map(ToString::to_string).collect()),
+    );
+    if !scenario.variants.is_empty() {
+        page.part(
+            "Variants",
+            &list(scenario.variants.keys().cloned().collect()),
+        );
+    }
+    for (number, id) in scenario.rules().iter().enumerate() {
+        let sentence = data
+            .rules
+            .rule(id)
+            .map_or("", |rule| rule.sentence.as_str());
+        page.part(
+            if number == 0 { "Rules" } else { "" },
+            &format!("{id}  {sentence}"),
+        );
+    }
+    let _ = writeln!(page.0, "\n{QUIET}{}{QUIET:#}", entry.file.name);
+    page.example(&entry.file.text);
+    page.0
+}
+
+fn fault_text(name: &str, about: &str, example: &str) -> String {
+    let mut page = Page::titled(name);
+    page.paragraph(about);
+    page.example(&format!(
+        "faults:\n  - {}",
+        example.trim_end().replace('\n', "\n    ")
+    ));
+    page.paragraph("What `when` may say, and every key of every action: otelbox schema scenario");
+    page.0
+}

@@ -1,0 +1,176 @@
+//! `otelbox list`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::Data;
+use super::arguments::{DataFormat, List, Listed};
+use super::error::CliError;
+use super::faults::FAULT_ACTIONS;
+use super::output::{QUIET, STRONG, columns, print, print_json};
+use super::suts::SUTS;
+use crate::exit_code::ExitCode;
+use crate::report::wrap;
+use crate::rules::Level;
+use crate::scenario::{Protocol, RuleId, Scenario, ScenarioId, Signal};
+
+pub(super) fn list(arguments: &List, data: &Data) -> Result<ExitCode, CliError> {
+    let json = arguments.format == DataFormat::Json;
+    match arguments.what {
+        Listed::Scenarios if json => print_json(&scenarios(data))?,
+        Listed::Scenarios => print(&scenarios_text(data))?,
+        Listed::Rules if json => print_json(&rules(data))?,
+        Listed::Rules => print(&rules_text(data))?,
+        Listed::Faults if json => print_json(&FAULT_ACTIONS)?,
+        Listed::Faults => print(&described(
+            FAULT_ACTIONS
+                .iter()
+                .map(|action| (action.name, action.about)),
+        ))?,
+        Listed::Suts if json => print_json(&SUTS)?,
+        Listed::Suts => print(&described(SUTS.iter().map(|sut| (sut.name, sut.about))))?,
+    }
+    Ok(ExitCode::Success)
+}
+
+#[derive(Serialize)]
+struct ListedScenario<'a> {
+    id: &'a ScenarioId,
+    title: &'a str,
+    signals: &'a [Signal],
+    protocols: &'a [Protocol],
+    variants: Vec<&'a String>,
+    rules: BTreeSet<RuleId>,
+}
+
+impl<'a> From<&'a Scenario> for ListedScenario<'a> {
+    fn from(scenario: &'a Scenario) -> Self {
+        Self {
+            id: &scenario.id,
+            title: &scenario.title,
+            signals: &scenario.signals,
+            protocols: &scenario.protocols,
+            variants: scenario.variants.keys().collect(),
+            rules: scenario.rules(),
+        }
+    }
+}
+
+fn scenarios(data: &Data) -> Vec<ListedScenario<'_>> {
+    data.catalog
+        .scenarios()
+        .map(|scenario| ListedScenario::from(scenario.as_ref()))
+        .collect()
+}
+
+fn scenarios_text(data: &Data) -> String {
+    let mut text = String::new();
+    let width = data
+        .catalog
+        .scenarios()
+        .map(|scenario| scenario.id.as_str().len())
+        .max()
+        .unwrap_or(0);
+    let mut topic = "";
+    for scenario in data.catalog.scenarios() {
+        if scenario.id.topic() != topic {
+            if !topic.is_empty() {
+                text.push('\n');
+            }
+            topic = scenario.id.topic();
+        }
+        let id = scenario.id.as_str();
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{STRONG}{id:width$}{STRONG:#}  {}", scenario.title);
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct ListedRule<'a> {
+    id: &'a RuleId,
+    level: Level,
+    profile: u8,
+    sentence: &'a str,
+    source: &'a str,
+    section: &'a str,
+    scenarios: Vec<&'a ScenarioId>,
+}
+
+fn rules(data: &Data) -> Vec<ListedRule<'_>> {
+    let mut tests = data.tests();
+    data.rules
+        .rules()
+        .map(|rule| ListedRule {
+            id: &rule.id,
+            level: rule.level,
+            profile: rule.profile,
+            sentence: &rule.sentence,
+            source: &rule.source,
+            section: &rule.section,
+            scenarios: tests.remove(&rule.id).unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn rules_text(data: &Data) -> String {
+    let mut text = String::new();
+    let mut shown = "";
+    for rule in &rules(data) {
+        let group = rule.id.group();
+        let topic = data.rules.topic(group).unwrap_or(group);
+        if topic != shown {
+            let gap = if shown.is_empty() { "" } else { "\n" };
+            let _ = writeln!(text, "{gap}{STRONG}{topic}{STRONG:#}");
+            shown = topic;
+        }
+        let tested = match rule.scenarios.len() {
+            0 => "-".to_owned(),
+            count => count.to_string(),
+        };
+        let _ = writeln!(
+            text,
+            "  {:13} {:10} {QUIET}{tested:>3}{QUIET:#}  {}",
+            rule.id.as_str(),
+            rule.level,
+            rule.sentence
+        );
+    }
+    let _ = writeln!(
+        text,
+        "\n{QUIET}The number is that of the scenarios that test the rule.{QUIET:#}"
+    );
+    text
+}
+
+fn described(entries: impl Iterator<Item = (&'static str, &'static str)> + Clone) -> String {
+    let mut text = String::new();
+    let width = entries
+        .clone()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or(0);
+    for (name, about) in entries {
+        let lines = wrap(about, columns().saturating_sub(width + 2).max(20));
+        for (number, line) in lines.iter().enumerate() {
+            let name = if number == 0 { name } else { "" };
+            let _ = writeln!(text, "{STRONG}{name:width$}{STRONG:#}  {line}");
+        }
+    }
+    text
+}
+
+impl Data {
+    /// The scenarios that test each rule.
+    pub(super) fn tests(&self) -> BTreeMap<RuleId, Vec<&ScenarioId>> {
+        let mut tests: BTreeMap<RuleId, Vec<&ScenarioId>> = BTreeMap::new();
+        for scenario in self.catalog.scenarios() {
+            for rule in scenario.rules() {
+                tests.entry(rule).or_default().push(&scenario.id);
+            }
+        }
+        tests
+    }
+}

@@ -1,0 +1,72 @@
+//! The command line.
+
+mod arguments;
+mod error;
+mod explain;
+mod faults;
+mod list;
+mod output;
+mod schema;
+mod serve;
+mod stop;
+mod suts;
+
+use std::process::ExitCode as ProcessExitCode;
+
+use clap::Parser;
+
+use crate::catalog::ScenarioCatalog;
+use crate::exit_code::ExitCode;
+use crate::rules::RuleCatalog;
+
+use arguments::{Arguments, Command};
+use error::CliError;
+
+/// Reads the arguments of the process, does what they say, and gives the exit code.
+pub fn main() -> ProcessExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no mistakes; where even that cannot be printed, there is nobody to tell.
+            let code = if error.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::Success
+            };
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    match act(arguments) {
+        Ok(code) => code.into(),
+        Err(error) => {
+            output::print_error(&error);
+            error.exit_code().into()
+        }
+    }
+}
+
+fn act(arguments: Arguments) -> Result<ExitCode, CliError> {
+    match arguments.command {
+        Command::List(list) => list::list(&list, &Data::read()?),
+        Command::Explain(explain) => explain::explain(&explain, &Data::read()?),
+        Command::Serve(serve) => serve::serve(&serve),
+        Command::Schema(schema) => schema::schema(&schema),
+    }
+}
+
+/// What is embedded in the binary.
+struct Data {
+    rules: &'static RuleCatalog,
+    catalog: ScenarioCatalog,
+}
+
+impl Data {
+    fn read() -> Result<Self, CliError> {
+        let rules = RuleCatalog::embedded()?;
+        Ok(Self {
+            rules,
+            catalog: ScenarioCatalog::embedded(rules)?,
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! One line per attempt.
+
+use std::fmt::Write as _;
+
+use otelbox_mock_collector::journal::{Completion, End, Exchange};
+
+/// What the attempt was and what came of it.
+pub(super) fn line(exchange: &Exchange, completion: &Completion) -> String {
+    let request = &exchange.request;
+    let what = match (exchange.signal, exchange.export) {
+        (Some(signal), Some(export)) => {
+            format!("{signal} export {export} attempt {}", exchange.attempt)
+        }
+        _ => format!("{} {}", request.method, printable(&request.target)),
+    };
+    let protocol = exchange
+        .protocol
+        .map_or("-", otelbox_mock_collector::Protocol::name);
+    let items = exchange
+        .items()
+        .map_or_else(|| "-".to_owned(), |items| items.to_string());
+    // Writing to a string cannot fail.
+    let mut line = format!(
+        "{:>9.3}s  {what:28} {protocol:13} {items:>6} items {:>8} bytes  {}",
+        exchange.received_at.as_secs_f64(),
+        request.wire_bytes,
+        answer(completion),
+    );
+    if let Some(error) = &request.body_error {
+        let _ = write!(line, " ({error})");
+    }
+    if let Some(fault) = &exchange.decision.fault {
+        let _ = write!(line, " [{}]", printable(&fault.name));
+    }
+    line.push('\n');
+    line
+}
+
+/// What was answered, in a word or two.
+pub(super) fn answer(completion: &Completion) -> String {
+    let status = completion
+        .answer
+        .as_ref()
+        .map(|answer| match answer.grpc_status {
+            Some(code) => code.to_string(),
+            None => answer.http_status.as_u16().to_string(),
+        });
+    match (status, completion.end) {
+        (Some(status), End::Answered) => status,
+        (Some(status), end) => format!("{status}, {}", ending(end)),
+        (None, end) => ending(end).to_owned(),
+    }
+}
+
+const fn ending(end: End) -> &'static str {
+    match end {
+        End::Answered => "answered",
+        End::ClientCancelled => "cancelled by the client",
+        End::ClientGone => "the client went away",
+        End::ResetByCollector => "connection reset",
+        End::ClosedByCollector => "connection closed",
+        End::CollectorStopped => "not ended",
+    }
+}
+
+/// Text from the wire without control characters, which a terminal would obey.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                '?'
+            } else {
+                character
+            }
+        })
+        .collect()
+}
