@@ -35,8 +35,8 @@ pub use export::{
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;
 pub use metrics::{
-    CallbackFailure, CallbackFailureReason, CallbackOwner, CycleReport, FlushReport, Loss,
-    MeterProvider, MeterProviderBuilder, MetricBatch, OtlpMetricExporter,
+    CallbackFailure, CallbackFailureReason, CallbackOwner, ConsoleMetricExporter, CycleReport,
+    FlushReport, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, OtlpMetricExporter,
     OtlpMetricExporterBuilder, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
     PushMetricExporter, ReaderError, ReaderHandle, ShutdownReport, Temporality,
     TemporalityPreference, UnknownTemporality, UnmatchedView, View, Window,

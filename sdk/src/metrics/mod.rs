@@ -4,6 +4,7 @@
 
 mod batch;
 mod callbacks;
+mod console;
 mod convert;
 mod destination;
 mod exporter;
@@ -21,6 +22,7 @@ mod views;
 
 pub use batch::{MetricBatch, Window};
 pub use callbacks::{CallbackFailure, CallbackFailureReason, CallbackOwner};
+pub use console::ConsoleMetricExporter;
 pub use exporter::OtlpMetricExporter;
 pub use exporter_builder::OtlpMetricExporterBuilder;
 pub use provider::{MeterProvider, MeterProviderBuilder};

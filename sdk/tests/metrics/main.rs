@@ -2,11 +2,13 @@
 
 mod cadence;
 mod callbacks;
+mod console;
 mod flush;
 mod instruments;
 mod log;
 mod scripted;
 mod shutdown;
 mod start;
+mod stock;
 mod temporality;
 mod views;

@@ -99,14 +99,40 @@ async fn a_wildcard_before_a_specific_view_shadows_it_and_that_is_reported() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn independent_views_make_a_stream_each() {
-    let (batch, _) = exported(|builder| builder.with_view(latency()).with_view(bounded())).await;
+async fn independent_views_make_a_stream_each_also_where_the_names_are_the_same() {
+    let (batch, report) =
+        exported(|builder| builder.with_view(latency()).with_view(bounded())).await;
     let streams: Vec<_> = batch.metrics().map(|metric| metric.name.as_str()).collect();
     assert_eq!(
         streams,
-        ["http.server.duration", "http.server.request.count"],
-        "two views of one name are one stream of the SDK"
+        [
+            "http.server.duration",
+            "http.server.duration",
+            "http.server.request.count"
+        ]
     );
+    let told: Vec<_> = batch
+        .metrics()
+        .filter_map(|metric| match &metric.data {
+            Some(Data::Histogram(histogram)) => Some(&histogram.data_points[0]),
+            _ => None,
+        })
+        .map(|point| {
+            (
+                point.explicit_bounds.len(),
+                point.attributes.len(),
+                point.count,
+            )
+        })
+        .collect();
+    assert_eq!(told, [(10, 3, 1), (15, 2, 1)]);
+    assert!(report.unmatched_views.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_view_twice_is_one_stream() {
+    let (batch, _) = exported(|builder| builder.with_view(latency()).with_view(latency())).await;
+    assert_eq!(batch.streams(), 2);
 }
 
 #[tokio::test(start_paused = true)]

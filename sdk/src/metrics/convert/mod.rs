@@ -18,6 +18,7 @@ use opentelemetry_sdk::metrics::data::{Metric, ResourceMetrics};
 
 pub(crate) use points::StreamTimes;
 
+use super::views::exported_name;
 use attributes::sorted;
 
 /// The request that carries `collected`, with times given by `times`, without the metrics that `keep` empties.
@@ -65,7 +66,7 @@ pub(crate) fn request(
 
 fn convert(metric: &Metric, times: &dyn StreamTimes) -> OtlpMetric {
     OtlpMetric {
-        name: metric.name().to_owned(),
+        name: exported_name(metric.name()).to_owned(),
         description: metric.description().to_owned(),
         unit: metric.unit().to_owned(),
         metadata: Vec::new(),

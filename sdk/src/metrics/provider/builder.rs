@@ -72,7 +72,7 @@ impl MeterProviderBuilder {
         let lists = self
             .views
             .into_iter()
-            .map(|views| ViewList::new(views).map(Arc::new))
+            .map(ViewList::new)
             .collect::<Result<_, _>>()?;
         let catalogue = Arc::new(Catalogue::new(Views { lists }));
         let resource = self.resource.unwrap_or_else(|| {
@@ -98,9 +98,13 @@ fn pipeline(
     catalogue: &Arc<Catalogue>,
 ) -> Pipeline {
     let mut sdk = SdkMeterProvider::builder().with_resource(resource.clone());
-    for list in &catalogue.views.lists {
-        let list = Arc::clone(list);
-        sdk = sdk.with_view(move |instrument: &_| list.stream(instrument));
+    let distinguish = reader
+        .as_ref()
+        .is_some_and(PeriodicExportingMetricReader::converts);
+    for index in 0..catalogue.views.lists.len() {
+        let catalogue = Arc::clone(catalogue);
+        let view = move |instrument: &_| catalogue.views.stream(index, instrument, distinguish);
+        sdk = sdk.with_view(view);
     }
     let Some(reader) = reader else {
         return Pipeline::without_reader(sdk.build());

@@ -88,6 +88,11 @@ impl PeriodicExportingMetricReader {
         Arc::clone(&self.shared.creations)
     }
 
+    /// Whether what it exports is converted from what the SDK collects.
+    pub(crate) fn converts(&self) -> bool {
+        matches!(self.shared.destination, Destination::Batches(_))
+    }
+
     pub(crate) fn temporality(&self) -> TemporalityPreference {
         self.shared.temporality
     }

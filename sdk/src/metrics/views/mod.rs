@@ -5,5 +5,5 @@ mod set;
 mod view;
 
 pub use set::UnmatchedView;
-pub(crate) use set::{ViewList, Views};
+pub(crate) use set::{ViewList, Views, exported_name};
 pub use view::View;

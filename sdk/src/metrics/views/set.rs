@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry_sdk::metrics::{Instrument, Stream};
 
 use super::View;
 use crate::config_error::ConfigError;
+use crate::environment::LOG_TARGET;
 use crate::metrics::instrument::Selectable;
 
 /// How alike two names have to be for one to be offered in place of the other (1 is equal).
@@ -46,26 +46,20 @@ impl ViewList {
         Ok(Self { entries })
     }
 
-    /// The stream that the list makes of `instrument`, for the SDK.
-    pub(crate) fn stream(&self, instrument: &Instrument) -> Option<Stream> {
-        let selectable = Selectable {
-            scope: instrument.scope().name(),
-            name: instrument.name(),
-            kind: instrument.kind(),
-            unit: instrument.unit(),
-        };
+    /// The view that counts for `instrument`, noted as such.
+    fn apply(&self, instrument: Selectable<'_>) -> Option<&View> {
         let mut first = None;
         for entry in &self.entries {
-            if entry.view.selects(selectable) {
+            if entry.view.selects(instrument) {
                 if first.is_none() {
                     entry.applied.store(true, Ordering::Relaxed);
-                    first = Some(entry);
+                    first = Some(&entry.view);
                 } else {
                     entry.shadowed.store(true, Ordering::Relaxed);
                 }
             }
         }
-        first.and_then(|entry| entry.view.stream())
+        first
     }
 
     fn first(&self, instrument: Selectable<'_>) -> Option<&View> {
@@ -76,13 +70,56 @@ impl ViewList {
     }
 }
 
+/// Begins what is added to the name of a stream to tell it from another of that name. No name that comes from outside
+/// holds it: it is a control character.
+const DISTINCTION: char = '\u{1f}';
+
+/// The name of a stream as it is exported.
+pub(crate) fn exported_name(name: &str) -> &str {
+    name.split(DISTINCTION).next().unwrap_or_default()
+}
+
 /// Lists of views, each independent of the others.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Views {
-    pub(crate) lists: Vec<Arc<ViewList>>,
+    pub(crate) lists: Vec<ViewList>,
 }
 
 impl Views {
+    /// The stream that list number `index` makes of `instrument`, for the SDK.
+    ///
+    /// The SDK takes two streams of one instrument that have the same name for the same stream, and keeps the first.
+    /// With `distinguish` the name of such a stream gets an addition, which [`exported_name`] takes away again.
+    pub(crate) fn stream(
+        &self,
+        index: usize,
+        instrument: &Instrument,
+        distinguish: bool,
+    ) -> Option<Stream> {
+        let selectable = Selectable {
+            scope: instrument.scope().name(),
+            name: instrument.name(),
+            kind: instrument.kind(),
+            unit: instrument.unit(),
+        };
+        let view = self.lists.get(index)?.apply(selectable)?;
+        let name = view.stream_name(selectable);
+        let conflict = self.lists[..index]
+            .iter()
+            .filter_map(|list| list.first(selectable))
+            .any(|other| view.conflicts_with(other, selectable));
+        if !conflict {
+            return view.stream(None);
+        }
+        tracing::warn!(
+            target: LOG_TARGET,
+            instrument = instrument.name(),
+            "{view} makes a second, different stream named {name:?} of instrument {:?}: rename one of them",
+            instrument.name()
+        );
+        view.stream(distinguish.then(|| format!("{name}{DISTINCTION}{index}")))
+    }
+
     /// The names of the streams that are made of `instrument` with the aggregation of its kind.
     pub(crate) fn plain_streams(&self, instrument: Selectable<'_>) -> Vec<String> {
         let selecting: Vec<&View> = self

@@ -164,11 +164,11 @@ impl View {
                 .is_none_or(|scope| scope == instrument.scope)
     }
 
-    /// The stream that it makes of a selected instrument, for the SDK.
-    pub(super) fn stream(&self) -> Option<Stream> {
+    /// The stream that it makes of a selected instrument, for the SDK; called `name` where that is given.
+    pub(super) fn stream(&self, name: Option<String>) -> Option<Stream> {
         let mut stream = Stream::builder();
-        if let Some(name) = &self.rename {
-            stream = stream.with_name(name.clone());
+        if let Some(name) = name.or_else(|| self.rename.clone()) {
+            stream = stream.with_name(name);
         }
         if let Some(description) = &self.description {
             stream = stream.with_description(description.clone());
@@ -183,12 +183,27 @@ impl View {
         stream.build().ok()
     }
 
+    /// The name of the stream that it makes of `instrument`.
+    pub(super) fn stream_name<'a>(&'a self, instrument: Selectable<'a>) -> &'a str {
+        self.rename.as_deref().unwrap_or(instrument.name)
+    }
+
+    /// Whether both make a stream of `instrument` that has the same name and differs in what it holds.
+    pub(super) fn conflicts_with(&self, other: &Self, instrument: Selectable<'_>) -> bool {
+        let drops = |view: &Self| view.aggregation == Some(Aggregation::Drop);
+        !drops(self)
+            && !drops(other)
+            && self
+                .stream_name(instrument)
+                .eq_ignore_ascii_case(other.stream_name(instrument))
+            && (&self.attributes, &self.aggregation) != (&other.attributes, &other.aggregation)
+    }
+
     /// The name of the stream that it makes of `instrument`, if that is not a histogram and not dropped.
     pub(super) fn plain_stream_name(&self, instrument: Selectable<'_>) -> Option<String> {
-        self.aggregation.is_none().then(|| {
-            let name = self.rename.as_deref().unwrap_or(instrument.name);
-            name.to_owned()
-        })
+        self.aggregation
+            .is_none()
+            .then(|| self.stream_name(instrument).to_owned())
     }
 }
 
