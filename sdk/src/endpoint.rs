@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::uri::{Authority, PathAndQuery};
 
+use crate::environment::LOG_TARGET;
 use crate::signal::Signal;
 
 /// Plain text or TLS. The scheme of a URL decides it, whatever else is configured.
@@ -58,7 +59,7 @@ impl Endpoint {
     }
 
     /// A gRPC receiver: `host:port`, or a URL whose scheme decides about TLS. Without a scheme `insecure` decides, and
-    /// TLS is the default. A path has no meaning in OTLP/gRPC and is left out.
+    /// TLS is the default. A path has no meaning in OTLP/gRPC: it is left out, with a warning.
     ///
     /// Spec: OTLP exporter, "Endpoint (OTLP/gRPC)" and "Insecure" (MUST).
     ///
@@ -87,7 +88,15 @@ impl Endpoint {
                 ..Self::default_grpc()
             }
         };
-        endpoint.target = PathAndQuery::from_static("/");
+        if endpoint.target != "/" {
+            tracing::warn!(
+                target: LOG_TARGET,
+                endpoint = endpoint.to_string(),
+                "a gRPC endpoint has no path: {} is left out",
+                endpoint.target
+            );
+            endpoint.target = PathAndQuery::from_static("/");
+        }
         Ok(endpoint)
     }
 

@@ -76,8 +76,17 @@ impl<'a> ExporterEnvironment<'a> {
 
     /// `OTEL_EXPORTER_OTLP_CERTIFICATE`: variable and file.
     pub(crate) fn certificate(&self) -> Option<(String, PathBuf)> {
-        self.first("CERTIFICATE")
-            .map(|(name, path)| (name, PathBuf::from(path)))
+        self.file("CERTIFICATE")
+    }
+
+    /// `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`: variable and file.
+    pub(crate) fn client_certificate(&self) -> Option<(String, PathBuf)> {
+        self.file("CLIENT_CERTIFICATE")
+    }
+
+    /// `OTEL_EXPORTER_OTLP_CLIENT_KEY`: variable and file.
+    pub(crate) fn client_key(&self) -> Option<(String, PathBuf)> {
+        self.file("CLIENT_KEY")
     }
 
     /// `OTEL_EXPORTER_OTLP_HEADERS`; the variable of the signal replaces the general one as a whole.
@@ -141,6 +150,11 @@ impl<'a> ExporterEnvironment<'a> {
             ),
             format!("OTEL_EXPORTER_OTLP_{option}"),
         ]
+    }
+
+    fn file(&self, option: &str) -> Option<(String, PathBuf)> {
+        self.first(option)
+            .map(|(name, path)| (name, PathBuf::from(path)))
     }
 
     fn first(&self, option: &str) -> Option<(String, &'a str)> {

@@ -51,5 +51,6 @@ pub use retry::{
 pub use signal::Signal;
 pub use statistics::{Counters, Statistics};
 pub use transport::{
-    BoxedStream, CaCertificate, Connector, EncodedRequest, OtlpClient, Stream, Target, TcpConnector,
+    BoxedStream, ClientIdentity, Connector, EncodedRequest, OtlpClient, PemSource, Stream, Target,
+    TcpConnector,
 };

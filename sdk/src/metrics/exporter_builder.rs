@@ -4,14 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ClientConfig;
-
+use super::exporter_tls::tls;
 use super::{OtlpMetricExporter, TemporalityPreference};
 use crate::clock::{Clock, SystemClock};
 use crate::compression::Compression;
 use crate::config_error::ConfigError;
 use crate::endpoint::{Endpoint, without_user_information};
-use crate::environment::{Environment, LOG_TARGET, warn_unusable};
+use crate::environment::{Environment, LOG_TARGET};
 use crate::export::{Hurry, Lifecycle};
 use crate::exporter_environment::ExporterEnvironment;
 use crate::headers::Headers;
@@ -21,7 +20,7 @@ use crate::retry::{Engine, RetryPolicy, SpecRetryPolicy};
 use crate::signal::Signal;
 use crate::statistics::Counters;
 use crate::transport::{
-    CaCertificate, ClientParts, Connector, OtlpClient, TcpConnector, client_config,
+    ClientIdentity, ClientParts, Connector, OtlpClient, PemSource, TcpConnector,
 };
 
 /// The largest message that is sent, before compression.
@@ -45,7 +44,8 @@ pub struct OtlpMetricExporterBuilder {
     compression: Option<Compression>,
     timeout: Option<Duration>,
     attempt_timeout: Option<Duration>,
-    ca_certificate: Option<CaCertificate>,
+    ca_certificate: Option<PemSource>,
+    client_identity: Option<ClientIdentity>,
     temporality: Option<TemporalityPreference>,
     max_request_bytes: usize,
     max_response_bytes: usize,
@@ -73,6 +73,7 @@ impl OtlpMetricExporterBuilder {
             timeout: None,
             attempt_timeout: None,
             ca_certificate: None,
+            client_identity: None,
             temporality: None,
             max_request_bytes: DEFAULT_MAX_REQUEST_BYTES,
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
@@ -152,8 +153,15 @@ impl OtlpMetricExporterBuilder {
 
     /// The authorities that the receiver's certificate is verified with, in place of those of the system. Without
     /// meaning for plain text. Default: `OTEL_EXPORTER_OTLP_CERTIFICATE`, else those of the system.
-    pub fn with_ca_certificate(mut self, certificate: CaCertificate) -> Self {
+    pub fn with_ca_certificate(mut self, certificate: PemSource) -> Self {
         self.ca_certificate = Some(certificate);
+        self
+    }
+
+    /// Who the client is, for receivers that ask (mutual TLS). Default: `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` with
+    /// `OTEL_EXPORTER_OTLP_CLIENT_KEY`, else nobody.
+    pub fn with_client_identity(mut self, identity: ClientIdentity) -> Self {
+        self.client_identity = Some(identity);
         self
     }
 
@@ -237,7 +245,12 @@ impl OtlpMetricExporterBuilder {
             .compression
             .unwrap_or_else(|| environment.compression());
         let tls = if endpoint.is_tls() {
-            Some(tls(protocol, self.ca_certificate.as_ref(), &environment)?)
+            Some(tls(
+                protocol,
+                self.ca_certificate,
+                self.client_identity,
+                &environment,
+            )?)
         } else {
             None
         };
@@ -288,31 +301,6 @@ impl EndpointText {
             reason: error.to_string(),
         })
     }
-}
-
-/// A certificate in code that cannot be used is an error; one in the environment is reported, and the receiver is
-/// verified with the authorities of the system.
-fn tls(
-    protocol: Protocol,
-    in_code: Option<&CaCertificate>,
-    environment: &ExporterEnvironment<'_>,
-) -> Result<Arc<ClientConfig>, ConfigError> {
-    if in_code.is_some() {
-        return client_config(protocol, in_code);
-    }
-    if let Some((variable, path)) = environment.certificate() {
-        let value = path.display().to_string();
-        match client_config(protocol, Some(&CaCertificate::File(path))) {
-            Ok(config) => return Ok(config),
-            Err(error) => warn_unusable(
-                &variable,
-                &value,
-                &format!("a PEM file with certificates ({error})"),
-                "the authorities of the system",
-            ),
-        }
-    }
-    client_config(protocol, None)
 }
 
 /// `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, and the name without `OTLP` that some documents have.

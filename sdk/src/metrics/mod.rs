@@ -10,6 +10,7 @@ mod destination;
 mod exporter;
 mod exporter_builder;
 mod exporter_events;
+mod exporter_tls;
 mod instrument;
 mod instrumentation;
 mod provider;

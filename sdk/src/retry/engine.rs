@@ -270,11 +270,11 @@ mod tests {
         }
 
         async fn closing(&self) {
-            pending().await
+            pending::<()>().await;
         }
 
         async fn closed(&self) {
-            pending().await
+            pending::<()>().await;
         }
     }
 

@@ -16,5 +16,5 @@ mod tls;
 pub(crate) use client::ClientParts;
 pub use client::{EncodedRequest, OtlpClient};
 pub use connect::{BoxedStream, Connector, Stream, Target, TcpConnector};
-pub use tls::CaCertificate;
 pub(crate) use tls::client_config;
+pub use tls::{ClientIdentity, PemSource};

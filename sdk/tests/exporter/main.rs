@@ -8,4 +8,5 @@ mod receiver;
 mod retries;
 mod seams;
 mod throttling;
+mod tls;
 mod wire;

@@ -24,6 +24,7 @@ use otelbox_sdk::{
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
 use tokio::time::{Instant, sleep};
+use tokio_rustls::TlsAcceptor;
 use tonic::Code;
 
 /// What is sent back for one request.
@@ -86,6 +87,7 @@ struct State {
     dials: Vec<Duration>,
     seen: Vec<Seen>,
     cancelled: Vec<Duration>,
+    tls: Option<TlsAcceptor>,
 }
 
 /// The receiver. Clones are the same receiver.
@@ -146,6 +148,7 @@ impl Receiver {
                 dials: Vec::new(),
                 seen: Vec::new(),
                 cancelled: Vec::new(),
+                tls: None,
             })),
         }
     }
@@ -155,6 +158,12 @@ impl Receiver {
         let receiver = Self::new(protocol, []);
         receiver.state.lock().then = reply;
         receiver
+    }
+
+    /// Speaks TLS.
+    pub(crate) fn over_tls(self, acceptor: TlsAcceptor) -> Self {
+        self.state.lock().tls = Some(acceptor);
+        self
     }
 
     /// Refuses the next `times` connections.
@@ -208,7 +217,7 @@ impl Receiver {
         reply.unwrap_or_else(|| state.then.clone())
     }
 
-    async fn serve_http2(self, stream: DuplexStream, connection: usize, reset: Arc<AtomicBool>) {
+    async fn serve_http2(self, stream: BoxedStream, connection: usize, reset: Arc<AtomicBool>) {
         let Ok(mut server) = h2::server::handshake(stream).await else {
             return;
         };
@@ -304,12 +313,7 @@ impl Receiver {
         state.cancelled.push(at);
     }
 
-    async fn serve_http1(
-        self,
-        mut stream: DuplexStream,
-        connection: usize,
-        reset: Arc<AtomicBool>,
-    ) {
+    async fn serve_http1(self, mut stream: BoxedStream, connection: usize, reset: Arc<AtomicBool>) {
         while let Some(seen) = read_request(&mut stream, connection).await {
             let mut reply = self.arrived(seen);
             while let Reply::After(delay, later) = reply {
@@ -380,6 +384,14 @@ impl Connector for Receiver {
             let reset = Arc::new(AtomicBool::new(false));
             let (receiver, fails) = (self.clone(), reset.clone());
             tokio::spawn(async move {
+                let tls = receiver.state.lock().tls.clone();
+                let far: BoxedStream = match tls {
+                    None => Box::new(far),
+                    Some(tls) => match tls.accept(far).await {
+                        Ok(stream) => Box::new(stream),
+                        Err(_) => return,
+                    },
+                };
                 match receiver.protocol {
                     Protocol::Grpc => receiver.serve_http2(far, connection, fails).await,
                     _ => receiver.serve_http1(far, connection, fails).await,
@@ -532,7 +544,7 @@ fn written(status: u16, headers: &[(&'static str, String)], body: &[u8]) -> Vec<
     [lines.join("\r\n").as_bytes(), b"\r\n\r\n", body].concat()
 }
 
-async fn read_request(stream: &mut DuplexStream, connection: usize) -> Option<Seen> {
+async fn read_request(stream: &mut BoxedStream, connection: usize) -> Option<Seen> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
