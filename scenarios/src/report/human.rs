@@ -1,11 +1,13 @@
 //! The report for people: a line per topic, then everything that needs a look, then a summary.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 
 use super::{RunReport, RunTime, Summary, timeline_line, wrap};
+use crate::scenario::RuleId;
 use crate::verdict::{CellReport, RuleResult, VerdictKind};
 
 /// What a failure was.
@@ -23,6 +25,7 @@ pub fn human(run: &RunReport, columns: usize) -> String {
         columns: columns.max(40),
     };
     page.topics(run);
+    page.rules(run);
     for cell in &run.cells {
         page.failures(run, cell);
     }
@@ -56,21 +59,45 @@ impl Page {
         let width = topics.keys().map(|topic| topic.len()).max().unwrap_or(0);
         for (topic, cells) in topics {
             let summary = Summary::of(cells);
-            let (mark, style) = if summary.failed > 0 {
-                ("FAIL", FAILED)
-            } else if summary.inconclusive + summary.not_run > 0 {
-                (" ?? ", DOUBTFUL)
-            } else if summary.passed == 0 {
-                ("  - ", QUIET)
-            } else {
-                (" ok ", PASSED)
-            };
+            let (mark, style) = mark(&summary);
             let scenarios = counted(summary.scenarios, "scenario");
             let cells = counted(summary.cells, "cell");
             let line = format!(
                 "{style}{mark}{style:#} {STRONG}{topic:width$}{STRONG:#}  {scenarios:>12} {cells:>10}  {summary}"
             );
             self.line(&line);
+        }
+    }
+
+    /// A line per rule that was judged: its verdicts, and what was seen in the first cell of the worst of them.
+    fn rules(&mut self, run: &RunReport) {
+        let mut rules: BTreeMap<&RuleId, Vec<&RuleResult>> = BTreeMap::new();
+        for result in run.cells.iter().flat_map(|cell| &cell.results) {
+            rules.entry(&result.rule).or_default().push(result);
+        }
+        self.line("");
+        for (rule, results) in rules {
+            let summary = Summary::of_results(results.iter().copied());
+            let worst = [
+                VerdictKind::Failed,
+                VerdictKind::Inconclusive,
+                VerdictKind::ExpectedFailure,
+                VerdictKind::Passed,
+            ]
+            .into_iter()
+            .find(|verdict| summary.count(*verdict) > 0);
+            let Some(first) = results.iter().find(|result| Some(result.verdict) == worst) else {
+                continue;
+            };
+            let (mark, style) = mark(&summary);
+            let plain = format!(
+                "{:13} {:10} {summary:<24}  {}",
+                rule.as_str(),
+                first.level.to_string(),
+                first.actual
+            );
+            let line = cut(&plain, self.columns.saturating_sub(5));
+            self.line(&format!("{style}{mark}{style:#} {line}"));
         }
     }
 
@@ -190,6 +217,30 @@ impl Page {
         );
         self.line(&line);
     }
+}
+
+/// A word of four letters for the worst of these verdicts, and its colour.
+const fn mark(summary: &Summary) -> (&'static str, Style) {
+    if summary.failed > 0 {
+        ("FAIL", FAILED)
+    } else if summary.inconclusive + summary.not_run > 0 {
+        (" ?? ", DOUBTFUL)
+    } else if summary.passed == 0 {
+        ("  - ", QUIET)
+    } else {
+        (" ok ", PASSED)
+    }
+}
+
+/// The first line of `text`, at most `columns` characters of it.
+fn cut(text: &str, columns: usize) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= columns {
+        return line.to_owned();
+    }
+    let mut start: String = line.chars().take(columns.saturating_sub(1)).collect();
+    start.push('\u{2026}');
+    start
 }
 
 fn counted(count: u64, noun: &str) -> String {

@@ -18,13 +18,23 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    /// Takes the next event.
+    /// Takes the next event. The events of several runs, one after another, make one report: cells and times add up,
+    /// the first beginning counts.
     pub fn take(&mut self, event: RunnerEvent) {
         match event {
-            RunnerEvent::RunStarted(started) => self.started = started,
+            RunnerEvent::RunStarted(started) => {
+                let before = self.started.cells;
+                if self.cells.is_empty() {
+                    self.started = started;
+                }
+                self.started.cells += before;
+            }
             RunnerEvent::CellStarted(_) => {}
             RunnerEvent::CellFinished(cell) => self.cells.push(cell),
-            RunnerEvent::RunFinished(finished) => self.finished = finished,
+            RunnerEvent::RunFinished(finished) => {
+                self.finished.elapsed += finished.elapsed;
+                self.finished.interrupted = finished.interrupted;
+            }
         }
     }
 

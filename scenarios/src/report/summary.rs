@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit_code::ExitCode;
 use crate::scenario::ScenarioId;
-use crate::verdict::{CellReport, VerdictKind};
+use crate::verdict::{CellReport, RuleResult, VerdictKind};
 
 /// Numbers of scenarios, cells, and results by verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -44,18 +44,31 @@ impl Summary {
             scenarios.insert(&cell.cell.scenario);
             summary.cells += 1;
             for result in &cell.results {
-                *summary.count_mut(result.verdict) += 1;
-                if result.verdict == VerdictKind::Failed {
-                    if result.level.is_required() {
-                        summary.failed_must += 1;
-                    } else {
-                        summary.failed_should += 1;
-                    }
-                }
+                summary.add(result);
             }
         }
         summary.scenarios = scenarios.len() as u64;
         summary
+    }
+
+    /// The numbers of these results, without those of scenarios and cells.
+    pub fn of_results<'a>(results: impl IntoIterator<Item = &'a RuleResult>) -> Self {
+        let mut summary = Self::default();
+        for result in results {
+            summary.add(result);
+        }
+        summary
+    }
+
+    const fn add(&mut self, result: &RuleResult) {
+        *self.count_mut(result.verdict) += 1;
+        if matches!(result.verdict, VerdictKind::Failed) {
+            if result.level.is_required() {
+                self.failed_must += 1;
+            } else {
+                self.failed_should += 1;
+            }
+        }
     }
 
     /// How many results have this verdict.
@@ -105,19 +118,15 @@ impl Summary {
 /// `12 passed, 2 failed, 1 inconclusive`: verdicts that nothing has are left out.
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut first = true;
-        for verdict in VerdictKind::ALL {
-            let count = self.count(verdict);
-            if count > 0 {
-                let comma = if first { "" } else { ", " };
-                write!(formatter, "{comma}{count} {verdict}")?;
-                first = false;
-            }
+        let counts: Vec<String> = VerdictKind::ALL
+            .into_iter()
+            .filter(|verdict| self.count(*verdict) > 0)
+            .map(|verdict| format!("{} {verdict}", self.count(verdict)))
+            .collect();
+        if counts.is_empty() {
+            return formatter.pad("no results");
         }
-        if first {
-            formatter.write_str("no results")?;
-        }
-        Ok(())
+        formatter.pad(&counts.join(", "))
     }
 }
 
