@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::Temporality;
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
+use opentelemetry_sdk::metrics::data::{
+    AggregatedMetrics, MetricData, ResourceMetrics, ScopeMetrics, SumDataPoint,
+};
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use otelbox_sdk::{
     Environment, FailureReason, MeterProvider, PeriodicExportingMetricReader, ReaderError,
@@ -28,9 +30,9 @@ impl PushMetricExporter for Stock {
         if self.fails {
             return Err(OTelSdkError::InternalFailure("no route".to_owned()));
         }
-        for metric in metrics.scope_metrics().flat_map(|scope| scope.metrics()) {
+        for metric in metrics.scope_metrics().flat_map(ScopeMetrics::metrics) {
             if let AggregatedMetrics::U64(MetricData::Sum(sum)) = metric.data() {
-                let values = sum.data_points().map(|point| point.value());
+                let values = sum.data_points().map(SumDataPoint::value);
                 self.sums.lock().expect("not poisoned").extend(values);
             }
         }

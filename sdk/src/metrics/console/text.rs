@@ -137,7 +137,7 @@ fn histogram_point(point: &HistogramDataPoint) -> (&[KeyValue], String) {
             Some(upper) => format!("{upper}]"),
             None => "+inf)".to_owned(),
         };
-        text += &format!(", ({lower}, {upper}: {count}");
+        let _ = write!(text, ", ({lower}, {upper}: {count}");
     }
     (&point.attributes, text)
 }
@@ -154,7 +154,7 @@ fn summary(count: u64, sum: Option<f64>, min: Option<f64>, max: Option<f64>) -> 
     let mut text = format!("count {count}");
     for (name, value) in [("sum", sum), ("min", min), ("max", max)] {
         if let Some(value) = value {
-            text += &format!(", {name} {value}");
+            let _ = write!(text, ", {name} {value}");
         }
     }
     text
