@@ -5,6 +5,7 @@
 
 mod action;
 mod builder;
+mod catalog;
 mod error;
 #[expect(
     clippy::module_inception,
@@ -29,6 +30,7 @@ pub use builder::{
     overrun_deadline, partial_success, refuse, require_header, reset, secs, status,
     undecodable_answer,
 };
+pub use catalog::{FaultDescription, FaultGroup, catalog, describe};
 pub use error::InvalidFault;
 pub use fault::Fault;
 pub use grpc::{Framing, GrpcAnswer, GrpcCode, RetryInfo, RetryInfoPosition};

@@ -16,7 +16,7 @@ use super::timing::{duration_schema, duration_text};
 use super::{GrpcAnswer, HttpAnswer};
 
 /// Every word that may stand for an action, alone or as a key.
-const WORDS: &[&str] = &[
+pub(super) const WORDS: &[&str] = &[
     "accept",
     "grpc",
     "http",

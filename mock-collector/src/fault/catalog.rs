@@ -1,0 +1,238 @@
+//! Every action in words, for `otelbox list faults` and `otelbox explain FAULT`.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// An action in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FaultDescription {
+    /// The word for it under `then:`.
+    pub name: &'static str,
+    /// Where it belongs.
+    pub group: FaultGroup,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// Its parameters and what they mean; empty for a bare word.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// A fault that uses it, as YAML.
+    pub example: &'static str,
+}
+
+/// What an action meddles with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultGroup {
+    /// Connections.
+    Transport,
+    /// The gRPC status.
+    GrpcStatus,
+    /// The HTTP status.
+    HttpStatus,
+    /// What OTLP says.
+    Otlp,
+    /// The body of the answer.
+    AnswerPayload,
+    /// Time.
+    Timing,
+    /// Who may send.
+    Authorization,
+}
+
+impl fmt::Display for FaultGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Transport => "transport",
+            Self::GrpcStatus => "gRPC status",
+            Self::HttpStatus => "HTTP status",
+            Self::Otlp => "OTLP",
+            Self::AnswerPayload => "payload of the answer",
+            Self::Timing => "timing",
+            Self::Authorization => "authorization",
+        })
+    }
+}
+
+/// Every action in words, by group.
+pub const fn catalog() -> &'static [FaultDescription] {
+    CATALOG
+}
+
+/// The description of the action with this name.
+pub fn describe(name: &str) -> Option<&'static FaultDescription> {
+    CATALOG.iter().find(|description| description.name == name)
+}
+
+const CATALOG: &[FaultDescription] = &[
+    FaultDescription {
+        name: "refuse",
+        group: FaultGroup::Transport,
+        summary: "no listener: connections are refused while it applies (known only by window and connection)",
+        parameters: &[],
+        example: "when: { window: { from: 10s, to: 55s } }\nthen: refuse",
+    },
+    FaultDescription {
+        name: "accept_then_close",
+        group: FaultGroup::Transport,
+        summary: "connections are accepted and closed at once (known only by window and connection)",
+        parameters: &[],
+        example: "when: { connection: 1 }\nthen: accept_then_close",
+    },
+    FaultDescription {
+        name: "reset",
+        group: FaultGroup::Transport,
+        summary: "the connection is reset (RST on TCP, an error in memory)",
+        parameters: &[(
+            "at",
+            "before_body, mid_body or after_body; the first two are due before attempt, export and resource are known",
+        )],
+        example: "when: { request: 1 }\nthen: { reset: { at: mid_body } }",
+    },
+    FaultDescription {
+        name: "close",
+        group: FaultGroup::Transport,
+        summary: "the connection is closed (FIN) in place of the answer, or after half of it",
+        parameters: &[("at", "before_answer or mid_answer")],
+        example: "when: { attempt: 1 }\nthen: { close: { at: before_answer } }",
+    },
+    FaultDescription {
+        name: "hang",
+        group: FaultGroup::Transport,
+        summary: "the request is read and never answered, until the client goes away",
+        parameters: &[],
+        example: "when: { every: 3 }\nthen: hang",
+    },
+    FaultDescription {
+        name: "grpc",
+        group: FaultGroup::GrpcStatus,
+        summary: "gRPC requests are answered with a status; others go on to the next fault (or to `http` beside it)",
+        parameters: &[
+            ("code", "a name such as UNAVAILABLE, or a number; `grpc: UNAVAILABLE` is short for it"),
+            ("message", "the text of the status; default one that names the code"),
+            ("retry_info", "2s, 0s, -5s, ..., malformed or not_base64; default absent"),
+            ("retry_info_position", "only, first, middle, last or bare_trailer; default only"),
+            ("framing", "trailers_only, headers_then_trailers or after_data; default trailers_only"),
+        ],
+        example: "when: { attempt: \"1..2\" }\nthen: { grpc: { code: UNAVAILABLE, retry_info: 2s } }",
+    },
+    FaultDescription {
+        name: "http",
+        group: FaultGroup::HttpStatus,
+        summary: "HTTP requests are answered with a status; others go on to the next fault (or to `grpc` beside it)",
+        parameters: &[
+            ("status", "200 to 599; `http: 503` is short for it"),
+            ("retry_after", "a text that is sent as it is, or { date_in: 4s }; default absent"),
+            ("body", "status (in the encoding of the request), json, text, html or empty; default status"),
+            ("location", "the Location header; default absent"),
+            ("message", "the text in a Status body; default one that names the status"),
+        ],
+        example: "when: { attempt: 1 }\nthen: { http: { status: 503, retry_after: \"3\" } }",
+    },
+    FaultDescription {
+        name: "status",
+        group: FaultGroup::GrpcStatus,
+        summary: "both in one: the gRPC answer for gRPC requests, the HTTP answer for HTTP requests",
+        parameters: &[("grpc", "as under `grpc`"), ("http", "as under `http`")],
+        example: "when: { window: { from: 10s, to: 55s } }\nthen: { status: { grpc: UNAVAILABLE, http: 503 } }",
+    },
+    FaultDescription {
+        name: "accept",
+        group: FaultGroup::Otlp,
+        summary: "the payload is taken, and answered as the real Collector does; the default, so that it can shadow later faults",
+        parameters: &[],
+        example: "when: { signal: logs }\nthen: accept",
+    },
+    FaultDescription {
+        name: "partial_success",
+        group: FaultGroup::Otlp,
+        summary: "the answer is a success that says that some items were rejected",
+        parameters: &[
+            ("rejected", "how many; 0, negative and more than were sent are allowed"),
+            ("message", "why; default empty"),
+        ],
+        example: "then: { partial_success: { rejected: 3, message: \"attribute too long\" } }\ntimes: 1",
+    },
+    FaultDescription {
+        name: "lose_acknowledgement",
+        group: FaultGroup::Otlp,
+        summary: "the payload is taken, and the connection ends without an answer: a retry is a duplicate",
+        parameters: &[("by", "close or reset; default close")],
+        example: "when: { attempt: 1 }\nthen: { lose_acknowledgement: { by: reset } }",
+    },
+    FaultDescription {
+        name: "undecodable_answer",
+        group: FaultGroup::AnswerPayload,
+        summary: "the payload is taken, and answered with success and a body that cannot be decoded",
+        parameters: &[("body", "random_bytes, html, truncated or wrong_json")],
+        example: "then: { undecodable_answer: { body: html } }",
+    },
+    FaultDescription {
+        name: "truncate_answer",
+        group: FaultGroup::AnswerPayload,
+        summary: "half of the answer, then the connection is closed: short for `close: { at: mid_answer }`",
+        parameters: &[],
+        example: "when: { attempt: 1 }\nthen: truncate_answer",
+    },
+    FaultDescription {
+        name: "delay",
+        group: FaultGroup::Timing,
+        summary: "a wait, then another action; by default the request is accepted then",
+        parameters: &[
+            ("for", "how long; `delay: 2s` is short for it"),
+            ("then", "the action after the wait; default accept"),
+        ],
+        example: "when: { protocol: grpc }\nthen: { delay: { for: 2s, then: { grpc: UNAVAILABLE } } }",
+    },
+    FaultDescription {
+        name: "overrun_deadline",
+        group: FaultGroup::Timing,
+        summary: "the answer comes only after the client's own grpc-timeout has passed",
+        parameters: &[
+            ("by", "how long after it; default 500ms"),
+            ("after", "the deadline to assume where the request has none; HTTP never has one; default absent"),
+        ],
+        example: "when: { attempt: 1 }\nthen: { overrun_deadline: { by: 500ms, after: 10s } }",
+    },
+    FaultDescription {
+        name: "require_header",
+        group: FaultGroup::Authorization,
+        summary: "requests without the header get 401 or UNAUTHENTICATED, with another value 403 or PERMISSION_DENIED; others go on to the next fault",
+        parameters: &[("name", "the name of the header"), ("value", "the value it must have")],
+        example: "then: { require_header: { name: authorization, value: \"Bearer secret\" } }",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{CATALOG, describe};
+    use crate::fault::then::WORDS;
+    use crate::fault::{Action, Fault};
+
+    #[test]
+    fn every_word_for_an_action_is_described_once() {
+        let described: BTreeSet<_> = CATALOG.iter().map(|description| description.name).collect();
+        assert_eq!(described, WORDS.iter().copied().collect());
+        assert_eq!(described.len(), CATALOG.len());
+    }
+
+    #[test]
+    fn every_example_parses_and_shows_its_own_action() {
+        for description in CATALOG {
+            let fault: Fault = serde_saphyr::from_str(description.example)
+                .unwrap_or_else(|error| panic!("{}: {error}", description.name));
+            assert!(description.example.contains(description.name));
+            // `grpc` and `http` are one action, `truncate_answer` is short for another.
+            if !matches!(fault.then, Action::Status(_) | Action::Close(_)) {
+                assert_eq!(fault.then.name(), description.name);
+            }
+        }
+    }
+
+    #[test]
+    fn is_found_by_name() {
+        assert_eq!(describe("hang").map(|description| description.name), Some("hang"));
+        assert_eq!(describe("no such fault"), None);
+    }
+}
