@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::timing::{duration_schema, duration_text, optional_duration_text};
-use super::{GrpcAnswer, GrpcCode, HttpAnswer, InvalidFault};
+use super::{GrpcAnswer, GrpcCode, HttpAnswer, InvalidFault, checked};
 use crate::signal::Protocol;
 
 /// What happens to a request (or to a connection) that a fault matches.
@@ -140,15 +140,9 @@ impl Action {
                 ))
             }
             Self::Delay(delay) => delay.then.validate(),
-            Self::RequireHeader(required) => http::HeaderName::try_from(required.name.as_str())
-                .map(drop)
-                .map_err(|_| {
-                    InvalidFault::new(
-                        "require_header.name",
-                        &required.name,
-                        "the name of a header",
-                    )
-                }),
+            Self::RequireHeader(required) => {
+                checked::header_name("require_header.name", &required.name)
+            }
             _ => Ok(()),
         }
     }
@@ -351,6 +345,8 @@ pub enum UndecodableBody {
 #[serde(deny_unknown_fields)]
 pub struct RequireHeader {
     /// The name, such as `authorization`.
+    #[serde(deserialize_with = "checked::read_header_name")]
+    #[schemars(with = "String")]
     pub name: String,
     /// The value, such as `Bearer secret`. Absent: 401 and `UNAUTHENTICATED`; another: 403 and `PERMISSION_DENIED`.
     pub value: String,

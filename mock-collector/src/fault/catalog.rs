@@ -107,11 +107,26 @@ const CATALOG: &[FaultDescription] = &[
         group: FaultGroup::GrpcStatus,
         summary: "gRPC requests are answered with a status; others go on to the next fault (or to `http` beside it)",
         parameters: &[
-            ("code", "a name such as UNAVAILABLE, or a number; `grpc: UNAVAILABLE` is short for it"),
-            ("message", "the text of the status; default one that names the code"),
-            ("retry_info", "2s, 0s, -5s, ..., malformed or not_base64; default absent"),
-            ("retry_info_position", "only, first, middle, last or bare_trailer; default only"),
-            ("framing", "trailers_only, headers_then_trailers or after_data; default trailers_only"),
+            (
+                "code",
+                "a name such as UNAVAILABLE, or a number; `grpc: UNAVAILABLE` is short for it",
+            ),
+            (
+                "message",
+                "the text of the status; default one that names the code",
+            ),
+            (
+                "retry_info",
+                "2s, 0s, -5s, ..., malformed or not_base64; default absent",
+            ),
+            (
+                "retry_info_position",
+                "only, first, middle, last or bare_trailer; default only",
+            ),
+            (
+                "framing",
+                "trailers_only, headers_then_trailers or after_data; default trailers_only",
+            ),
         ],
         example: "when: { attempt: \"1..2\" }\nthen: { grpc: { code: UNAVAILABLE, retry_info: 2s } }",
     },
@@ -121,10 +136,19 @@ const CATALOG: &[FaultDescription] = &[
         summary: "HTTP requests are answered with a status; others go on to the next fault (or to `grpc` beside it)",
         parameters: &[
             ("status", "200 to 599; `http: 503` is short for it"),
-            ("retry_after", "a text that is sent as it is, or { date_in: 4s }; default absent"),
-            ("body", "status (in the encoding of the request), json, text, html or empty; default status"),
+            (
+                "retry_after",
+                "a text that is sent as it is, or { date_in: 4s }; default absent",
+            ),
+            (
+                "body",
+                "status (in the encoding of the request), json, text, html or empty; default status",
+            ),
             ("location", "the Location header; default absent"),
-            ("message", "the text in a Status body; default one that names the status"),
+            (
+                "message",
+                "the text in a Status body; default one that names the status",
+            ),
         ],
         example: "when: { attempt: 1 }\nthen: { http: { status: 503, retry_after: \"3\" } }",
     },
@@ -147,7 +171,10 @@ const CATALOG: &[FaultDescription] = &[
         group: FaultGroup::Otlp,
         summary: "the answer is a success that says that some items were rejected",
         parameters: &[
-            ("rejected", "how many; 0, negative and more than were sent are allowed"),
+            (
+                "rejected",
+                "how many; 0, negative and more than were sent are allowed",
+            ),
             ("message", "why; default empty"),
         ],
         example: "then: { partial_success: { rejected: 3, message: \"attribute too long\" } }\ntimes: 1",
@@ -189,7 +216,10 @@ const CATALOG: &[FaultDescription] = &[
         summary: "the answer comes only after the client's own grpc-timeout has passed",
         parameters: &[
             ("by", "how long after it; default 500ms"),
-            ("after", "the deadline to assume where the request has none; HTTP never has one; default absent"),
+            (
+                "after",
+                "the deadline to assume where the request has none; HTTP never has one; default absent",
+            ),
         ],
         example: "when: { attempt: 1 }\nthen: { overrun_deadline: { by: 500ms, after: 10s } }",
     },
@@ -197,7 +227,10 @@ const CATALOG: &[FaultDescription] = &[
         name: "require_header",
         group: FaultGroup::Authorization,
         summary: "requests without the header get 401 or UNAUTHENTICATED, with another value 403 or PERMISSION_DENIED; others go on to the next fault",
-        parameters: &[("name", "the name of the header"), ("value", "the value it must have")],
+        parameters: &[
+            ("name", "the name of the header"),
+            ("value", "the value it must have"),
+        ],
         example: "then: { require_header: { name: authorization, value: \"Bearer secret\" } }",
     },
 ];
@@ -232,7 +265,10 @@ mod tests {
 
     #[test]
     fn is_found_by_name() {
-        assert_eq!(describe("hang").map(|description| description.name), Some("hang"));
+        assert_eq!(
+            describe("hang").map(|description| description.name),
+            Some("hang")
+        );
         assert_eq!(describe("no such fault"), None);
     }
 }

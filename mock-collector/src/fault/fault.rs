@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, InvalidFault, Matcher, Phase};
+use super::{Action, InvalidFault, Matcher, Phase, checked};
 
 /// One fault: a matcher, an action, and how often it fires.
 ///
@@ -86,18 +86,9 @@ impl Fault {
     pub fn validate(&self) -> Result<(), InvalidFault> {
         self.when.validate()?;
         self.then.validate()?;
-        if self.times == Some(0) {
-            return Err(InvalidFault::new("times", 0, "a number from 1"));
-        }
-        if let Some(probability) = self.probability
-            && !(0.0..=1.0).contains(&probability)
-        {
-            return Err(InvalidFault::new(
-                "probability",
-                probability,
-                "a number from 0 to 1",
-            ));
-        }
+        self.times
+            .map_or(Ok(()), |times| checked::positive("times", times))?;
+        self.probability.map_or(Ok(()), checked::probability)?;
         self.validate_phase()
     }
 
@@ -140,7 +131,9 @@ struct FaultFields {
     #[serde(default)]
     when: Matcher,
     then: Action,
+    #[serde(default, deserialize_with = "checked::read_times")]
     times: Option<u64>,
+    #[serde(default, deserialize_with = "checked::read_probability")]
     probability: Option<f64>,
     seed: Option<u64>,
 }

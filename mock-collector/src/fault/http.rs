@@ -131,26 +131,30 @@ impl<'de> Deserialize<'de> for HttpAnswer {
             }
 
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
-                u16::try_from(number)
-                    .map(HttpAnswer::new)
-                    .map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+                let status = u16::try_from(number)
+                    .map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))?;
+                let answer = HttpAnswer::new(status);
+                answer.validate().map_err(E::custom)?;
+                Ok(answer)
             }
 
             fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Self::Value, E> {
-                u16::try_from(number)
-                    .map(HttpAnswer::new)
-                    .map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
+                let unsigned = u64::try_from(number)
+                    .map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))?;
+                self.visit_u64(unsigned)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
                 let fields = HttpAnswerFields::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(HttpAnswer {
+                let answer = HttpAnswer {
                     status: fields.status,
                     retry_after: fields.retry_after,
                     body: fields.body,
                     location: fields.location,
                     message: fields.message,
-                })
+                };
+                answer.validate().map_err(serde::de::Error::custom)?;
+                Ok(answer)
             }
         }
 

@@ -5,14 +5,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use http::HeaderName;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{IntoDeserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::timing::{duration_schema, optional_duration_text};
-use super::{InvalidFault, OrdinalRange};
+use super::{InvalidFault, OrdinalRange, checked};
 use crate::signal::{Protocol, Signal};
 
 /// When a fault applies: every key that is present must match; an empty matcher matches every export request.
@@ -28,8 +27,11 @@ pub struct Matcher {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<OrdinalRange>,
     /// Every n-th request of that signal: `3` matches the third, the sixth, ...
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[serde(
+        deserialize_with = "checked::read_every",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "Option<u64>", range(min = 1))]
     pub every: Option<u64>,
     /// The n-th export of that signal, 1-based: a number or a range.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,10 +49,16 @@ pub struct Matcher {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Headers (or gRPC metadata) by name: the value that one of them must have, or null where it must be absent.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        deserialize_with = "checked::read_headers",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub header: BTreeMap<String, Option<String>>,
     /// Headers that must be absent or have another value.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        deserialize_with = "checked::read_headers",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub not_header: BTreeMap<String, String>,
     /// Resource attributes that one of the resources of the request must have. Numbers and booleans are compared
     /// as they are written.
@@ -103,24 +111,26 @@ impl Matcher {
         for (key, range) in ranges {
             range.map_or(Ok(()), |range| range.validate(key))?;
         }
-        if self.every == Some(0) {
-            return Err(InvalidFault::new("every", 0, "a number from 1"));
+        if let Some(every) = self.every {
+            checked::positive("every", every)?;
         }
         if let Some(window) = self.window {
             window.validate()?;
         }
-        let names = self.header.keys().map(|name| ("header", name));
-        for (key, name) in names.chain(self.not_header.keys().map(|name| ("not_header", name))) {
-            HeaderName::try_from(name.as_str())
-                .map_err(|_| InvalidFault::new(key, name, "the name of a header"))?;
-        }
+        self.header
+            .keys()
+            .try_for_each(|name| checked::header_name("header", name))?;
+        self.not_header
+            .keys()
+            .try_for_each(|name| checked::header_name("not_header", name))?;
         Ok(())
     }
 }
 
 /// A time window since the collector started; `from` is in it, `to` is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(try_from = "WindowFields")]
+#[schemars(!try_from, deny_unknown_fields, default)]
 pub struct Window {
     /// Where it starts; default 0s.
     #[serde(
@@ -136,6 +146,25 @@ pub struct Window {
     )]
     #[schemars(schema_with = "duration_schema")]
     pub to: Option<Duration>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WindowFields {
+    #[serde(with = "optional_duration_text")]
+    from: Option<Duration>,
+    #[serde(with = "optional_duration_text")]
+    to: Option<Duration>,
+}
+
+impl TryFrom<WindowFields> for Window {
+    type Error = InvalidFault;
+
+    fn try_from(WindowFields { from, to }: WindowFields) -> Result<Self, Self::Error> {
+        let window = Self { from, to };
+        window.validate()?;
+        Ok(window)
+    }
 }
 
 impl Window {

@@ -6,6 +6,7 @@
 mod action;
 mod builder;
 mod catalog;
+mod checked;
 mod error;
 #[expect(
     clippy::module_inception,

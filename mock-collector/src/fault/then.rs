@@ -209,11 +209,9 @@ impl<'de> Deserialize<'de> for Delay {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                let fields = DelayFields::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Delay {
-                    duration: fields.duration,
-                    then: fields.then,
-                })
+                let DelayFields { duration, then } =
+                    DelayFields::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Delay { duration, then })
             }
         }
 

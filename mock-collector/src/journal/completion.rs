@@ -1,5 +1,6 @@
 //! What was sent back, and how an exchange ended.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -66,4 +67,17 @@ pub enum End {
     ClosedByCollector,
     /// The collector was stopped.
     CollectorStopped,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Answered => "answered",
+            Self::ClientCancelled => "cancelled by the client",
+            Self::ClientGone => "client gone",
+            Self::ResetByCollector => "reset by the collector",
+            Self::ClosedByCollector => "closed by the collector",
+            Self::CollectorStopped => "collector stopped",
+        })
+    }
 }

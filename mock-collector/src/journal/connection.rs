@@ -73,3 +73,24 @@ pub enum Peer {
     /// The collector.
     Collector,
 }
+
+impl fmt::Display for ConnectionEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opened => f.write_str("opened"),
+            Self::Refused => f.write_str("refused"),
+            Self::Closed { by } => write!(f, "closed by the {by}"),
+            Self::Reset { by } => write!(f, "reset by the {by}"),
+            Self::ProtocolError(reason) => write!(f, "protocol error: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Client => "client",
+            Self::Collector => "collector",
+        })
+    }
+}

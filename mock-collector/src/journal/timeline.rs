@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::completion::End;
 use super::entry::Entry;
 use super::exchange::Exchange;
 use super::journal::Journal;
@@ -37,7 +38,7 @@ impl fmt::Display for Timeline {
                 Entry::Connection(record) => {
                     write!(
                         f,
-                        "connection {} ({}) {:?}",
+                        "connection {} ({}) {}",
                         record.connection, record.port, record.event
                     )?;
                 }
@@ -60,7 +61,7 @@ fn line(f: &mut fmt::Formatter<'_>, exchange: &Exchange) -> fmt::Result {
         write!(f, " ({protocol})")?;
     }
     if let Some(items) = exchange.items() {
-        write!(f, ", {items} items")?;
+        write!(f, ", {items} {}", if items == 1 { "item" } else { "items" })?;
     }
     write!(f, ", {} bytes", request.wire_bytes)?;
     if let Some(error) = &request.body_error {
@@ -78,7 +79,14 @@ fn line(f: &mut fmt::Formatter<'_>, exchange: &Exchange) -> fmt::Result {
             Some(code) => write!(f, "{code}")?,
             None => write!(f, "{}", answer.http_status.as_u16())?,
         }
-        f.write_str(" ")?;
+        f.write_str(if completion.end == End::Answered {
+            ""
+        } else {
+            ", "
+        })?;
     }
-    write!(f, "{:?} at {}", completion.end, seconds(completion.at))
+    if completion.answer.is_none() || completion.end != End::Answered {
+        write!(f, "{}", completion.end)?;
+    }
+    write!(f, " at {}", seconds(completion.at))
 }

@@ -12,8 +12,9 @@ use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::B
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::summary_data_point::ValueAtQuantile;
 use opentelemetry_proto::tonic::metrics::v1::{
-    Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram, HistogramDataPoint, Metric,
-    NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, Summary, SummaryDataPoint, exemplar, number_data_point,
+    Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram,
+    HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, Summary,
+    SummaryDataPoint, exemplar, number_data_point,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
@@ -38,7 +39,12 @@ fn text() -> impl Strategy<Value = String> {
 
 /// Finite or infinite, but not NaN, which is equal to nothing.
 fn double() -> impl Strategy<Value = f64> {
-    prop_oneof![any::<f64>().prop_filter("NaN", |number| !number.is_nan()), Just(f64::INFINITY), Just(-0.0), Just(42.5)]
+    prop_oneof![
+        any::<f64>().prop_filter("NaN", |number| !number.is_nan()),
+        Just(f64::INFINITY),
+        Just(-0.0),
+        Just(42.5)
+    ]
 }
 
 fn id() -> impl Strategy<Value = Vec<u8>> {
@@ -56,8 +62,13 @@ fn any_value() -> impl Strategy<Value = AnyValue> {
     ])
     .prop_map(|value| AnyValue { value });
     leaf.prop_recursive(3, 12, 3, |inner| {
-        let pair = (text(), option::of(inner.clone()), any::<i32>())
-            .prop_map(|(key, value, key_strindex)| KeyValue { key, value, key_strindex });
+        let pair = (text(), option::of(inner.clone()), any::<i32>()).prop_map(
+            |(key, value, key_strindex)| KeyValue {
+                key,
+                value,
+                key_strindex,
+            },
+        );
         prop_oneof![
             vec(inner, 0..3).prop_map(|values| Any::ArrayValue(ArrayValue { values })),
             vec(pair, 0..3).prop_map(|values| Any::KvlistValue(KeyValueList { values })),
@@ -67,14 +78,27 @@ fn any_value() -> impl Strategy<Value = AnyValue> {
 }
 
 fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
-    let attribute = (text(), option::of(any_value()), prop_oneof![Just(0), any::<i32>()])
-        .prop_map(|(key, value, key_strindex)| KeyValue { key, value, key_strindex });
+    let attribute = (
+        text(),
+        option::of(any_value()),
+        prop_oneof![Just(0), any::<i32>()],
+    )
+        .prop_map(|(key, value, key_strindex)| KeyValue {
+            key,
+            value,
+            key_strindex,
+        });
     vec(attribute, 0..3)
 }
 
 fn resource() -> impl Strategy<Value = Option<Resource>> {
     let entity = (text(), text(), vec(text(), 0..2), vec(text(), 0..2)).prop_map(
-        |(schema_url, r#type, id_keys, description_keys)| EntityRef { schema_url, r#type, id_keys, description_keys },
+        |(schema_url, r#type, id_keys, description_keys)| EntityRef {
+            schema_url,
+            r#type,
+            id_keys,
+            description_keys,
+        },
     );
     let resource = (attributes(), any::<u32>(), vec(entity, 0..2)).prop_map(
         |(attributes, dropped_attributes_count, entity_refs)| Resource {
@@ -99,16 +123,35 @@ fn scope() -> impl Strategy<Value = Option<InstrumentationScope>> {
 }
 
 pub(crate) fn metrics_request() -> impl Strategy<Value = ExportMetricsServiceRequest> {
-    let scope_metrics = (scope(), vec(metric(), 0..3), text())
-        .prop_map(|(scope, metrics, schema_url)| ScopeMetrics { scope, metrics, schema_url });
-    let resource_metrics = (resource(), vec(scope_metrics, 0..3), text())
-        .prop_map(|(resource, scope_metrics, schema_url)| ResourceMetrics { resource, scope_metrics, schema_url });
-    vec(resource_metrics, 0..3).prop_map(|resource_metrics| ExportMetricsServiceRequest { resource_metrics })
+    let scope_metrics =
+        (scope(), vec(metric(), 0..3), text()).prop_map(|(scope, metrics, schema_url)| {
+            ScopeMetrics {
+                scope,
+                metrics,
+                schema_url,
+            }
+        });
+    let resource_metrics = (resource(), vec(scope_metrics, 0..3), text()).prop_map(
+        |(resource, scope_metrics, schema_url)| ResourceMetrics {
+            resource,
+            scope_metrics,
+            schema_url,
+        },
+    );
+    vec(resource_metrics, 0..3)
+        .prop_map(|resource_metrics| ExportMetricsServiceRequest { resource_metrics })
 }
 
 fn metric() -> impl Strategy<Value = Metric> {
-    (text(), text(), text(), attributes(), option::of(data()))
-        .prop_map(|(name, description, unit, metadata, data)| Metric { name, description, unit, metadata, data })
+    (text(), text(), text(), attributes(), option::of(data())).prop_map(
+        |(name, description, unit, metadata, data)| Metric {
+            name,
+            description,
+            unit,
+            metadata,
+            data,
+        },
+    )
 }
 
 fn data() -> impl Strategy<Value = Data> {
@@ -116,22 +159,40 @@ fn data() -> impl Strategy<Value = Data> {
         vec(number_point(), 0..3).prop_map(|data_points| Data::Gauge(Gauge { data_points })),
         (vec(number_point(), 0..3), 0..4i32, any::<bool>()).prop_map(
             |(data_points, aggregation_temporality, is_monotonic)| {
-                Data::Sum(Sum { data_points, aggregation_temporality, is_monotonic })
+                Data::Sum(Sum {
+                    data_points,
+                    aggregation_temporality,
+                    is_monotonic,
+                })
             }
         ),
-        (vec(histogram_point(), 0..3), 0..4i32).prop_map(|(data_points, aggregation_temporality)| {
-            Data::Histogram(Histogram { data_points, aggregation_temporality })
-        }),
-        (vec(exponential_point(), 0..3), 0..4i32).prop_map(|(data_points, aggregation_temporality)| {
-            Data::ExponentialHistogram(ExponentialHistogram { data_points, aggregation_temporality })
-        }),
+        (vec(histogram_point(), 0..3), 0..4i32).prop_map(
+            |(data_points, aggregation_temporality)| {
+                Data::Histogram(Histogram {
+                    data_points,
+                    aggregation_temporality,
+                })
+            }
+        ),
+        (vec(exponential_point(), 0..3), 0..4i32).prop_map(
+            |(data_points, aggregation_temporality)| {
+                Data::ExponentialHistogram(ExponentialHistogram {
+                    data_points,
+                    aggregation_temporality,
+                })
+            }
+        ),
         vec(summary_point(), 0..3).prop_map(|data_points| Data::Summary(Summary { data_points })),
     ]
 }
 
 /// Start, time and flags of a point.
 fn times() -> impl Strategy<Value = (u64, u64, u32)> {
-    (prop_oneof![Just(0), any::<u64>()], any::<u64>(), any::<u32>())
+    (
+        prop_oneof![Just(0), any::<u64>()],
+        any::<u64>(),
+        any::<u32>(),
+    )
 }
 
 fn number_point() -> impl Strategy<Value = NumberDataPoint> {
@@ -140,52 +201,72 @@ fn number_point() -> impl Strategy<Value = NumberDataPoint> {
         any::<i64>().prop_map(number_data_point::Value::AsInt),
     ]);
     (attributes(), times(), vec(exemplar(), 0..2), value).prop_map(
-        |(attributes, (start_time_unix_nano, time_unix_nano, flags), exemplars, value)| NumberDataPoint {
-            attributes,
-            start_time_unix_nano,
-            time_unix_nano,
-            exemplars,
-            flags,
-            value,
+        |(attributes, (start_time_unix_nano, time_unix_nano, flags), exemplars, value)| {
+            NumberDataPoint {
+                attributes,
+                start_time_unix_nano,
+                time_unix_nano,
+                exemplars,
+                flags,
+                value,
+            }
         },
     )
 }
 
 fn histogram_point() -> impl Strategy<Value = HistogramDataPoint> {
-    let optionals = (option::of(double()), option::of(double()), option::of(double()));
+    let optionals = (
+        option::of(double()),
+        option::of(double()),
+        option::of(double()),
+    );
     let buckets = (vec(any::<u64>(), 0..4), vec(double(), 0..3));
-    (attributes(), times(), any::<u64>(), optionals, buckets, vec(exemplar(), 0..2)).prop_map(
-        |(
-            attributes,
-            (start_time_unix_nano, time_unix_nano, flags),
-            count,
-            (sum, min, max),
-            (bucket_counts, explicit_bounds),
-            exemplars,
-        )| HistogramDataPoint {
-            attributes,
-            start_time_unix_nano,
-            time_unix_nano,
-            count,
-            sum,
-            bucket_counts,
-            explicit_bounds,
-            exemplars,
-            flags,
-            min,
-            max,
-        },
+    (
+        attributes(),
+        times(),
+        any::<u64>(),
+        optionals,
+        buckets,
+        vec(exemplar(), 0..2),
     )
+        .prop_map(
+            |(
+                attributes,
+                (start_time_unix_nano, time_unix_nano, flags),
+                count,
+                (sum, min, max),
+                (bucket_counts, explicit_bounds),
+                exemplars,
+            )| HistogramDataPoint {
+                attributes,
+                start_time_unix_nano,
+                time_unix_nano,
+                count,
+                sum,
+                bucket_counts,
+                explicit_bounds,
+                exemplars,
+                flags,
+                min,
+                max,
+            },
+        )
 }
 
 fn exponential_point() -> impl Strategy<Value = ExponentialHistogramDataPoint> {
     let buckets = || {
         option::of(
-            (any::<i32>(), vec(any::<u64>(), 0..4))
-                .prop_map(|(offset, bucket_counts)| Buckets { offset, bucket_counts }),
+            (any::<i32>(), vec(any::<u64>(), 0..4)).prop_map(|(offset, bucket_counts)| Buckets {
+                offset,
+                bucket_counts,
+            }),
         )
     };
-    let optionals = (option::of(double()), option::of(double()), option::of(double()));
+    let optionals = (
+        option::of(double()),
+        option::of(double()),
+        option::of(double()),
+    );
     let zero = (any::<u64>(), double());
     (
         attributes(),
@@ -227,18 +308,32 @@ fn exponential_point() -> impl Strategy<Value = ExponentialHistogramDataPoint> {
 }
 
 fn summary_point() -> impl Strategy<Value = SummaryDataPoint> {
-    let quantile = (double(), double()).prop_map(|(quantile, value)| ValueAtQuantile { quantile, value });
-    (attributes(), times(), any::<u64>(), double(), vec(quantile, 0..3)).prop_map(
-        |(attributes, (start_time_unix_nano, time_unix_nano, flags), count, sum, quantile_values)| SummaryDataPoint {
-            attributes,
-            start_time_unix_nano,
-            time_unix_nano,
-            count,
-            sum,
-            quantile_values,
-            flags,
-        },
+    let quantile =
+        (double(), double()).prop_map(|(quantile, value)| ValueAtQuantile { quantile, value });
+    (
+        attributes(),
+        times(),
+        any::<u64>(),
+        double(),
+        vec(quantile, 0..3),
     )
+        .prop_map(
+            |(
+                attributes,
+                (start_time_unix_nano, time_unix_nano, flags),
+                count,
+                sum,
+                quantile_values,
+            )| SummaryDataPoint {
+                attributes,
+                start_time_unix_nano,
+                time_unix_nano,
+                count,
+                sum,
+                quantile_values,
+                flags,
+            },
+        )
 }
 
 fn exemplar() -> impl Strategy<Value = Exemplar> {
@@ -258,11 +353,21 @@ fn exemplar() -> impl Strategy<Value = Exemplar> {
 }
 
 fn traces_request() -> impl Strategy<Value = ExportTraceServiceRequest> {
-    let scope_spans = (scope(), vec(span(), 0..3), text())
-        .prop_map(|(scope, spans, schema_url)| ScopeSpans { scope, spans, schema_url });
-    let resource_spans = (resource(), vec(scope_spans, 0..3), text())
-        .prop_map(|(resource, scope_spans, schema_url)| ResourceSpans { resource, scope_spans, schema_url });
-    vec(resource_spans, 0..3).prop_map(|resource_spans| ExportTraceServiceRequest { resource_spans })
+    let scope_spans =
+        (scope(), vec(span(), 0..3), text()).prop_map(|(scope, spans, schema_url)| ScopeSpans {
+            scope,
+            spans,
+            schema_url,
+        });
+    let resource_spans = (resource(), vec(scope_spans, 0..3), text()).prop_map(
+        |(resource, scope_spans, schema_url)| ResourceSpans {
+            resource,
+            scope_spans,
+            schema_url,
+        },
+    );
+    vec(resource_spans, 0..3)
+        .prop_map(|resource_spans| ExportTraceServiceRequest { resource_spans })
 }
 
 fn span() -> impl Strategy<Value = Span> {
@@ -321,7 +426,12 @@ fn span() -> impl Strategy<Value = Span> {
 fn logs_request() -> impl Strategy<Value = ExportLogsServiceRequest> {
     let record = (
         (any::<u64>(), any::<u64>(), 0..30i32, text()),
-        (option::of(any_value()), attributes(), any::<u32>(), any::<u32>()),
+        (
+            option::of(any_value()),
+            attributes(),
+            any::<u32>(),
+            any::<u32>(),
+        ),
         (id(), id(), text()),
     )
         .prop_map(
@@ -343,9 +453,20 @@ fn logs_request() -> impl Strategy<Value = ExportLogsServiceRequest> {
                 event_name,
             },
         );
-    let scope_logs = (scope(), vec(record, 0..3), text())
-        .prop_map(|(scope, log_records, schema_url)| ScopeLogs { scope, log_records, schema_url });
-    let resource_logs = (resource(), vec(scope_logs, 0..3), text())
-        .prop_map(|(resource, scope_logs, schema_url)| ResourceLogs { resource, scope_logs, schema_url });
+    let scope_logs =
+        (scope(), vec(record, 0..3), text()).prop_map(|(scope, log_records, schema_url)| {
+            ScopeLogs {
+                scope,
+                log_records,
+                schema_url,
+            }
+        });
+    let resource_logs = (resource(), vec(scope_logs, 0..3), text()).prop_map(
+        |(resource, scope_logs, schema_url)| ResourceLogs {
+            resource,
+            scope_logs,
+            schema_url,
+        },
+    );
     vec(resource_logs, 0..3).prop_map(|resource_logs| ExportLogsServiceRequest { resource_logs })
 }

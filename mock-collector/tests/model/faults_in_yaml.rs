@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use otelbox_mock_collector::fault::{
-    Action, AnswerBody, CloseAt, Fault, Framing, GrpcAnswer, GrpcCode, HttpAnswer, Matcher, ResetAt, RetryAfter,
-    RetryInfo, RetryInfoPosition, SignedDuration, accept, accept_then_close, always, close, during, grpc, hang, http,
-    lose_acknowledgement, on_attempt, on_attempts, on_requests, partial_success, refuse, reset, secs, status,
+    Action, AnswerBody, CloseAt, Fault, Framing, GrpcAnswer, GrpcCode, HttpAnswer, Matcher,
+    ResetAt, RetryAfter, RetryInfo, RetryInfoPosition, SignedDuration, accept, accept_then_close,
+    always, close, during, grpc, hang, http, lose_acknowledgement, on_attempt, on_attempts,
+    on_requests, partial_success, refuse, reset, secs, status,
 };
 use otelbox_mock_collector::{Protocol, Signal};
 use tonic::Code;
@@ -30,19 +31,41 @@ fn actions_are_words_or_maps_of_one_key() {
         ("then: accept_then_close", accept_then_close()),
         ("then: lose_acknowledgement", lose_acknowledgement()),
         ("then: truncate_answer", close(CloseAt::MidAnswer)),
-        ("then: { grpc: UNAVAILABLE }", grpc(Code::Unavailable).into()),
+        (
+            "then: { grpc: UNAVAILABLE }",
+            grpc(Code::Unavailable).into(),
+        ),
         ("then: { grpc: 14 }", grpc(Code::Unavailable).into()),
         ("then: { grpc: 99 }", grpc(GrpcCode::new(99)).into()),
         ("then: { http: 503 }", http(503).into()),
-        ("then: { grpc: UNAVAILABLE, http: 503 }", status(grpc(Code::Unavailable), http(503))),
-        ("then: { http: 503, grpc: UNAVAILABLE }", status(grpc(Code::Unavailable), http(503))),
-        ("then: { status: { grpc: UNAVAILABLE, http: 503 } }", status(grpc(Code::Unavailable), http(503))),
-        ("then: { partial_success: { rejected: -3, message: no } }", partial_success(-3, "no")),
-        ("then: { delay: 1500ms }", accept().after(Duration::from_millis(1500))),
-        ("then: { delay: { for: 2s, then: hang } }", hang().after(secs(2))),
-        ("then: { delay: { for: 2s, then: { delay: { for: 1s, then: { http: 429 } } } } }", {
-            Action::from(http(429)).after(secs(1)).after(secs(2))
-        }),
+        (
+            "then: { grpc: UNAVAILABLE, http: 503 }",
+            status(grpc(Code::Unavailable), http(503)),
+        ),
+        (
+            "then: { http: 503, grpc: UNAVAILABLE }",
+            status(grpc(Code::Unavailable), http(503)),
+        ),
+        (
+            "then: { status: { grpc: UNAVAILABLE, http: 503 } }",
+            status(grpc(Code::Unavailable), http(503)),
+        ),
+        (
+            "then: { partial_success: { rejected: -3, message: no } }",
+            partial_success(-3, "no"),
+        ),
+        (
+            "then: { delay: 1500ms }",
+            accept().after(Duration::from_millis(1500)),
+        ),
+        (
+            "then: { delay: { for: 2s, then: hang } }",
+            hang().after(secs(2)),
+        ),
+        (
+            "then: { delay: { for: 2s, then: { delay: { for: 1s, then: { http: 429 } } } } }",
+            { Action::from(http(429)).after(secs(1)).after(secs(2)) },
+        ),
         ("then: { reset: { at: mid_body } }", reset(ResetAt::MidBody)),
     ];
     for (yaml, action) in cases {
@@ -72,8 +95,17 @@ fn answers_can_be_written_in_full() {
 
 #[test]
 fn retry_after_is_sent_as_it_is_written() {
-    for (yaml, text) in [("\"3\"", "3"), ("3", "3"), ("\"-1\"", "-1"), ("-1", "-1"), ("soon", "soon"), ("\"\"", "")] {
-        let fault = parse(&format!("then: {{ http: {{ status: 503, retry_after: {yaml} }} }}"));
+    for (yaml, text) in [
+        ("\"3\"", "3"),
+        ("3", "3"),
+        ("\"-1\"", "-1"),
+        ("-1", "-1"),
+        ("soon", "soon"),
+        ("\"\"", ""),
+    ] {
+        let fault = parse(&format!(
+            "then: {{ http: {{ status: 503, retry_after: {yaml} }} }}"
+        ));
         assert_eq!(fault.then, http(503).retry_after(text).into());
     }
 }
@@ -88,8 +120,14 @@ fn retry_info_may_be_nonsense() {
         ("not_base64", RetryInfo::NotBase64),
         ("absent", RetryInfo::Absent),
     ] {
-        let fault = parse(&format!("then: {{ grpc: {{ code: UNAVAILABLE, retry_info: {yaml} }} }}"));
-        assert_eq!(fault.then, grpc(Code::Unavailable).retry_info(retry_info).into(), "{yaml}");
+        let fault = parse(&format!(
+            "then: {{ grpc: {{ code: UNAVAILABLE, retry_info: {yaml} }} }}"
+        ));
+        assert_eq!(
+            fault.then,
+            grpc(Code::Unavailable).retry_info(retry_info).into(),
+            "{yaml}"
+        );
     }
 }
 
@@ -102,18 +140,36 @@ fn matchers_take_numbers_ranges_and_lists() {
         ("request: 5", on_requests(5)),
         ("window: { from: 10s, to: 55s }", during(secs(10), secs(55))),
         ("signal: metrics", always().signal(Signal::Metrics)),
-        ("signal: [metrics, logs]", always().signal(Signal::Metrics).signal(Signal::Logs)),
+        (
+            "signal: [metrics, logs]",
+            always().signal(Signal::Metrics).signal(Signal::Logs),
+        ),
         ("protocol: http/json", always().protocol(Protocol::HttpJson)),
         ("path: /v1/metrics", always().path("/v1/metrics")),
-        ("header: { x-tenant: team-checkout, authorization: null }", {
-            always().header("x-tenant", "team-checkout").without_header("authorization")
-        }),
-        ("not_header: { x-tenant: team-checkout }", always().not_header("x-tenant", "team-checkout")),
-        ("resource: { service.name: checkout }", always().resource("service.name", "checkout")),
+        (
+            "header: { x-tenant: team-checkout, authorization: null }",
+            {
+                always()
+                    .header("x-tenant", "team-checkout")
+                    .without_header("authorization")
+            },
+        ),
+        (
+            "not_header: { x-tenant: team-checkout }",
+            always().not_header("x-tenant", "team-checkout"),
+        ),
+        (
+            "resource: { service.name: checkout }",
+            always().resource("service.name", "checkout"),
+        ),
         ("connection: \"2..\"", always().connection(2..)),
     ];
     for (yaml, matcher) in cases {
-        assert_eq!(parse(&format!("when: {{ {yaml} }}\nthen: accept")).when, matcher, "{yaml}");
+        assert_eq!(
+            parse(&format!("when: {{ {yaml} }}\nthen: accept")).when,
+            matcher,
+            "{yaml}"
+        );
     }
 }
 
@@ -124,12 +180,20 @@ fn what_is_written_back_is_read_back() {
                 times: 2\nprobability: 0.5\nseed: 7";
     let fault = parse(yaml);
     let json = serde_json::to_string(&fault).unwrap();
-    assert_eq!(serde_json::from_str::<Fault>(&json).unwrap(), fault, "{json}");
+    assert_eq!(
+        serde_json::from_str::<Fault>(&json).unwrap(),
+        fault,
+        "{json}"
+    );
     insta::assert_snapshot!(json, @r#"{"name":"outage","when":{"attempt":"1..2","signal":["metrics","traces"]},"then":{"grpc":{"code":"UNAVAILABLE","retry_info":"2s"},"http":{"status":503,"retry_after":{"date_in":"-4s"}}},"times":2,"probability":0.5,"seed":7}"#);
     for description in otelbox_mock_collector::fault::catalog() {
         let fault = parse(description.example);
         let json = serde_json::to_string(&fault).unwrap();
-        assert_eq!(serde_json::from_str::<Fault>(&json).unwrap(), fault, "{json}");
+        assert_eq!(
+            serde_json::from_str::<Fault>(&json).unwrap(),
+            fault,
+            "{json}"
+        );
     }
 }
 
@@ -162,7 +226,12 @@ fn errors_name_the_key_and_the_value() {
         "then: hang\nprobability: 1.5",
         "then: refuse\nprobability: 0.5",
     ];
-    let text = errors.map(|yaml| format!("{yaml}\n=> {}", error(yaml).lines().next().unwrap_or_default()));
+    let text = errors.map(|yaml| {
+        format!(
+            "{yaml}\n=> {}",
+            error(yaml).lines().next().unwrap_or_default()
+        )
+    });
     insta::assert_snapshot!(text.join("\n\n"));
 }
 
@@ -176,7 +245,9 @@ fn faults_made_in_rust_are_checked_too() {
         always().then(hang()).probability(f64::NAN),
         always().then(http(99)),
         on_attempt(1).then(reset(ResetAt::MidBody)),
-        Matcher::default().resource("a", "b").then(accept_then_close()),
+        Matcher::default()
+            .resource("a", "b")
+            .then(accept_then_close()),
     ];
     for fault in impossible {
         assert!(fault.validate().is_err(), "{fault:?}");
@@ -184,10 +255,38 @@ fn faults_made_in_rust_are_checked_too() {
 }
 
 #[test]
+fn the_json_schema_accepts_every_example_and_refuses_typos() {
+    let schema = serde_json::to_value(schemars::schema_for!(Fault)).unwrap();
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for description in otelbox_mock_collector::fault::catalog() {
+        let written: serde_json::Value = serde_saphyr::from_str(description.example).unwrap();
+        assert!(validator.is_valid(&written), "{}", description.example);
+        let read_back = serde_json::to_value(parse(description.example)).unwrap();
+        assert!(validator.is_valid(&read_back), "{read_back}");
+    }
+    for typo in [
+        "then: hanng",
+        "then: { grpc: UNAVAILBLE }",
+        "when: { atempt: 1 }\nthen: hang",
+        "than: hang",
+    ] {
+        let written: serde_json::Value = serde_saphyr::from_str(typo).unwrap();
+        assert!(!validator.is_valid(&written), "{typo}");
+    }
+}
+
+#[test]
 fn the_json_schema_knows_every_key() {
     let schema = schemars::schema_for!(Fault);
     let schema = serde_json::to_string(&schema).unwrap();
-    for key in ["attempt", "not_header", "overrun_deadline", "retry_info_position", "date_in", "probability"] {
+    for key in [
+        "attempt",
+        "not_header",
+        "overrun_deadline",
+        "retry_info_position",
+        "date_in",
+        "probability",
+    ] {
         assert!(schema.contains(key), "{key} is not in {schema}");
     }
 }

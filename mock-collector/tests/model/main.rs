@@ -1,7 +1,11 @@
 //! The model half of the collector: values, decisions, journal, ledger, payloads. No sockets.
 
 mod arbitrary;
-
+mod decisions;
+mod evidence;
 mod faults_in_yaml;
+mod journal;
+mod ledger;
+mod normalized;
 mod otlp_json;
 mod wire_walk;

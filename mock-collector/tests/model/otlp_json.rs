@@ -18,23 +18,36 @@ fn point(point: &str) -> Result<number_data_point::Value, PayloadError> {
     let text = format!(
         r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"sum":{{"dataPoints":[{point}]}}}}]}}]}}]}}"#
     );
-    let Payload::Metrics(request) = decode(Signal::Metrics, &text)? else { panic!("no metrics") };
+    let Payload::Metrics(request) = decode(Signal::Metrics, &text)? else {
+        panic!("no metrics")
+    };
     let metric = &request.resource_metrics[0].scope_metrics[0].metrics[0];
-    let Some(Data::Sum(sum)) = &metric.data else { panic!("no sum") };
+    let Some(Data::Sum(sum)) = &metric.data else {
+        panic!("no sum")
+    };
     Ok(sum.data_points[0].value.expect("a value"))
 }
 
 /// The value of the body of the only log record.
 fn body(body: &str) -> Result<Any, PayloadError> {
-    let text = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{body}}}]}}]}}]}}"#);
-    let Payload::Logs(request) = decode(Signal::Logs, &text)? else { panic!("no logs") };
+    let text =
+        format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{body}}}]}}]}}]}}"#);
+    let Payload::Logs(request) = decode(Signal::Logs, &text)? else {
+        panic!("no logs")
+    };
     let record = &request.resource_logs[0].scope_logs[0].log_records[0];
-    Ok(record.body.clone().and_then(|body| body.value).expect("a value"))
+    Ok(record
+        .body
+        .clone()
+        .and_then(|body| body.value)
+        .expect("a value"))
 }
 
 fn span(fields: &str) -> Result<opentelemetry_proto::tonic::trace::v1::Span, PayloadError> {
     let text = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{fields}}}]}}]}}]}}"#);
-    let Payload::Traces(request) = decode(Signal::Traces, &text)? else { panic!("no traces") };
+    let Payload::Traces(request) = decode(Signal::Traces, &text)? else {
+        panic!("no traces")
+    };
     Ok(request.resource_spans[0].scope_spans[0].spans[0].clone())
 }
 
@@ -82,21 +95,30 @@ fn reversed(mut payload: Payload) -> Payload {
             request.resource_metrics.reverse();
             for resource in &mut request.resource_metrics {
                 resource.scope_metrics.reverse();
-                resource.scope_metrics.iter_mut().for_each(|scope| scope.metrics.reverse());
+                resource
+                    .scope_metrics
+                    .iter_mut()
+                    .for_each(|scope| scope.metrics.reverse());
             }
         }
         Payload::Traces(request) => {
             request.resource_spans.reverse();
             for resource in &mut request.resource_spans {
                 resource.scope_spans.reverse();
-                resource.scope_spans.iter_mut().for_each(|scope| scope.spans.reverse());
+                resource
+                    .scope_spans
+                    .iter_mut()
+                    .for_each(|scope| scope.spans.reverse());
             }
         }
         Payload::Logs(request) => {
             request.resource_logs.reverse();
             for resource in &mut request.resource_logs {
                 resource.scope_logs.reverse();
-                resource.scope_logs.iter_mut().for_each(|scope| scope.log_records.reverse());
+                resource
+                    .scope_logs
+                    .iter_mut()
+                    .for_each(|scope| scope.log_records.reverse());
             }
         }
         _ => {}
@@ -107,12 +129,28 @@ fn reversed(mut payload: Payload) -> Payload {
 #[test]
 fn integers_of_64_bits_are_strings_or_numbers() {
     use number_data_point::Value::AsInt;
-    assert_eq!(point(r#"{"asInt":"9223372036854775807"}"#), Ok(AsInt(i64::MAX)));
-    assert_eq!(point(r#"{"asInt":-9223372036854775808}"#), Ok(AsInt(i64::MIN)));
+    assert_eq!(
+        point(r#"{"asInt":"9223372036854775807"}"#),
+        Ok(AsInt(i64::MAX))
+    );
+    assert_eq!(
+        point(r#"{"asInt":-9223372036854775808}"#),
+        Ok(AsInt(i64::MIN))
+    );
     assert_eq!(point(r#"{"asInt":"-5"}"#), Ok(AsInt(-5)));
     assert_eq!(point(r#"{"asInt":1e3}"#), Ok(AsInt(1000)));
-    for wrong in [r#""9223372036854775808""#, "1.5", r#""five""#, r#""""#, "true", "[]"] {
-        assert!(point(&format!(r#"{{"asInt":{wrong}}}"#)).is_err(), "{wrong}");
+    for wrong in [
+        r#""9223372036854775808""#,
+        "1.5",
+        r#""five""#,
+        r#""""#,
+        "true",
+        "[]",
+    ] {
+        assert!(
+            point(&format!(r#"{{"asInt":{wrong}}}"#)).is_err(),
+            "{wrong}"
+        );
     }
 }
 
@@ -120,8 +158,12 @@ fn integers_of_64_bits_are_strings_or_numbers() {
 fn unsigned_integers_reach_beyond_those_with_a_sign() {
     let text = r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"histogram":{"dataPoints":[
         {"count":"18446744073709551615","bucketCounts":["1",2],"timeUnixNano":18446744073709551615}]}}]}]}]}"#;
-    let Ok(Payload::Metrics(request)) = decode(Signal::Metrics, text) else { panic!("not read") };
-    let Some(Data::Histogram(histogram)) = &request.resource_metrics[0].scope_metrics[0].metrics[0].data else {
+    let Ok(Payload::Metrics(request)) = decode(Signal::Metrics, text) else {
+        panic!("not read")
+    };
+    let Some(Data::Histogram(histogram)) =
+        &request.resource_metrics[0].scope_metrics[0].metrics[0].data
+    else {
         panic!("no histogram")
     };
     let point = &histogram.data_points[0];
@@ -132,27 +174,43 @@ fn unsigned_integers_reach_beyond_those_with_a_sign() {
 #[test]
 fn doubles_may_be_no_numbers() {
     use number_data_point::Value::AsDouble;
-    assert_eq!(point(r#"{"asDouble":"Infinity"}"#), Ok(AsDouble(f64::INFINITY)));
-    assert_eq!(point(r#"{"asDouble":"-Infinity"}"#), Ok(AsDouble(f64::NEG_INFINITY)));
+    assert_eq!(
+        point(r#"{"asDouble":"Infinity"}"#),
+        Ok(AsDouble(f64::INFINITY))
+    );
+    assert_eq!(
+        point(r#"{"asDouble":"-Infinity"}"#),
+        Ok(AsDouble(f64::NEG_INFINITY))
+    );
     assert!(matches!(point(r#"{"asDouble":"NaN"}"#), Ok(AsDouble(value)) if value.is_nan()));
     assert_eq!(point(r#"{"asDouble":"42.5"}"#), Ok(AsDouble(42.5)));
     assert_eq!(point(r#"{"asDouble":3}"#), Ok(AsDouble(3.0)));
     for wrong in [r#""inf""#, r#""nan""#, r#""1e999""#, "1e999", "{}"] {
-        assert!(point(&format!(r#"{{"asDouble":{wrong}}}"#)).is_err(), "{wrong}");
+        assert!(
+            point(&format!(r#"{{"asDouble":{wrong}}}"#)).is_err(),
+            "{wrong}"
+        );
     }
 }
 
 #[test]
 fn enums_are_numbers_and_their_names_are_refused() {
     assert_eq!(span(r#""kind":2"#).map(|span| span.kind), Ok(2));
-    assert_eq!(span(r#""kind":99"#).map(|span| span.kind), Ok(99), "a number that is no value is kept");
-    let error = span(r#""kind":"SPAN_KIND_SERVER""#).expect_err("a name").to_string();
+    assert_eq!(
+        span(r#""kind":99"#).map(|span| span.kind),
+        Ok(99),
+        "a number that is no value is kept"
+    );
+    let error = span(r#""kind":"SPAN_KIND_SERVER""#)
+        .expect_err("a name")
+        .to_string();
     insta::assert_snapshot!(error, @r#"no such JSON message: request.resourceSpans[0].scopeSpans[0].spans[0].kind: expected the number of an enum value, not its name, found "SPAN_KIND_SERVER""#);
 }
 
 #[test]
 fn ids_are_hex_in_either_case() {
-    let read = span(r#""traceId":"5B8EFFF798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174""#).unwrap();
+    let read = span(r#""traceId":"5B8EFFF798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174""#)
+        .unwrap();
     assert_eq!(read.trace_id[..3], [0x5b, 0x8e, 0xff]);
     assert_eq!(read.span_id.len(), 8);
     for wrong in ["W47/95gDgQPSabYzgT/GDA==", "5b8", "zz"] {
@@ -163,16 +221,29 @@ fn ids_are_hex_in_either_case() {
 #[test]
 fn other_bytes_are_base64_with_either_alphabet_padded_or_not() {
     for text in ["+/8=", "-_8=", "+/8", "-_8"] {
-        assert_eq!(body(&format!(r#"{{"bytesValue":"{text}"}}"#)), Ok(Any::BytesValue(vec![0xfb, 0xff])), "{text}");
+        assert_eq!(
+            body(&format!(r#"{{"bytesValue":"{text}"}}"#)),
+            Ok(Any::BytesValue(vec![0xfb, 0xff])),
+            "{text}"
+        );
     }
     assert!(body(r#"{"bytesValue":"*"}"#).is_err());
 }
 
 #[test]
 fn unknown_keys_are_ignored_and_null_is_absent() {
-    assert_eq!(body(r#"{"stringValue":"a","noSuchKey":{"x":[1]},"intValue":null}"#), Ok(Any::StringValue("a".into())));
-    assert_eq!(decode(Signal::Metrics, r#"{"resource_metrics":[{}]}"#).map(|payload| payload.items()), Ok(0));
-    assert_eq!(decode(Signal::Metrics, "{}").map(|payload| payload.items()), Ok(0));
+    assert_eq!(
+        body(r#"{"stringValue":"a","noSuchKey":{"x":[1]},"intValue":null}"#),
+        Ok(Any::StringValue("a".into()))
+    );
+    assert_eq!(
+        decode(Signal::Metrics, r#"{"resource_metrics":[{}]}"#).map(|payload| payload.items()),
+        Ok(0)
+    );
+    assert_eq!(
+        decode(Signal::Metrics, "{}").map(|payload| payload.items()),
+        Ok(0)
+    );
 }
 
 #[test]
@@ -187,7 +258,11 @@ fn errors_say_where() {
         decode(Signal::Metrics, "").map(drop),
         decode(Signal::Metrics, "[]").map(drop),
         decode(Signal::Metrics, r#"{"resourceMetrics":{}}"#).map(drop),
-        decode(Signal::Metrics, r#"{"resourceMetrics":[{},{"scopeMetrics":[3]}]}"#).map(drop),
+        decode(
+            Signal::Metrics,
+            r#"{"resourceMetrics":[{},{"scopeMetrics":[3]}]}"#,
+        )
+        .map(drop),
         point(r#"{"asInt":"many"}"#).map(drop),
         body(r#"{"boolValue":"true"}"#).map(drop),
     ];
@@ -204,12 +279,19 @@ fn errors_say_where() {
 
 #[test]
 fn deep_nesting_is_refused_not_followed() {
-    let deep = format!("{}{}", r#"{"arrayValue":{"values":["#.repeat(10_000), "]}}".repeat(10_000));
+    let deep = format!(
+        "{}{}",
+        r#"{"arrayValue":{"values":["#.repeat(10_000),
+        "]}}".repeat(10_000)
+    );
     assert!(body(&deep).is_err());
 }
 
 #[test]
 fn profiles_are_counted() {
     let text = r#"{"resourceProfiles":[{"scopeProfiles":[{"profiles":[{},{}]}]},{"scopeProfiles":[{"profiles":[{}]}]}]}"#;
-    assert_eq!(decode(Signal::Profiles, text), Ok(Payload::Profiles { count: 3 }));
+    assert_eq!(
+        decode(Signal::Profiles, text),
+        Ok(Payload::Profiles { count: 3 })
+    );
 }

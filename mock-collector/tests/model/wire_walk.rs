@@ -22,7 +22,9 @@ fn agree(signal: Signal, bytes: &[u8]) -> Result<(), TestCaseError> {
     let decoded = Payload::decode(signal, Protocol::Grpc, bytes);
     match (walked, decoded) {
         // A message given twice for one field is merged by the decoder: the walk counts all of it.
-        (Ok(items), Ok(payload)) => prop_assert!(items >= payload.items(), "{items} < {}", payload.items()),
+        (Ok(items), Ok(payload)) => {
+            prop_assert!(items >= payload.items(), "{items} < {}", payload.items());
+        }
         (Err(_), Err(_)) => {}
         (walked, decoded) => prop_assert!(false, "walked: {walked:?}, decoded: {decoded:?}"),
     }
@@ -30,7 +32,11 @@ fn agree(signal: Signal, bytes: &[u8]) -> Result<(), TestCaseError> {
 }
 
 /// Some change of some bytes.
-fn mutate(mut bytes: Vec<u8>, changes: &[(prop::sample::Index, u8)], cut: Option<prop::sample::Index>) -> Vec<u8> {
+fn mutate(
+    mut bytes: Vec<u8>,
+    changes: &[(prop::sample::Index, u8)],
+    cut: Option<prop::sample::Index>,
+) -> Vec<u8> {
     if bytes.is_empty() {
         return bytes;
     }
@@ -100,12 +106,20 @@ fn agrees_with_the_decoder_on_how_deep_messages_may_nest() {
 
 #[test]
 fn agrees_with_the_decoder_on_groups_and_unknown_fields() {
-    let group = |number: u8, inner: &[u8], end: u8| [&[number << 3 | 3], inner, &[end << 3 | 4]].concat();
+    let group =
+        |number: u8, inner: &[u8], end: u8| [&[number << 3 | 3], inner, &[end << 3 | 4]].concat();
     let mut nested = Vec::new();
     for _ in 0..120 {
         nested = group(9, &nested, 9);
     }
-    let cases = [group(9, &[], 9), group(9, &[], 8), group(9, &group(7, &[8, 1], 7), 9), group(1, &[], 1), nested, vec![12]];
+    let cases = [
+        group(9, &[], 9),
+        group(9, &[], 8),
+        group(9, &group(7, &[8, 1], 7), 9),
+        group(1, &[], 1),
+        nested,
+        vec![12],
+    ];
     for bytes in cases {
         agree(Signal::Metrics, &bytes).unwrap();
     }

@@ -1,0 +1,80 @@
+//! Values that are checked where they are read, so that an error in a file points at them.
+
+use std::collections::BTreeMap;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use super::InvalidFault;
+
+/// A number from 1.
+pub(super) fn positive(key: &str, number: u64) -> Result<(), InvalidFault> {
+    if number == 0 {
+        return Err(InvalidFault::new(key, number, "a number from 1"));
+    }
+    Ok(())
+}
+
+/// A number from 0 to 1.
+pub(super) fn probability(number: f64) -> Result<(), InvalidFault> {
+    if !(0.0..=1.0).contains(&number) {
+        return Err(InvalidFault::new(
+            "probability",
+            number,
+            "a number from 0 to 1",
+        ));
+    }
+    Ok(())
+}
+
+/// The name of a header.
+pub(super) fn header_name(key: &str, name: &str) -> Result<(), InvalidFault> {
+    http::HeaderName::try_from(name)
+        .map(drop)
+        .map_err(|_| InvalidFault::new(key, name, "the name of a header"))
+}
+
+pub(super) fn read_every<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u64>, D::Error> {
+    let number = u64::deserialize(deserializer)?;
+    positive("every", number).map_err(D::Error::custom)?;
+    Ok(Some(number))
+}
+
+pub(super) fn read_times<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u64>, D::Error> {
+    let number = u64::deserialize(deserializer)?;
+    positive("times", number).map_err(D::Error::custom)?;
+    Ok(Some(number))
+}
+
+pub(super) fn read_probability<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<f64>, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    probability(number).map_err(D::Error::custom)?;
+    Ok(Some(number))
+}
+
+/// A map whose keys are names of headers.
+pub(super) fn read_headers<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let headers = BTreeMap::<String, T>::deserialize(deserializer)?;
+    for name in headers.keys() {
+        header_name("header", name).map_err(D::Error::custom)?;
+    }
+    Ok(headers)
+}
+
+pub(super) fn read_header_name<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    header_name("name", &name).map_err(D::Error::custom)?;
+    Ok(name)
+}
