@@ -82,12 +82,16 @@ impl<'a> ExportEvents<'a> {
                     counts.partial_successes += 1;
                     counts.rejected_points += u64::try_from(*rejected).unwrap_or(0);
                 });
+                let verdict = match rejected {
+                    0 => "and says".to_owned(),
+                    rejected => format!("and rejected {}", counted(*rejected, "data point")),
+                };
                 tracing::warn!(
                     target: LOG_TARGET,
                     attempts,
                     rejected,
                     message,
-                    "{receiver} took {} but rejected {rejected} data points: {message}",
+                    "{receiver} took {} {verdict}: {message}",
                     self.what()
                 );
             }
@@ -115,9 +119,9 @@ impl<'a> ExportEvents<'a> {
 
     fn what(&self) -> String {
         format!(
-            "{} metrics with {} data points of the window {} to {}",
-            self.batch.streams(),
-            self.batch.points(),
+            "metrics ({}, {}, window {} to {})",
+            counted(self.batch.streams(), "stream"),
+            counted(self.batch.points(), "data point"),
             time_of_day(self.batch.window.start),
             time_of_day(self.batch.window.end),
         )
@@ -153,6 +157,13 @@ fn label(cause: &AttemptResult, protocol: Protocol) -> String {
         }
         (Err(error), _) => error.to_string(),
     }
+}
+
+/// A number with its noun.
+fn counted(number: impl Into<i128>, noun: &str) -> String {
+    let number = number.into();
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 /// To the millisecond, for people.

@@ -167,9 +167,9 @@ async fn retries_and_drops_are_logged() {
              (attempt 2)"
         );
         assert!(text.contains(&retry), "{text}");
-        let drop = "ERROR otelbox_sdk: dropped 1 metrics with 3 data points of the window \
-                    1970-01-01T00:00:00.000Z to 1970-01-01T00:00:15.000Z on the way to collector:4317: the next \
-                    retry, in 2s, would have been past the deadline after 2 attempts";
+        let drop = "ERROR otelbox_sdk: dropped metrics (1 stream, 3 data points, window 1970-01-01T00:00:00.000Z \
+                    to 1970-01-01T00:00:15.000Z) on the way to collector:4317: the next retry, in 2s, would have \
+                    been past the deadline after 2 attempts";
         assert!(text.contains(drop), "{text}");
         assert!(!text.contains("secret"), "{text}");
     }

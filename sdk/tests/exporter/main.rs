@@ -7,6 +7,7 @@ mod limits;
 mod receiver;
 mod retries;
 mod seams;
+mod tcp;
 mod throttling;
 mod tls;
 mod wire;
