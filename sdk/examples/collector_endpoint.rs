@@ -9,7 +9,9 @@ use opentelemetry::metrics::MeterProvider as _;
 use otelbox_sdk::{MeterProvider, OtlpMetricExporter, PeriodicExportingMetricReader, Protocol};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .init();
     let exporter = OtlpMetricExporter::builder()
         .with_protocol(Protocol::Grpc)
         .with_endpoint("localhost:4317") // host:port, or a URL

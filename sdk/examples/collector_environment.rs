@@ -17,7 +17,9 @@ use opentelemetry::metrics::MeterProvider as _;
 use otelbox_sdk::{MeterProvider, OtlpMetricExporter, PeriodicExportingMetricReader};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .init();
     // Code would win over the environment; a value in it that cannot be used is a warning in the log.
     let exporter = OtlpMetricExporter::builder().build()?;
     let reader = PeriodicExportingMetricReader::builder(exporter).build()?;

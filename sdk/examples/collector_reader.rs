@@ -10,7 +10,9 @@ use otelbox_sdk::{MeterProvider, OtlpMetricExporter, PeriodicExportingMetricRead
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .init();
     let exporter = OtlpMetricExporter::builder()
         .with_protocol(Protocol::Grpc)
         .with_endpoint("localhost:4317")

@@ -8,18 +8,20 @@ use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider as _;
 use otelbox_sdk::{
-    CaCertificate, Environment, MeterProvider, OtlpMetricExporter, PeriodicExportingMetricReader,
+    Environment, MeterProvider, OtlpMetricExporter, PemSource, PeriodicExportingMetricReader,
     Protocol,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .init();
     let environment = Environment::process();
     let token = environment.get("OTEL_EXAMPLE_TOKEN").unwrap_or("none");
     let exporter = OtlpMetricExporter::builder()
         .with_protocol(Protocol::Grpc)
         .with_endpoint("localhost:4317") // host:port means TLS
-        .with_ca_certificate(CaCertificate::File("ca.pem".into())) // verifies the server
+        .with_ca_certificate(PemSource::File("ca.pem".into())) // verifies the server
         .with_header("authorization", &format!("Bearer {token}"))
         .with_timeout(Duration::from_secs(10))
         .build()?;

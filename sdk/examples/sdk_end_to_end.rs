@@ -11,7 +11,9 @@ use otelbox_sdk::{MeterProvider, OtlpMetricExporter, PeriodicExportingMetricRead
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .init();
     // 1. Identity
     let resource = Resource::builder_empty()
         .with_service_name("checkout-service")

@@ -13,7 +13,9 @@ use otelbox_sdk::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .init();
     // Delta for additive instruments, cumulative for gauges.
     let temporality = TemporalityPreference::delta()
         .with(InstrumentKind::ObservableGauge, Temporality::Cumulative);

@@ -8,7 +8,9 @@ use opentelemetry::metrics::MeterProvider as _;
 use otelbox_sdk::{ConsoleMetricExporter, MeterProvider, PeriodicExportingMetricReader, View};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .init();
     let latency_view = View::new().name("http.server.duration").buckets([
         5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0,
     ]);
