@@ -139,7 +139,14 @@ impl Action {
                     "an action on a request, not on a connection",
                 ))
             }
-            Self::Delay(delay) => delay.then.validate(),
+            Self::Delay(delay) => {
+                checked::wait("delay.for", delay.duration)?;
+                delay.then.validate()
+            }
+            Self::OverrunDeadline(overrun) => {
+                checked::wait("overrun_deadline.by", overrun.by)?;
+                checked::wait("overrun_deadline.after", overrun.after.unwrap_or_default())
+            }
             Self::RequireHeader(required) => {
                 checked::header_name("require_header.name", &required.name)
             }

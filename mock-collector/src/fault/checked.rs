@@ -1,6 +1,7 @@
 //! Values that are checked where they are read, so that an error in a file points at them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -22,6 +23,22 @@ pub(super) fn probability(number: f64) -> Result<(), InvalidFault> {
             "probability",
             number,
             "a number from 0 to 1",
+        ));
+    }
+    Ok(())
+}
+
+/// The longest wait that a fault may ask for: a year, which no clock takes amiss.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// A wait that can come to an end.
+pub(super) fn wait(key: &str, duration: Duration) -> Result<(), InvalidFault> {
+    if duration > LONGEST_WAIT {
+        let value = humantime::format_duration(duration);
+        return Err(InvalidFault::new(
+            key,
+            value,
+            "at most 365 days; `hang` never ends",
         ));
     }
     Ok(())

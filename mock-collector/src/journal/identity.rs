@@ -55,6 +55,7 @@ struct SignalExports {
 struct OpenExport {
     ordinal: u64,
     attempts: u32,
+    has_ended: bool,
 }
 
 impl Exports {
@@ -71,6 +72,7 @@ impl Exports {
             OpenExport {
                 ordinal: exports.ordinal,
                 attempts: 1,
+                has_ended: false,
             },
         );
         exports.order.push_back(identity);
@@ -78,11 +80,19 @@ impl Exports {
         (exports.ordinal, 1)
     }
 
-    /// The export was acknowledged: the same bytes are a new export from now on.
-    pub(crate) fn acknowledged(&mut self, signal: Signal, identity: Identity) {
-        if let Some(exports) = self.by_signal.get_mut(&signal) {
+    /// An attempt has ended; whether it is the first of its export that has.
+    ///
+    /// Once it was acknowledged, the same bytes are a new export.
+    pub(crate) fn ended(&mut self, signal: Signal, identity: Identity, acknowledged: bool) -> bool {
+        let Some(exports) = self.by_signal.get_mut(&signal) else {
+            return false;
+        };
+        let open = exports.open.get_mut(&identity);
+        let first = open.is_some_and(|open| !std::mem::replace(&mut open.has_ended, true));
+        if acknowledged {
             exports.open.remove(&identity);
         }
+        first
     }
 }
 

@@ -16,6 +16,7 @@ use super::exchange::Exchange;
 use super::identity::{Exports, Identity};
 use super::record::OpenExchange;
 use super::request::RequestHead;
+use super::totals::Totals;
 use super::wait::WaitFor;
 use crate::clock::{SystemWallClock, WallClock};
 use crate::ledger::Ledger;
@@ -45,6 +46,7 @@ struct State {
     entries: Entries,
     exports: Exports,
     exchanges: u64,
+    totals: Totals,
 }
 
 impl Default for Journal {
@@ -64,6 +66,7 @@ impl Journal {
                 entries: Entries::new(budget_bytes),
                 exports: Exports::default(),
                 exchanges: 0,
+                totals: Totals::default(),
             }),
             connections: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
@@ -179,6 +182,11 @@ impl Journal {
         self.0.state.lock().entries.evicted()
     }
 
+    /// Counts over everything that has ended, exact even where entries were evicted.
+    pub fn totals(&self) -> Totals {
+        self.0.state.lock().totals
+    }
+
     /// What was offered and what was taken, as it stands now.
     pub fn ledger(&self) -> Ledger {
         Ledger::of(self)
@@ -210,15 +218,18 @@ impl Journal {
     }
 
     pub(super) fn complete(&self, exchange: &Exchange, completion: Completion) {
-        if let (true, Some(signal), Some(identity)) = (
-            completion.is_acknowledged(),
-            exchange.signal,
-            exchange.identity,
-        ) {
-            self.0.state.lock().exports.acknowledged(signal, identity);
+        let acknowledged = completion.is_acknowledged();
+        if exchange.completion.set(completion).is_err() {
+            // Only its handle completes an exchange, and only once.
+            return;
         }
-        // Only its handle completes an exchange, and only once.
-        let _ = exchange.completion.set(completion);
+        let mut state = self.0.state.lock();
+        let first = match (exchange.signal, exchange.identity) {
+            (Some(signal), Some(identity)) => state.exports.ended(signal, identity, acknowledged),
+            _ => false,
+        };
+        state.totals.ended(exchange, first);
+        drop(state);
         self.changed();
     }
 

@@ -15,6 +15,7 @@ mod normalized;
 mod record;
 mod request;
 mod timeline;
+mod totals;
 mod wait;
 
 pub use budget::Evicted;
@@ -31,4 +32,5 @@ pub use normalized::{
 pub use record::{ExchangeHandle, OpenExchange, SeenBody};
 pub use request::{BodyError, ReceivedRequest, RequestBody, RequestHead};
 pub use timeline::Timeline;
+pub use totals::Totals;
 pub use wait::{WaitError, WaitErrorKind, WaitFor};

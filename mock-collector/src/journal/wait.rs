@@ -4,11 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use super::journal::Journal;
+use super::totals::Totals;
 use crate::signal::Signal;
 
 /// A wait for something to arrive. Every condition that is set has to hold.
 ///
-/// Items count once they were accepted; attempts and exports count once their exchange has ended.
+/// Items count once they were accepted; attempts and exports count once their exchange has ended. The counts are exact
+/// even where the journal has let go of entries ([`Journal::evicted`]).
 #[derive(Clone, Debug)]
 #[must_use = "a wait does nothing before `within`"]
 pub struct WaitFor {
@@ -68,41 +70,44 @@ impl WaitFor {
     ///
     /// # Errors
     ///
-    /// [`WaitErrorKind::TimedOut`] when the time is over, [`WaitErrorKind::Stopped`] when the collector was stopped,
-    /// [`WaitErrorKind::Evicted`] when entries that would have to be counted are gone. Each prints the journal.
+    /// [`WaitErrorKind::TimedOut`] when the time is over, [`WaitErrorKind::Stopped`] when the collector was stopped. Both
+    /// print the journal.
     pub async fn within(self, limit: Duration) -> Result<Journal, WaitError> {
         let mut changes = self.journal.subscribe();
-        let deadline = tokio::time::Instant::now() + limit;
+        let deadline = tokio::time::Instant::now().checked_add(limit);
         loop {
             changes.mark_unchanged();
-            if self.journal.evicted().entries > 0 {
-                return Err(self.error(WaitErrorKind::Evicted, limit));
-            }
+            let totals = self.journal.totals();
             if self
                 .conditions
                 .iter()
-                .all(|condition| condition.reached(&self.journal) >= condition.wanted())
+                .all(|condition| condition.reached(&totals) >= condition.wanted())
             {
                 return Ok(self.journal);
             }
             if self.journal.is_stopped() {
                 return Err(self.error(WaitErrorKind::Stopped, limit));
             }
-            if tokio::time::timeout_at(deadline, changes.changed())
-                .await
-                .is_err()
-            {
+            let timed_out = match deadline {
+                Some(deadline) => tokio::time::timeout_at(deadline, changes.changed())
+                    .await
+                    .is_err(),
+                // Beyond what the clock can tell: for ever.
+                None => changes.changed().await.is_err(),
+            };
+            if timed_out {
                 return Err(self.error(WaitErrorKind::TimedOut, limit));
             }
         }
     }
 
     fn error(&self, kind: WaitErrorKind, limit: Duration) -> WaitError {
+        let totals = self.journal.totals();
         let reached = |condition: &Condition| {
             format!(
                 "{}: {} of {}",
                 condition.name(),
-                condition.reached(&self.journal),
+                condition.reached(&totals),
                 condition.wanted()
             )
         };
@@ -135,23 +140,11 @@ impl Condition {
         }
     }
 
-    fn reached(self, journal: &Journal) -> u64 {
-        let exchanges = journal.exchanges();
-        let ended = exchanges
-            .iter()
-            .filter(|exchange| exchange.completion().is_some());
+    fn reached(self, totals: &Totals) -> u64 {
         match self {
-            Self::Items(signal, _) => ended
-                .filter(|exchange| exchange.signal == Some(signal))
-                .map(|exchange| exchange.accepted_items())
-                .sum(),
-            Self::Exports(_) => {
-                let ids: std::collections::HashSet<_> = ended
-                    .filter_map(|exchange| Some((exchange.signal?, exchange.export?)))
-                    .collect();
-                u64::try_from(ids.len()).unwrap_or(u64::MAX)
-            }
-            Self::Attempts(_) => u64::try_from(ended.count()).unwrap_or(u64::MAX),
+            Self::Items(signal, _) => totals.accepted(signal),
+            Self::Exports(_) => totals.exports,
+            Self::Attempts(_) => totals.attempts,
         }
     }
 }
@@ -173,8 +166,6 @@ pub enum WaitErrorKind {
     TimedOut,
     /// The collector was stopped.
     Stopped,
-    /// The journal has let go of entries that would have to be counted.
-    Evicted,
 }
 
 impl WaitError {
@@ -190,9 +181,6 @@ impl fmt::Display for WaitError {
         match self.kind {
             WaitErrorKind::TimedOut => write!(f, "not within {limit}: ")?,
             WaitErrorKind::Stopped => write!(f, "the collector was stopped: ")?,
-            WaitErrorKind::Evicted => {
-                write!(f, "cannot count, the journal's budget evicted entries: ")?;
-            }
         }
         write!(f, "{}\n{}", self.reached, self.timeline)
     }

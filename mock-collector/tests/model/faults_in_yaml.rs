@@ -222,6 +222,7 @@ fn errors_name_the_key_and_the_value() {
         "when: { header: { \"no good\": x } }\nthen: hang",
         "when: { attempt: 1 }\nthen: refuse",
         "when: { attempt: 1 }\nthen: { reset: { at: before_body } }",
+        "then: { delay: 3000000 years }",
         "then: hang\ntimes: 0",
         "then: hang\nprobability: 1.5",
         "then: refuse\nprobability: 0.5",
