@@ -32,6 +32,7 @@ pub struct PeriodicExportingMetricReaderBuilder {
     environment: Option<Environment>,
     clock: Arc<dyn Clock>,
     on_current_runtime: bool,
+    process: HomeProcess,
 }
 
 impl PeriodicExportingMetricReaderBuilder {
@@ -43,6 +44,7 @@ impl PeriodicExportingMetricReaderBuilder {
             environment: None,
             clock: Arc::new(SystemClock),
             on_current_runtime: false,
+            process: HomeProcess::this(),
         }
     }
 
@@ -114,7 +116,7 @@ impl PeriodicExportingMetricReaderBuilder {
             creations: Arc::new(Creations::new(self.clock)),
             instrumentation: OnceLock::new(),
             counters: Counters::new(),
-            process: HomeProcess::this(),
+            process: self.process,
             home: OnceLock::new(),
             phase: Mutex::new(Phase::Unregistered),
             commands,
@@ -160,5 +162,62 @@ impl fmt::Debug for PeriodicExportingMetricReaderBuilder {
             .field("destination", &self.destination.description())
             .field("wanted", &self.wanted)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::metrics::MeterProvider as _;
+
+    use super::*;
+    use crate::metrics::{ConsoleMetricExporter, MeterProvider, ReaderError};
+
+    /// A reader as a child of the process that built it has it.
+    fn inherited(builder: PeriodicExportingMetricReaderBuilder) -> PeriodicExportingMetricReader {
+        PeriodicExportingMetricReaderBuilder {
+            process: HomeProcess::another(),
+            ..builder.with_env(&Environment::empty())
+        }
+        .build()
+        .expect("a reader")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_call_in_another_process_says_so_at_once_and_nothing_is_sent() {
+        let exporter = ConsoleMetricExporter::to(std::io::sink());
+        let reader = PeriodicExportingMetricReader::builder(exporter).on_current_runtime();
+        let reader = inherited(reader);
+        let handle = reader.handle();
+        let provider = MeterProvider::builder()
+            .with_reader(reader)
+            .build()
+            .expect("a provider");
+        provider
+            .meter("test")
+            .u64_counter("items")
+            .build()
+            .add(1, &[]);
+        tokio::time::sleep(Duration::from_secs(200)).await;
+        assert_eq!(handle.statistics().cycles, 0, "the task has ended");
+        let limit = Duration::from_secs(1);
+        for error in [
+            handle.force_flush(limit).await.expect_err("refused"),
+            handle.shutdown(limit).await.expect_err("refused"),
+            handle.blocking_force_flush(limit).expect_err("refused"),
+            handle.blocking_shutdown(limit).expect_err("refused"),
+        ] {
+            assert!(matches!(error, ReaderError::Forked { .. }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn there_has_to_be_a_runtime_to_run_on() {
+        let exporter = ConsoleMetricExporter::to(std::io::sink());
+        let error = PeriodicExportingMetricReader::builder(exporter)
+            .with_env(&Environment::empty())
+            .on_current_runtime()
+            .build()
+            .expect_err("no runtime");
+        assert!(matches!(error, ConfigError::Runtime { .. }), "{error:?}");
     }
 }

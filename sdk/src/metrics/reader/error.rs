@@ -20,8 +20,7 @@ pub enum ReaderError {
     /// The export was refused or given up.
     #[error("the export failed{}", losses(.lost))]
     ExportFailed {
-        /// Why.
-        #[source]
+        /// Why. The message has it with what was lost.
         failure: ExportFailure,
         /// What was lost.
         lost: Vec<Loss>,

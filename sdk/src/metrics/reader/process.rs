@@ -21,6 +21,15 @@ impl HomeProcess {
         }
     }
 
+    /// A process that is not this one.
+    #[cfg(test)]
+    pub(super) fn another() -> Self {
+        Self {
+            built_in: 100,
+            current: || 101,
+        }
+    }
+
     /// Whether this still is the process.
     pub(super) fn check(self) -> Result<(), ReaderError> {
         let current = (self.current)();
@@ -41,11 +50,7 @@ mod tests {
     #[test]
     fn a_child_is_told_what_to_do() {
         assert!(HomeProcess::this().check().is_ok());
-        let child = HomeProcess {
-            built_in: 100,
-            current: || 101,
-        };
-        let error = child.check().expect_err("another process");
+        let error = HomeProcess::another().check().expect_err("another process");
         assert_eq!(
             error.to_string(),
             "the reader was built in process 100 and is used in process 101, where its thread does not exist: build \

@@ -20,6 +20,8 @@ const OFFERED: usize = 3;
 /// Views of which the first that selects an instrument is the one that counts. A single one is an independent view.
 pub(crate) struct ViewList {
     entries: Vec<Entry>,
+    /// It was said that a stream has the name of another.
+    conflict_reported: AtomicBool,
 }
 
 struct Entry {
@@ -43,7 +45,10 @@ impl ViewList {
                 })
             })
             .collect::<Result<_, ConfigError>>()?;
-        Ok(Self { entries })
+        Ok(Self {
+            entries,
+            conflict_reported: AtomicBool::new(false),
+        })
     }
 
     /// The view that counts for `instrument`, noted as such.
@@ -102,7 +107,8 @@ impl Views {
             kind: instrument.kind(),
             unit: instrument.unit(),
         };
-        let view = self.lists.get(index)?.apply(selectable)?;
+        let list = self.lists.get(index)?;
+        let view = list.apply(selectable)?;
         let name = view.stream_name(selectable);
         let conflict = self.lists[..index]
             .iter()
@@ -111,12 +117,14 @@ impl Views {
         if !conflict {
             return view.stream(None);
         }
-        tracing::warn!(
-            target: LOG_TARGET,
-            instrument = instrument.name(),
-            "{view} makes a second, different stream named {name:?} of instrument {:?}: rename one of them",
-            instrument.name()
-        );
+        if !list.conflict_reported.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                target: LOG_TARGET,
+                instrument = instrument.name(),
+                "{view} makes a second, different stream named {name:?} of instrument {:?}: rename one of them",
+                instrument.name()
+            );
+        }
         view.stream(distinguish.then(|| format!("{name}{DISTINCTION}{index}")))
     }
 
