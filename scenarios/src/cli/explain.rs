@@ -20,7 +20,7 @@ pub(super) fn explain(arguments: &Explain, data: &Data) -> Result<ExitCode, CliE
     let id = arguments.id.as_str();
     let json = arguments.format == DataFormat::Json;
     if let Some(rule) = data.rules.rule(&RuleId::from(id.to_uppercase().as_str())) {
-        let scenarios = data.tests().remove(&rule.id).unwrap_or_default();
+        let scenarios = data.coverage().scenarios(&rule.id).to_vec();
         if json {
             print_json(&ExplainedRule { rule, scenarios })?;
         } else {

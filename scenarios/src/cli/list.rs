@@ -1,6 +1,6 @@
 //! `otelbox list`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -100,7 +100,7 @@ struct ListedRule<'a> {
 }
 
 fn rules(data: &Data) -> Vec<ListedRule<'_>> {
-    let mut tests = data.tests();
+    let coverage = data.coverage();
     data.rules
         .rules()
         .map(|rule| ListedRule {
@@ -110,7 +110,7 @@ fn rules(data: &Data) -> Vec<ListedRule<'_>> {
             sentence: &rule.sentence,
             source: &rule.source,
             section: &rule.section,
-            scenarios: tests.remove(&rule.id).unwrap_or_default(),
+            scenarios: coverage.scenarios(&rule.id).to_vec(),
         })
         .collect()
 }
@@ -160,17 +160,4 @@ fn described(entries: impl Iterator<Item = (&'static str, &'static str)> + Clone
         }
     }
     text
-}
-
-impl Data {
-    /// The scenarios that test each rule.
-    pub(super) fn tests(&self) -> BTreeMap<RuleId, Vec<&ScenarioId>> {
-        let mut tests: BTreeMap<RuleId, Vec<&ScenarioId>> = BTreeMap::new();
-        for scenario in self.catalog.scenarios() {
-            for rule in scenario.rules() {
-                tests.entry(rule).or_default().push(&scenario.id);
-            }
-        }
-        tests
-    }
 }

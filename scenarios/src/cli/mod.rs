@@ -17,7 +17,7 @@ use clap::Parser;
 
 use crate::catalog::ScenarioCatalog;
 use crate::exit_code::ExitCode;
-use crate::rules::RuleCatalog;
+use crate::rules::{Coverage, RuleCatalog};
 
 use arguments::{Arguments, Command};
 use error::CliError;
@@ -68,5 +68,9 @@ impl Data {
             rules,
             catalog: ScenarioCatalog::embedded(rules)?,
         })
+    }
+
+    fn coverage(&self) -> Coverage<'_> {
+        Coverage::of(self.catalog.scenarios().map(AsRef::as_ref))
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 
-use super::{RunReport, RunTime, Summary, timeline_line, wrap};
+use super::{RunReport, RunTime, Summary, printable, timeline_line, wrap};
 use crate::scenario::RuleId;
 use crate::verdict::{CellReport, RuleResult, VerdictKind};
 
@@ -133,7 +133,10 @@ impl Page {
     fn part(&mut self, name: &str, text: &str) {
         let columns = self.columns.saturating_sub(16);
         let mut first = true;
-        for line in text.lines().flat_map(|line| wrap(line, columns)) {
+        for line in text
+            .lines()
+            .flat_map(|line| wrap(&printable(line), columns))
+        {
             let name = if first { name } else { "" };
             self.line(&format!("  {STRONG}{name:12}{STRONG:#} {line}"));
             first = false;
@@ -234,9 +237,9 @@ const fn mark(summary: &Summary) -> (&'static str, Style) {
 
 /// The first line of `text`, at most `columns` characters of it.
 fn cut(text: &str, columns: usize) -> String {
-    let line = text.lines().next().unwrap_or_default();
+    let line = printable(text.lines().next().unwrap_or_default());
     if line.chars().count() <= columns {
-        return line.to_owned();
+        return line;
     }
     let mut start: String = line.chars().take(columns.saturating_sub(1)).collect();
     start.push('\u{2026}');

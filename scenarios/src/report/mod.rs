@@ -20,4 +20,4 @@ pub use json::{
 pub use junit::{JunitError, junit};
 pub use run_report::RunReport;
 pub use summary::Summary;
-pub use text::{timeline_line, wrap};
+pub use text::{printable, timeline_line, wrap};

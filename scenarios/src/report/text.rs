@@ -13,8 +13,22 @@ pub fn timeline_line(entry: &TimelineEntry) -> String {
     format!(
         "{:>9.3}s  {kind:10}  {}",
         entry.at.as_secs_f64(),
-        entry.text
+        printable(&entry.text)
     )
+}
+
+/// `text` without control characters, which a terminal would obey: what comes from the wire or from another program is
+/// shown, not trusted.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 /// `text` in lines of at most `columns` characters, broken at spaces; a longer word keeps a line of its own.
@@ -42,6 +56,14 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_are_shown_as_such() {
+        assert_eq!(
+            printable("a\u{1b}[2Jb\r\n"),
+            "a\u{fffd}[2Jb\u{fffd}\u{fffd}"
+        );
+    }
 
     #[test]
     fn breaks_at_spaces_and_nowhere_else() {

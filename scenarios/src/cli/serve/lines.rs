@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use otelbox_mock_collector::journal::{Completion, End, Exchange};
 
+use crate::report::printable;
+
 /// What the attempt was and what came of it.
 pub(super) fn line(exchange: &Exchange, completion: &Completion) -> String {
     let request = &exchange.request;
@@ -61,17 +63,4 @@ const fn ending(end: End) -> &'static str {
         End::ClosedByCollector => "connection closed",
         End::CollectorStopped => "not ended",
     }
-}
-
-/// Text from the wire without control characters, which a terminal would obey.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                '?'
-            } else {
-                character
-            }
-        })
-        .collect()
 }
