@@ -14,10 +14,12 @@ mod error;
 )]
 mod fault;
 mod grpc;
+mod grpc_code;
 mod http;
 mod live;
 mod matcher;
 mod range;
+mod retry_info;
 mod then;
 mod timing;
 
@@ -34,9 +36,11 @@ pub use builder::{
 pub use catalog::{FaultDescription, FaultGroup, catalog, describe};
 pub use error::InvalidFault;
 pub use fault::Fault;
-pub use grpc::{Framing, GrpcAnswer, GrpcCode, RetryInfo, RetryInfoPosition};
+pub use grpc::{Framing, GrpcAnswer};
+pub use grpc_code::GrpcCode;
 pub use http::{AnswerBody, HttpAnswer, RetryAfter};
 pub use live::{FaultGuard, FaultStatus, LiveFaults};
 pub use matcher::{Matcher, OneOrMany, Window};
 pub use range::OrdinalRange;
+pub use retry_info::{RetryInfo, RetryInfoPosition};
 pub use timing::SignedDuration;

@@ -12,6 +12,7 @@ mod identity;
 )]
 mod journal;
 mod normalized;
+mod normalizer;
 mod record;
 mod request;
 mod timeline;

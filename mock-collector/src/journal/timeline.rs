@@ -6,7 +6,7 @@ use super::completion::End;
 use super::entry::Entry;
 use super::exchange::Exchange;
 use super::journal::Journal;
-use super::normalized::seconds;
+use super::normalizer::seconds;
 
 /// The journal as text, a line per entry: what a failed assertion prints.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 
-use super::Payload;
+use super::{Payload, walk};
 use crate::signal::{Protocol, Signal};
 
 /// The attributes of the resources of a payload, decoded when first asked for.
@@ -44,14 +44,22 @@ impl Resources {
 
     /// The attributes of each resource; values that are not text are written as JSON would write them.
     pub fn attributes(&self) -> &[BTreeMap<String, String>] {
-        self.attributes.get_or_init(|| {
-            let Some((signal, protocol, plain)) = &self.source else {
-                return Vec::new();
-            };
+        self.attributes.get_or_init(|| match &self.source {
+            None => Vec::new(),
+            // The rest of a protobuf body need not be decoded for them.
+            Some((_, Protocol::Grpc | Protocol::HttpProtobuf, plain)) => {
+                let resources = walk::resources(plain);
+                resources
+                    .iter()
+                    .map(|resource| attribute_texts(&resource.attributes))
+                    .collect()
+            }
             // What cannot be decoded was refused before anybody asks.
-            Payload::decode(*signal, *protocol, plain)
-                .map(|payload| payload.resources())
-                .unwrap_or_default()
+            Some((signal, protocol @ Protocol::HttpJson, plain)) => {
+                Payload::decode(*signal, *protocol, plain)
+                    .map(|payload| payload.resources())
+                    .unwrap_or_default()
+            }
         })
     }
 

@@ -1,5 +1,6 @@
 //! The walk that checks and counts accepts what prost decodes, and nothing else.
 
+use otelbox_mock_collector::payload::Resources;
 use otelbox_mock_collector::{Payload, Protocol, Signal};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -122,5 +123,13 @@ fn agrees_with_the_decoder_on_groups_and_unknown_fields() {
     ];
     for bytes in cases {
         agree(Signal::Metrics, &bytes).unwrap();
+    }
+}
+
+proptest! {
+    #[test]
+    fn resources_are_those_of_the_decoded_payload(payload in payload()) {
+        let resources = Resources::of(payload.signal(), Protocol::Grpc, encode(&payload).into());
+        prop_assert_eq!(resources.attributes(), payload.resources());
     }
 }
