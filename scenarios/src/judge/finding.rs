@@ -22,6 +22,8 @@ pub enum Grade {
     Passed,
     /// There was nothing to look at.
     Inconclusive,
+    /// The SUT cannot do what the check is about.
+    NotApplicable,
     /// It was looked at and does not hold.
     Failed,
 }
@@ -48,6 +50,15 @@ impl Outcome {
     pub(crate) fn nothing(expected: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             grade: Grade::Inconclusive,
+            expected: expected.into(),
+            actual: reason.into(),
+        }
+    }
+
+    /// The SUT cannot do what the check is about.
+    pub(crate) fn not_applicable(expected: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            grade: Grade::NotApplicable,
             expected: expected.into(),
             actual: reason.into(),
         }

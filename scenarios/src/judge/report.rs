@@ -13,6 +13,9 @@ use crate::{
     verdict::{Attempt, CellReport, Observation, RuleResult, VerdictKind},
 };
 
+/// The rule that a SUT breaks by ending or panicking in the middle of a run.
+const CRASH_RULE: &str = "OTLP-LIF-004";
+
 /// Judges one recording: every rule that the cell expects, and every rule that holds for all payloads.
 ///
 /// A rule that is not about this SUT is not applicable; a rule that is only observed becomes an observation.
@@ -20,51 +23,34 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
     let cell = &recording.cell;
     let mut observations = observations::of(recording);
     let findings = match &recording.end {
-        RunEnd::Completed => {
-            let mut findings = checks::expectations(recording);
-            findings.extend(payload::invariants(recording));
-            if recording.evicted > 0 {
-                let reason = format!(
-                    "the receiver had to forget {} exchanges for lack of room",
-                    recording.evicted
-                );
-                undecided(findings.into_iter().map(|finding| finding.rule), &reason)
-            } else {
-                findings
-            }
+        RunEnd::Completed => completed(recording),
+        RunEnd::Crashed(reason) => {
+            let mut findings = undecided(expected_rules(cell), reason);
+            findings.push(Finding {
+                rule: CRASH_RULE.into(),
+                grade: Grade::Failed,
+                expected: "an application that lives on".to_owned(),
+                actual: reason.clone(),
+            });
+            findings
         }
-        RunEnd::Inconclusive(reason) | RunEnd::Broken(reason) => {
+        RunEnd::Inconclusive(reason) | RunEnd::Broken(reason) | RunEnd::NotApplicable(reason) => {
             undecided(expected_rules(cell), reason)
         }
-        RunEnd::Lacks(_) => Vec::new(),
     };
-    let mut results = match &recording.end {
-        RunEnd::Lacks(missing) => {
-            let names: Vec<_> = missing.iter().map(|capability| capability.name()).collect();
-            let reason = format!("{} cannot do: {}", recording.sut, names.join(", "));
-            expected_rules(cell)
-                .map(|rule| {
-                    result(
-                        cell,
-                        rules,
-                        &rule,
-                        VerdictKind::NotApplicable,
-                        String::new(),
-                        reason.clone(),
-                    )
-                })
-                .collect()
-        }
-        RunEnd::Completed | RunEnd::Inconclusive(_) | RunEnd::Broken(_) => {
-            filed(recording, rules, findings, &mut observations)
+    let mut results = filed(recording, rules, findings, &mut observations);
+    let unjudged = match &recording.end {
+        RunEnd::NotApplicable(_) => VerdictKind::NotApplicable,
+        RunEnd::Broken(_) => VerdictKind::NotRun,
+        RunEnd::Completed | RunEnd::Crashed(_) | RunEnd::Inconclusive(_) => {
+            VerdictKind::Inconclusive
         }
     };
-    if let RunEnd::Broken(_) = &recording.end {
-        for result in &mut results {
-            if result.verdict == VerdictKind::Inconclusive {
-                result.verdict = VerdictKind::NotRun;
-            }
-        }
+    for result in results
+        .iter_mut()
+        .filter(|result| result.verdict == VerdictKind::Inconclusive)
+    {
+        result.verdict = unjudged;
     }
     let place = |rule: &RuleId| {
         rules
@@ -73,7 +59,6 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
             .unwrap_or(usize::MAX)
     };
     results.sort_by_cached_key(|result| place(&result.rule));
-    results.dedup_by(|one, other| one.rule == other.rule);
     CellReport {
         cell: cell.id.clone(),
         title: Arc::clone(&cell.title),
@@ -83,6 +68,20 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
         timeline: timeline(recording),
         elapsed,
     }
+}
+
+/// All checks, unless the receiver could not keep everything.
+fn completed(recording: &Recording) -> Vec<Finding> {
+    let mut findings = checks::expectations(recording);
+    findings.extend(payload::invariants(recording));
+    if recording.evicted == 0 {
+        return findings;
+    }
+    let reason = format!(
+        "the receiver had to forget {} exchanges for lack of room",
+        recording.evicted
+    );
+    undecided(findings.into_iter().map(|finding| finding.rule), &reason)
 }
 
 /// The rules that a cell expects, steps included, each once.
@@ -168,6 +167,7 @@ fn filed(
                 let verdict = match grade {
                     Grade::Passed => VerdictKind::Passed,
                     Grade::Inconclusive => VerdictKind::Inconclusive,
+                    Grade::NotApplicable => VerdictKind::NotApplicable,
                     Grade::Failed => VerdictKind::Failed,
                 };
                 results.push(result(cell, rules, &rule, verdict, expected, actual));

@@ -47,7 +47,9 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
         };
         add(line.at, TimelineKind::Log, format!("{level} {}", line.text));
     }
-    if let RunEnd::Broken(reason) | RunEnd::Inconclusive(reason) = &recording.end {
+    if let RunEnd::Broken(reason) | RunEnd::Crashed(reason) | RunEnd::Inconclusive(reason) =
+        &recording.end
+    {
         let at = entries
             .iter()
             .map(|entry| entry.at)

@@ -1,8 +1,21 @@
 //! Running cells: in virtual time in this process, or in real time over sockets.
 
+mod convert;
+mod lag;
+mod log_capture;
+mod pool;
+mod real_time;
 mod recording;
+mod request;
+mod runner;
+mod seed;
+mod steps;
+mod target;
+mod virtual_time;
 
 pub use recording::{
     Accepted, Answer, ConnectionEvent, ConnectionRecord, Emission, End, Exchange, Payload,
     Recording, RunEnd, StepRecord,
 };
+pub use runner::{RunError, RunOptions, record, run};
+pub use target::{SUT_NAMES, Target, UnknownSut};

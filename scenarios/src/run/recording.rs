@@ -19,6 +19,8 @@ use otelbox_mock_collector::{Protocol, Signal};
 pub struct Recording {
     /// Name of the SUT.
     pub sut: String,
+    /// What it said that it can do.
+    pub capabilities: Vec<Capability>,
     /// What was planned.
     pub cell: Arc<Cell>,
     /// Which clock it was run with.
@@ -48,10 +50,12 @@ pub struct Recording {
 pub enum RunEnd {
     /// All steps were done.
     Completed,
-    /// The SUT cannot do what the cell needs.
-    Lacks(Vec<Capability>),
-    /// The SUT, or something that the run needs, failed; the text says what.
+    /// The cell is not for this SUT; the text says why.
+    NotApplicable(String),
+    /// Something that the run needs is missing or failed; the text says what.
     Broken(String),
+    /// The SUT ended, or panicked, in the middle of the run.
+    Crashed(String),
     /// A `wait_for` waited in vain, or the machine stalled; the text says which.
     Inconclusive(String),
 }

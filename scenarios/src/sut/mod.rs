@@ -2,7 +2,9 @@
 //!
 //! In process in virtual time, in process behind the driver protocol, and as a child process that speaks it.
 
+pub(crate) mod instruments;
 mod log;
+pub(crate) mod otelbox_sdk;
 mod process;
 mod result;
 
@@ -13,7 +15,9 @@ use futures_util::future::BoxFuture;
 use crate::driver::{Hello, Measurement, ObservableState, StartRequest};
 
 pub use log::{LogBook, LogLine};
+pub use otelbox_sdk::{OtelboxSdk, Surroundings, SutFactory};
 pub use process::{ProcessCommand, ProcessEnd, ProcessSut};
+pub(crate) use result::explained;
 pub use result::{CallOutcome, SutError};
 
 /// A system under test, from its start to its shutdown. Operations come one at a time.
@@ -47,4 +51,7 @@ pub trait Sut: Send {
         &mut self,
         timeout: Option<Duration>,
     ) -> BoxFuture<'_, Result<CallOutcome, SutError>>;
+
+    /// Ends the SUT without a shutdown, as a program that just returns from `main`.
+    fn exit(self: Box<Self>) -> BoxFuture<'static, ()>;
 }

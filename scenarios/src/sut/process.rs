@@ -19,6 +19,9 @@ use crate::scenario::CallResult;
 /// No answer is longer than this; a driver that writes more is broken.
 const MAX_LINE_BYTES: u64 = 1024 * 1024;
 
+/// How long a program that was told to end may take to do so.
+const EXIT_GRACE: Duration = Duration::from_secs(5);
+
 /// How much of a nonsensical line an error shows.
 const SHOWN_CHARACTERS: usize = 200;
 
@@ -145,7 +148,7 @@ impl ProcessSut {
     }
 
     /// Lets the process end: closes its standard input, waits up to `grace` and then kills it.
-    pub async fn exit(mut self, grace: Duration) -> ProcessEnd {
+    pub async fn end(mut self, grace: Duration) -> ProcessEnd {
         drop(self.stdin.take());
         let end = if let Ok(Ok(status)) = timeout(grace, self.child.wait()).await {
             ProcessEnd::Exited {
@@ -349,6 +352,10 @@ impl Sut for ProcessSut {
             )
             .await
         })
+    }
+
+    fn exit(self: Box<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(async move { drop(self.end(EXIT_GRACE).await) })
     }
 }
 

@@ -104,3 +104,15 @@ fn said(stderr: &str) -> String {
         format!("; it said: {stderr}")
     }
 }
+
+/// An error with its causes, in one line.
+pub(crate) fn explained(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

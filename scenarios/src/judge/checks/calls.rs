@@ -1,6 +1,7 @@
 //! Calls of `force_flush` and `shutdown`.
 
 use crate::{
+    driver::Capability,
     judge::{Outcome, seconds},
     run::{Recording, StepRecord},
     scenario::{
@@ -31,8 +32,19 @@ pub(crate) fn said(record: &StepRecord) -> String {
     }
 }
 
+/// Why nothing can be asked of the time limit of a call; none where the SUT has it.
+fn limitless(record: &StepRecord, recording: &Recording) -> Option<String> {
+    let capability = match recording.cell.steps.get(record.index)? {
+        Step::ForceFlush(call) if call.timeout.is_some() => Capability::FlushTimeout,
+        Step::Shutdown(call) if call.timeout.is_some() => Capability::ShutdownTimeout,
+        _ => return None,
+    };
+    (!recording.capabilities.contains(&capability))
+        .then(|| format!("{} cannot do: {capability}", recording.sut))
+}
+
 /// The `expect` of a step; none where it allows anything.
-pub(super) fn step(call: &Call, record: &StepRecord) -> Option<Outcome> {
+pub(super) fn step(call: &Call, record: &StepRecord, recording: &Recording) -> Option<Outcome> {
     let expected = match call.expect {
         ExpectedResult::Any => return None,
         ExpectedResult::Ok => "ok",
@@ -40,6 +52,11 @@ pub(super) fn step(call: &Call, record: &StepRecord) -> Option<Outcome> {
         ExpectedResult::Timeout => "timeout",
         ExpectedResult::AlreadyShutDown => "already_shut_down",
     };
+    if call.expect == ExpectedResult::Timeout
+        && let Some(reason) = limitless(record, recording)
+    {
+        return Some(Outcome::not_applicable("the call returns timeout", reason));
+    }
     let holds = record
         .result()
         .is_some_and(|result| call.expect.allows(result));
@@ -95,13 +112,18 @@ pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
         .map_or(record.ended_at.saturating_sub(record.at), |outcome| {
             outcome.elapsed
         });
+    let limitless = limitless(record, recording);
+    let limited = |wanted: CallResult| wanted == CallResult::Timeout;
     [
-        check.result.map(|wanted| {
-            Outcome::of(
+        check.result.map(|wanted| match &limitless {
+            Some(reason) if limited(wanted) => {
+                Outcome::not_applicable(format!("{name} returns {}", word(wanted)), reason)
+            }
+            Some(_) | None => Outcome::of(
                 record.result() == Some(wanted),
                 format!("{name} returns {}", word(wanted)),
                 said(record),
-            )
+            ),
         }),
         check.elapsed_at_least.map(|wanted| {
             Outcome::of(
@@ -111,6 +133,9 @@ pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
             )
         }),
         check.elapsed_at_most.map(|wanted| {
+            if let Some(reason) = &limitless {
+                return Outcome::not_applicable(format!("{name} takes at most {wanted}"), reason);
+            }
             let most = wanted.get()
                 + if recording.is_exact() {
                     super::attempts::TICK

@@ -31,7 +31,7 @@ pub(crate) fn expectations(recording: &Recording) -> Vec<Finding> {
         else {
             return None;
         };
-        let outcome = calls::step(call, record)?;
+        let outcome = calls::step(call, record, recording)?;
         Some(outcome.under(call.rule.clone().unwrap_or_else(|| STEP_RULE.into())))
     });
     recording
@@ -90,7 +90,7 @@ fn all(outcomes: &[Outcome]) -> Outcome {
     Outcome {
         grade,
         expected: join(match grade {
-            Grade::Passed | Grade::Inconclusive => outcomes
+            Grade::Passed | Grade::Inconclusive | Grade::NotApplicable => outcomes
                 .iter()
                 .map(|outcome| outcome.expected.as_str())
                 .collect(),

@@ -1,0 +1,142 @@
+//! One cell in real time: a driver process against a receiver on ports of its own.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use otelbox_mock_collector::MockCollector;
+use tokio::time::Instant;
+
+use super::{
+    convert,
+    lag::LagMeter,
+    recording::{Recording, RunEnd},
+    request::{Endpoints, env, missing, needs, start_request},
+    steps::{Done, Stage, install},
+    virtual_time::empty,
+};
+use crate::{
+    plan::Cell,
+    report::RunTime,
+    sut::{LogBook, ProcessCommand, ProcessSut, Sut, SutError, explained},
+};
+
+/// A machine that was this late did something else in the meantime: nothing can be said about the SUT.
+const STALLED: Duration = Duration::from_millis(250);
+
+/// Runs one cell, and once more if the machine stalled.
+pub(super) async fn run(
+    cell: &Arc<Cell>,
+    sut: &str,
+    command: &ProcessCommand,
+    seed: u64,
+    lag: &LagMeter,
+) -> Recording {
+    let recording = attempt(cell, sut, command, seed, lag).await;
+    if recording.lag <= STALLED {
+        return recording;
+    }
+    let mut again = attempt(cell, sut, command, seed, lag).await;
+    if again.lag > STALLED && again.end == RunEnd::Completed {
+        let lag = humantime::format_duration(Duration::from_millis(
+            u64::try_from(again.lag.as_millis()).unwrap_or(0),
+        ));
+        again.end = RunEnd::Inconclusive(format!("the machine stalled for {lag}, twice"));
+    }
+    again
+}
+
+async fn attempt(
+    cell: &Arc<Cell>,
+    sut: &str,
+    command: &ProcessCommand,
+    seed: u64,
+    lag: &LagMeter,
+) -> Recording {
+    let mut recording = empty(cell, sut, RunEnd::Completed);
+    recording.time = RunTime::Real;
+    let began = Instant::now();
+    if let Err(end) = record(cell, command, seed, &mut recording).await {
+        recording.end = end;
+    }
+    recording.lag = lag.since(began);
+    recording
+}
+
+async fn record(
+    cell: &Arc<Cell>,
+    command: &ProcessCommand,
+    seed: u64,
+    recording: &mut Recording,
+) -> Result<(), RunEnd> {
+    let broken = |error: &dyn std::error::Error| RunEnd::Broken(explained(error));
+    let mut builder = MockCollector::builder().seed(seed);
+    if let Some(bytes) = cell.receiver.max_request_bytes {
+        builder = builder.max_request_bytes(bytes);
+    }
+    let collector = builder.start().await.map_err(|error| broken(&error))?;
+    if cell.receiver.down_at_start {
+        collector.take_down().await;
+    }
+    let endpoints = Endpoints::of(&collector);
+    let log = LogBook::default();
+    let mut command = command.clone();
+    command.env.extend(env(cell, &endpoints));
+    let mut sut = ProcessSut::spawn(&command, log.clone())
+        .await
+        .map_err(|error| broken(&error))?;
+    recording.capabilities = sut.hello().capabilities;
+    if let Some(reason) = missing(needs(cell), &recording.capabilities) {
+        return Err(RunEnd::NotApplicable(format!(
+            "{} cannot do: {reason}",
+            recording.sut
+        )));
+    }
+    // The SUT starts now: times, and the windows of faults, count from here and not from the start of its process.
+    let start = Instant::now();
+    recording.epoch_unix_nano = unix_nano();
+    install(&collector, &cell.faults, start)?;
+    let started = sut.start(&start_request(cell, &endpoints)).await;
+    if let Err(error) = started {
+        recording.log = log.since(start);
+        return Err(match error {
+            SutError::Ended { .. } => RunEnd::Crashed(explained(&error)),
+            error => RunEnd::Broken(explained(&error)),
+        });
+    }
+    let mut stage = Stage {
+        cell,
+        collector: &collector,
+        start,
+        sut: Some(Box::new(sut)),
+        pause: Duration::ZERO,
+    };
+    let Done {
+        steps,
+        emissions,
+        end,
+    } = stage.play().await;
+    // Nothing that the process does from here on belongs to the scenario.
+    recording.log = log.since(start);
+    drop(stage);
+    let journal = collector.stop().await;
+    recording.steps = steps;
+    recording.emissions = emissions;
+    recording.exchanges = convert::exchanges(&journal, start);
+    recording.connections = convert::connections(&journal, start);
+    recording.evicted = journal.evicted().entries + journal.evicted().payloads;
+    recording.end = end;
+    Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "in real time the time of day is what is recorded"
+)]
+fn unix_nano() -> u64 {
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,172 @@
+//! What a cell asks of a SUT: its environment, its start request, and the capabilities that these need.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use otelbox_mock_collector::{MockCollector, Protocol, Signal};
+
+use crate::{
+    driver::{Capability, StartRequest, SutConfiguration},
+    plan::Cell,
+    scenario::{Step, TextDuration},
+};
+
+/// Where the receiver of a cell listens.
+#[derive(Clone, Debug)]
+pub(super) struct Endpoints {
+    /// URL for gRPC.
+    pub(super) grpc: String,
+    /// URL for HTTP, without a path.
+    pub(super) http: String,
+}
+
+impl Endpoints {
+    pub(super) fn of(collector: &MockCollector) -> Self {
+        Self {
+            grpc: collector.grpc_endpoint(),
+            http: collector.http_endpoint(),
+        }
+    }
+
+    fn for_protocol(&self, protocol: Protocol) -> &str {
+        match protocol {
+            Protocol::Grpc => &self.grpc,
+            Protocol::HttpProtobuf | Protocol::HttpJson => &self.http,
+        }
+    }
+
+    /// `text` with `${endpoint}` and the like replaced.
+    fn filled(&self, text: &str, protocol: Protocol) -> String {
+        let authority = |url: &str| {
+            url.split_once("://")
+                .map_or(url, |(_, rest)| rest)
+                .to_owned()
+        };
+        text.replace("${endpoint}", self.for_protocol(protocol))
+            .replace("${grpc_endpoint}", &self.grpc)
+            .replace("${http_endpoint}", &self.http)
+            .replace("${grpc_authority}", &authority(&self.grpc))
+            .replace("${http_authority}", &authority(&self.http))
+    }
+}
+
+/// The variables of the SUT: those of the cell, and endpoint and protocol where the cell sets none.
+pub(super) fn env(cell: &Cell, endpoints: &Endpoints) -> BTreeMap<String, String> {
+    let protocol = cell.id.protocol;
+    let mut env = BTreeMap::from([
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
+            endpoints.for_protocol(protocol).to_owned(),
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_PROTOCOL".to_owned(),
+            protocol.name().to_owned(),
+        ),
+    ]);
+    env.extend(
+        cell.env
+            .iter()
+            .map(|(name, value)| (name.clone(), endpoints.filled(value, protocol))),
+    );
+    env
+}
+
+/// The request that starts the SUT.
+pub(super) fn start_request(cell: &Cell, endpoints: &Endpoints) -> StartRequest {
+    let configuration = &cell.configuration;
+    let millis = |time: Option<TextDuration>| time.map(|time| millis(time.get()));
+    StartRequest {
+        configuration: SutConfiguration {
+            interval_ms: millis(configuration.interval),
+            timeout_ms: millis(configuration.timeout),
+            exporter_timeout_ms: millis(configuration.exporter_timeout),
+            attempt_timeout_ms: millis(configuration.attempt_timeout),
+            allow_slow_cycles: configuration.allow_slow_cycles,
+            temporality: configuration.temporality.clone(),
+            headers: configuration.headers.clone().unwrap_or_default(),
+            compression: configuration.compression,
+            endpoint: configuration
+                .endpoint
+                .as_ref()
+                .map(|text| endpoints.filled(text, cell.id.protocol)),
+        },
+        meter: configuration.meter.clone(),
+        instruments: cell.instruments.clone(),
+        views: configuration.views.clone().unwrap_or_default(),
+        views_in_order: configuration.views_in_order.clone().unwrap_or_default(),
+        resource: configuration.resource.clone().unwrap_or_default(),
+        workers: configuration.workers.clone().unwrap_or_default(),
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The capabilities that a cell needs.
+///
+/// A time limit of a call is not among them: a SUT without one is called without it, and only what is expected of the
+/// limit is then not applicable.
+pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
+    let configuration = &cell.configuration;
+    let observes = cell
+        .instruments
+        .iter()
+        .any(|instrument| instrument.kind.is_observable());
+    let blocks = cell
+        .steps
+        .iter()
+        .any(|step| matches!(step, Step::Observe(observe) if observe.block.is_some()));
+    let wanted = [
+        (cell.id.signal == Signal::Metrics, Capability::Metrics),
+        (cell.id.signal == Signal::Traces, Capability::Traces),
+        (cell.id.signal == Signal::Logs, Capability::Logs),
+        (cell.id.protocol == Protocol::Grpc, Capability::Grpc),
+        (
+            cell.id.protocol == Protocol::HttpProtobuf,
+            Capability::HttpProtobuf,
+        ),
+        (cell.id.protocol == Protocol::HttpJson, Capability::HttpJson),
+        (observes, Capability::Observe),
+        (blocks, Capability::ObserveBlock),
+        (configuration.views.is_some(), Capability::Views),
+        (
+            configuration.views_in_order.is_some(),
+            Capability::ViewsInOrder,
+        ),
+        (configuration.resource.is_some(), Capability::Resource),
+        (configuration.interval.is_some(), Capability::Interval),
+        (configuration.timeout.is_some(), Capability::Timeout),
+        (
+            configuration.exporter_timeout.is_some(),
+            Capability::ExporterTimeout,
+        ),
+        (
+            configuration.attempt_timeout.is_some(),
+            Capability::AttemptTimeout,
+        ),
+        (
+            configuration.allow_slow_cycles.is_some(),
+            Capability::AllowSlowCycles,
+        ),
+        (configuration.temporality.is_some(), Capability::Temporality),
+        (configuration.workers.is_some(), Capability::Workers),
+        (configuration.endpoint.is_some(), Capability::Endpoint),
+        (configuration.headers.is_some(), Capability::Headers),
+        (configuration.compression.is_some(), Capability::Compression),
+    ];
+    wanted
+        .into_iter()
+        .filter(|(is_wanted, _)| *is_wanted)
+        .map(|(_, capability)| capability)
+        .collect()
+}
+
+/// The capabilities among `needs` that are not offered, in words; none where all are.
+pub(super) fn missing(needs: Vec<Capability>, offered: &[Capability]) -> Option<String> {
+    let missing: Vec<&str> = needs
+        .into_iter()
+        .filter(|need| !offered.contains(need))
+        .map(Capability::name)
+        .collect();
+    (!missing.is_empty()).then(|| missing.join(", "))
+}

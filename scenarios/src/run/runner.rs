@@ -1,0 +1,331 @@
+//! Runs a plan and tells what happens.
+
+use std::{
+    collections::BTreeMap,
+    num::NonZeroUsize,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+
+use super::{
+    lag::LagMeter,
+    pool::{Ended, in_order},
+    real_time,
+    recording::{Recording, RunEnd},
+    seed,
+    target::Target,
+    virtual_time,
+};
+use crate::{
+    judge::judge,
+    plan::{Cell, Plan},
+    report::{RunFinished, RunStarted, RunTime, RunnerEvent},
+    rules::RuleCatalog,
+    scenario::TimeMode,
+    sut::{LogBook, ProcessCommand, ProcessSut, Sut, SutError},
+    verdict::CellReport,
+};
+
+/// How to run a plan.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// Cells at a time. Default: one for each core in virtual time, eight for each core in real time, where cells mostly
+    /// wait.
+    pub jobs: Option<NonZeroUsize>,
+    /// Seed of jitter and probabilities. Default: 0.
+    pub seed: u64,
+    /// Which clock. Default: virtual time where cell and SUT can, else real time.
+    pub time: Option<RunTime>,
+}
+
+/// Why a plan could not be run at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The runtime for sockets and processes could not be made.
+    #[error("could not start the runner")]
+    Runtime(#[source] std::io::Error),
+    /// The driver of the SUT does not work.
+    #[error("could not run {sut}")]
+    Driver {
+        /// The SUT.
+        sut: String,
+        /// The cause.
+        #[source]
+        source: SutError,
+    },
+}
+
+/// Runs every cell of `plan` on `target`, judges it by `rules`, and tells `sink`.
+///
+/// Cells are finished in the order of the plan, those in virtual time before those in real time. In real time an
+/// interrupt (Ctrl-C) ends the run, with its processes, after which [`RunFinished::interrupted`] is set.
+///
+/// # Errors
+///
+/// [`RunError`] where nothing can be run.
+pub fn run(
+    plan: &Plan,
+    target: &Target,
+    rules: &'static RuleCatalog,
+    options: &RunOptions,
+    sink: &mut dyn FnMut(RunnerEvent),
+) -> Result<RunFinished, RunError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "reports say when and how long the runner ran, in wall time"
+    )]
+    let (began, started) = (std::time::Instant::now(), SystemTime::now());
+    let cells: Vec<Arc<Cell>> = plan.cells.iter().cloned().map(Arc::new).collect();
+    let places: Vec<Place> = cells
+        .iter()
+        .map(|cell| place(cell, target, options.time))
+        .collect();
+    let is_real = |place: &Place| matches!(place, Place::Real);
+    let runtime = if places.iter().any(is_real) {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(RunError::Runtime)?;
+        Some(runtime)
+    } else {
+        None
+    };
+    let mut description = target.description.clone();
+    if let (Some(runtime), Some(command)) = (&runtime, &target.command) {
+        let hello = runtime
+            .block_on(greet(command))
+            .map_err(|source| RunError::Driver {
+                sut: target.name().to_owned(),
+                source,
+            })?;
+        description.version = Some(hello.version);
+        description.language = Some(hello.language);
+    }
+    sink(RunnerEvent::RunStarted(RunStarted {
+        sut: description,
+        started,
+        cells: cells.len(),
+        seed: options.seed,
+        time: if runtime.is_some() {
+            RunTime::Real
+        } else {
+            RunTime::Virtual
+        },
+    }));
+    let mut reports: BTreeMap<usize, CellReport> = BTreeMap::new();
+    let mut order = Order { due: 0, sink };
+    for (index, place) in places.iter().enumerate() {
+        if let Place::Nowhere(end) = place {
+            let recording = virtual_time::empty(&cells[index], target.name(), end.clone());
+            reports.insert(index, judge(&recording, rules, Duration::ZERO));
+        }
+    }
+    in_virtual_time(
+        &cells,
+        &places,
+        target,
+        rules,
+        options,
+        &mut reports,
+        &mut order,
+    );
+    let mut interrupted = false;
+    if let (Some(runtime), Some(command)) = (runtime, &target.command) {
+        let real = RealRun {
+            cells: &cells,
+            places: &places,
+            sut: target.name(),
+            command,
+            rules,
+            options,
+        };
+        interrupted = runtime.block_on(real.run(&mut reports, &mut order));
+        // Processes that are still there are killed by now; nothing else is worth waiting for.
+        runtime.shutdown_background();
+    }
+    order.tell(&mut reports);
+    let finished = RunFinished {
+        elapsed: began.elapsed(),
+        interrupted,
+    };
+    sink(RunnerEvent::RunFinished(finished.clone()));
+    Ok(finished)
+}
+
+/// Runs one cell on a SUT in this process, in virtual time, and returns what was seen.
+///
+/// For tests and crooked clients; `seed` is that of the run.
+pub fn record(cell: &Arc<Cell>, factory: &dyn crate::sut::SutFactory, seed: u64) -> Recording {
+    virtual_time::run(cell, factory, seed::of_cell(seed, &cell.id))
+}
+
+/// Where a cell is run.
+enum Place {
+    Virtual,
+    Real,
+    Nowhere(RunEnd),
+}
+
+fn place(cell: &Cell, target: &Target, wanted: Option<RunTime>) -> Place {
+    let can_virtual = target.factory.is_some() && wanted != Some(RunTime::Real);
+    let can_real = target.command.is_some() && wanted != Some(RunTime::Virtual);
+    match cell.time {
+        TimeMode::Any | TimeMode::Virtual if can_virtual => Place::Virtual,
+        TimeMode::Any | TimeMode::Real if can_real => Place::Real,
+        TimeMode::Virtual => Place::Nowhere(RunEnd::NotApplicable(
+            "it runs in virtual time only".to_owned(),
+        )),
+        TimeMode::Real => Place::Nowhere(RunEnd::NotApplicable(
+            "it runs in real time only".to_owned(),
+        )),
+        TimeMode::Any => Place::Nowhere(RunEnd::NotApplicable(format!(
+            "{} cannot be run with the clock that was asked for",
+            target.name()
+        ))),
+    }
+}
+
+/// Tells reports in the order of the plan.
+struct Order<'a> {
+    due: usize,
+    sink: &'a mut dyn FnMut(RunnerEvent),
+}
+
+impl Order<'_> {
+    /// Tells all that are due.
+    fn tell(&mut self, reports: &mut BTreeMap<usize, CellReport>) {
+        while let Some(report) = reports.remove(&self.due) {
+            (self.sink)(RunnerEvent::CellFinished(report));
+            self.due += 1;
+        }
+    }
+}
+
+fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+fn in_virtual_time(
+    cells: &[Arc<Cell>],
+    places: &[Place],
+    target: &Target,
+    rules: &'static RuleCatalog,
+    options: &RunOptions,
+    reports: &mut BTreeMap<usize, CellReport>,
+    order: &mut Order<'_>,
+) {
+    let Some(factory) = target.factory.clone() else {
+        return;
+    };
+    let chosen: Vec<usize> = places
+        .iter()
+        .enumerate()
+        .filter(|(_, place)| matches!(place, Place::Virtual))
+        .map(|(index, _)| index)
+        .collect();
+    let mine: Vec<Arc<Cell>> = chosen
+        .iter()
+        .map(|index| Arc::clone(&cells[*index]))
+        .collect();
+    let seed = options.seed;
+    let name = target.name().to_owned();
+    let hung = {
+        let mine = mine.clone();
+        move |index: usize| {
+            let reason = "it was busy for a minute of wall time without an end".to_owned();
+            judge(
+                &virtual_time::empty(&mine[index], &name, RunEnd::Crashed(reason)),
+                rules,
+                Duration::ZERO,
+            )
+        }
+    };
+    let job = move |index: usize| {
+        let cell = &mine[index];
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the wall time that a cell costs, not a time of the cell"
+        )]
+        let began = std::time::Instant::now();
+        let recording = record(cell, factory.as_ref(), seed);
+        judge(&recording, rules, began.elapsed())
+    };
+    in_order(
+        chosen.len(),
+        options.jobs.unwrap_or_else(cores),
+        job,
+        |index, ended| {
+            let report = match ended {
+                Ended::With(report) => report,
+                Ended::Hung => hung(index),
+            };
+            reports.insert(chosen[index], report);
+            order.tell(reports);
+        },
+    );
+}
+
+async fn greet(command: &ProcessCommand) -> Result<crate::driver::Hello, SutError> {
+    let sut = ProcessSut::spawn(command, LogBook::default()).await?;
+    let hello = sut.hello();
+    Box::new(sut).exit().await;
+    Ok(hello)
+}
+
+/// The real-time part of a run.
+struct RealRun<'a> {
+    cells: &'a [Arc<Cell>],
+    places: &'a [Place],
+    sut: &'a str,
+    command: &'a ProcessCommand,
+    rules: &'static RuleCatalog,
+    options: &'a RunOptions,
+}
+
+impl RealRun<'_> {
+    /// Runs all cells of real time; returns whether the user interrupted it.
+    async fn run(&self, reports: &mut BTreeMap<usize, CellReport>, order: &mut Order<'_>) -> bool {
+        let jobs = self
+            .options
+            .jobs
+            .map_or_else(|| cores().get() * 8, NonZeroUsize::get);
+        let slots = Arc::new(Semaphore::new(jobs));
+        let lag = Arc::new(LagMeter::start());
+        let mut tasks = JoinSet::new();
+        for (index, cell) in self.cells.iter().enumerate() {
+            if !matches!(self.places[index], Place::Real) {
+                continue;
+            }
+            let (slots, lag, cell) = (Arc::clone(&slots), Arc::clone(&lag), Arc::clone(cell));
+            let (sut, command, rules) = (self.sut.to_owned(), self.command.clone(), self.rules);
+            let seed = seed::of_cell(self.options.seed, &cell.id);
+            tasks.spawn(async move {
+                let _slot = slots.acquire().await;
+                let began = Instant::now();
+                let recording = real_time::run(&cell, &sut, &command, seed, &lag).await;
+                (index, judge(&recording, rules, began.elapsed()))
+            });
+        }
+        let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+        loop {
+            tokio::select! {
+                joined = tasks.join_next() => match joined {
+                    None => return false,
+                    Some(Ok((index, report))) => {
+                        reports.insert(index, report);
+                        order.tell(reports);
+                    }
+                    // A panic of the runner itself: the cell has no report, and the run says so by its absence.
+                    Some(Err(_)) => {}
+                },
+                _ = &mut interrupt => {
+                    tasks.shutdown().await;
+                    return true;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Doing the steps of a cell.
+
+use std::time::Duration;
+
+use otelbox_mock_collector::{MockCollector, Signal, fault::Fault};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::recording::{Emission, RunEnd, StepRecord};
+use crate::{
+    driver::{Measurement, ObservableState},
+    plan::Cell,
+    scenario::{
+        AttributeValue, Call, CollectorState, Emit, ITEMS_COUNTER, InstrumentKind, Number, Observe,
+        Record, Step, TextDuration, WaitFor,
+    },
+    sut::{CallOutcome, Sut, SutError, explained},
+};
+
+/// How long a call of the SUT may take beyond its own limit before it counts as hanging.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often a condition is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What the steps of a cell have come to.
+pub(super) struct Done {
+    pub(super) steps: Vec<StepRecord>,
+    pub(super) emissions: Vec<Emission>,
+    pub(super) end: RunEnd,
+}
+
+/// Where steps are done.
+pub(super) struct Stage<'a> {
+    pub(super) cell: &'a Cell,
+    pub(super) collector: &'a MockCollector,
+    /// The start of the SUT.
+    pub(super) start: Instant,
+    /// Absent after `exit`.
+    pub(super) sut: Option<Box<dyn Sut>>,
+    /// How much time passes before each call.
+    pub(super) pause: Duration,
+}
+
+impl Stage<'_> {
+    /// Does all steps, up to the first that cannot be done.
+    pub(super) async fn play(&mut self) -> Done {
+        let mut done = Done {
+            steps: Vec::new(),
+            emissions: self.first_observations(),
+            end: RunEnd::Completed,
+        };
+        let cell = self.cell;
+        for (index, step) in cell.steps.iter().enumerate() {
+            if matches!(step, Step::ForceFlush(_) | Step::Shutdown(_)) && !self.pause.is_zero() {
+                sleep(self.pause).await;
+            }
+            let at = self.start.elapsed();
+            let result = self.step(step, &mut done.emissions).await;
+            let ended_at = self.start.elapsed();
+            match result {
+                Ok(outcome) => done.steps.push(StepRecord {
+                    index,
+                    at,
+                    ended_at,
+                    outcome,
+                }),
+                Err(end) => {
+                    done.end = end;
+                    break;
+                }
+            }
+        }
+        done
+    }
+
+    fn first_observations(&self) -> Vec<Emission> {
+        self.cell
+            .instruments
+            .iter()
+            .flat_map(|instrument| {
+                instrument.observe.iter().map(|observed| Emission {
+                    at: Duration::ZERO,
+                    instrument: instrument.name.clone(),
+                    kind: instrument.kind,
+                    value: Some(observed.value),
+                    times: 1,
+                    attributes: observed.attributes.clone(),
+                })
+            })
+            .collect()
+    }
+
+    async fn step(
+        &mut self,
+        step: &Step,
+        emissions: &mut Vec<Emission>,
+    ) -> Result<Option<CallOutcome>, RunEnd> {
+        match step {
+            Step::Emit(emit) => self.emit(emit, emissions).await?,
+            Step::Record(record) => self.record(record, emissions).await?,
+            Step::Observe(observe) => self.observe(observe, emissions).await?,
+            Step::Wait(time) => sleep(time.get()).await,
+            Step::WaitUntil(time) => sleep_until(self.start + time.get()).await,
+            Step::WaitFor(condition) => {
+                wait_for(self.collector, self.cell.id.signal, condition).await?;
+            }
+            Step::ForceFlush(call) => return self.call(call, "force_flush").await.map(Some),
+            Step::Shutdown(call) => return self.call(call, "shutdown").await.map(Some),
+            Step::Exit => {
+                if let Some(sut) = self.sut.take() {
+                    sut.exit().await;
+                }
+            }
+            Step::Collector(CollectorState::Down) => self.collector.take_down().await,
+            Step::Collector(CollectorState::Up) => {
+                let up = self.collector.bring_up().await;
+                up.map_err(|error| {
+                    RunEnd::Broken(format!("the collector does not come up again: {error}"))
+                })?;
+            }
+            Step::Faults(faults) => install(self.collector, faults, self.start)?,
+        }
+        Ok(None)
+    }
+
+    fn sut(&mut self) -> Result<&mut dyn Sut, RunEnd> {
+        match &mut self.sut {
+            Some(sut) => Ok(sut.as_mut()),
+            None => Err(RunEnd::Broken(
+                "a step needs the system under test, which has exited".to_owned(),
+            )),
+        }
+    }
+
+    async fn emit(&mut self, emit: &Emit, emissions: &mut Vec<Emission>) -> Result<(), RunEnd> {
+        let measurement = Measurement {
+            instrument: ITEMS_COUNTER.to_owned(),
+            value: Number::Integer(1),
+            times: emit.items,
+            attributes: emit.attributes.clone(),
+        };
+        self.measure(&measurement, emissions).await
+    }
+
+    async fn record(
+        &mut self,
+        record: &Record,
+        emissions: &mut Vec<Emission>,
+    ) -> Result<(), RunEnd> {
+        let plain = Measurement {
+            instrument: record.instrument.clone(),
+            value: record.value,
+            times: record.times,
+            attributes: record.attributes.clone(),
+        };
+        let Some(spread) = &record.spread else {
+            return self.measure(&plain, emissions).await;
+        };
+        for value in 0..spread.over {
+            let mut attributes = plain.attributes.clone();
+            attributes.insert(
+                spread.attribute.clone(),
+                AttributeValue::Integer(i64::from(value)),
+            );
+            self.measure(
+                &Measurement {
+                    attributes,
+                    ..plain.clone()
+                },
+                emissions,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn measure(
+        &mut self,
+        measurement: &Measurement,
+        emissions: &mut Vec<Emission>,
+    ) -> Result<(), RunEnd> {
+        let at = self.start.elapsed();
+        let kind = self.kind_of(&measurement.instrument)?;
+        guarded(PATIENCE, "record", self.sut()?.record(measurement)).await?;
+        emissions.push(Emission {
+            at,
+            instrument: measurement.instrument.clone(),
+            kind,
+            value: Some(measurement.value),
+            times: measurement.times,
+            attributes: measurement.attributes.clone(),
+        });
+        Ok(())
+    }
+
+    async fn observe(
+        &mut self,
+        observe: &Observe,
+        emissions: &mut Vec<Emission>,
+    ) -> Result<(), RunEnd> {
+        let at = self.start.elapsed();
+        let kind = self.kind_of(&observe.instrument)?;
+        let state = ObservableState {
+            instrument: observe.instrument.clone(),
+            value: observe.value,
+            attributes: observe.attributes.clone(),
+            panic: observe.panic,
+            block_ms: observe.block.map_or(0, |block| {
+                u64::try_from(block.get().as_millis()).unwrap_or(u64::MAX)
+            }),
+        };
+        guarded(PATIENCE, "observe", self.sut()?.observe(&state)).await?;
+        emissions.push(Emission {
+            at,
+            instrument: state.instrument,
+            kind,
+            value: state.value,
+            times: 1,
+            attributes: state.attributes,
+        });
+        Ok(())
+    }
+
+    fn kind_of(&self, name: &str) -> Result<InstrumentKind, RunEnd> {
+        let instrument = self
+            .cell
+            .instruments
+            .iter()
+            .find(|instrument| instrument.name == name);
+        instrument
+            .map(|instrument| instrument.kind)
+            .ok_or_else(|| RunEnd::Broken(format!("the scenario has no instrument `{name}`")))
+    }
+
+    async fn call(&mut self, call: &Call, name: &'static str) -> Result<CallOutcome, RunEnd> {
+        let limit = call.timeout.map(TextDuration::get);
+        let patience = PATIENCE.saturating_add(limit.unwrap_or_default());
+        let sut = self.sut()?;
+        let called = if name == "shutdown" {
+            sut.shutdown(limit)
+        } else {
+            sut.force_flush(limit)
+        };
+        guarded(patience, name, called).await
+    }
+}
+
+async fn wait_for(
+    collector: &MockCollector,
+    signal: Signal,
+    condition: &WaitFor,
+) -> Result<(), RunEnd> {
+    let limit = Instant::now() + condition.within.get();
+    loop {
+        if holds(collector, signal, condition) {
+            return Ok(());
+        }
+        let left = limit.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(RunEnd::Inconclusive(format!(
+                "waited {} in vain for {}",
+                condition.within,
+                serde_json::to_string(condition).unwrap_or_default()
+            )));
+        }
+        sleep(LOOK.min(left)).await;
+    }
+}
+
+fn holds(collector: &MockCollector, signal: Signal, condition: &WaitFor) -> bool {
+    let journal = collector.journal();
+    let exchanges = journal.exchanges();
+    let ours = || {
+        exchanges
+            .iter()
+            .filter(|exchange| exchange.signal == Some(signal))
+    };
+    let reached = |wanted: Option<u64>, actual: &dyn Fn() -> u64| {
+        wanted.is_none_or(|wanted| actual() >= wanted)
+    };
+    reached(condition.attempts, &|| {
+        ours().filter(|exchange| exchange.export.is_some()).count() as u64
+    }) && reached(condition.exports, &|| {
+        ours()
+            .filter_map(|exchange| exchange.export)
+            .max()
+            .unwrap_or(0)
+    }) && reached(condition.accepted, &|| {
+        ours().map(|exchange| exchange.accepted_items()).sum()
+    }) && reached(condition.connections, &|| journal.connection_count())
+}
+
+/// Puts `faults` in place; their windows count from the start of the SUT.
+pub(super) fn install(
+    collector: &MockCollector,
+    faults: &[Fault],
+    start: Instant,
+) -> Result<(), RunEnd> {
+    let offset = start.saturating_duration_since(collector.journal().started());
+    let shifted = faults.iter().cloned().map(|mut fault| {
+        if let Some(window) = &mut fault.when.window {
+            window.from = window.from.map(|from| from + offset);
+            window.to = window.to.map(|to| to + offset);
+        }
+        fault
+    });
+    collector
+        .set_faults(shifted)
+        .map_err(|error| RunEnd::Broken(format!("a fault cannot be meant: {error}")))
+}
+
+/// A call of the SUT that does not hang for ever.
+async fn guarded<T>(
+    patience: Duration,
+    name: &str,
+    call: impl Future<Output = Result<T, SutError>>,
+) -> Result<T, RunEnd> {
+    match timeout(patience, call).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(RunEnd::Broken(explained(&error))),
+        Err(_) => Err(RunEnd::Broken(format!(
+            "{name} did not return within {}",
+            humantime::format_duration(patience)
+        ))),
+    }
+}

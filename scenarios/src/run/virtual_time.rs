@@ -1,0 +1,215 @@
+//! One cell in virtual time: SUT, receiver and runner on one thread, with a paused clock and in-memory connections.
+
+use std::{
+    any::Any,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use futures_util::future::BoxFuture;
+use otelbox_mock_collector::{MemoryConnector, MockCollector, Port, clock::VirtualWallClock};
+use otelbox_sdk::{
+    BoxedStream, Connector, Environment, FixedRandom, RandomSource, SeededRandom, Target,
+    VirtualClock,
+};
+use tokio::{
+    runtime::Builder,
+    time::{Instant, timeout},
+};
+
+use super::{
+    convert,
+    log_capture::Listener,
+    recording::{Recording, RunEnd},
+    request::{Endpoints, env, needs, start_request},
+    steps::{Done, Stage, install},
+};
+use crate::{
+    plan::Cell,
+    report::RunTime,
+    scenario::RandomMode,
+    sut::{LogBook, Surroundings, SutFactory, explained},
+};
+
+/// Where every virtual clock starts: 2026-01-01T00:00:00Z, in seconds since the UNIX epoch.
+const EPOCH_SECONDS: u64 = 1_767_225_600;
+
+/// No scenario lasts longer. Where nothing is left to happen, the paused clock jumps here at once.
+const LIMIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How much time passes before each call of `force_flush` and `shutdown`. Without it two collections could be at the same
+/// time, which no machine can do: time stands still while anything runs.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Runs one cell. A cell that panics, or in which nothing happens any more, is a recording that says so.
+pub(super) fn run(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64) -> Recording {
+    let log = LogBook::default();
+    let recorded = catch_unwind(AssertUnwindSafe(|| {
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        let _listening = tracing::subscriber::set_default(Listener::new(log.clone()));
+        match runtime {
+            Ok(runtime) => runtime.block_on(async {
+                timeout(LIMIT, record(cell, factory, seed, &log))
+                    .await
+                    .unwrap_or_else(|_| {
+                        let reason =
+                            "nothing is left to happen, and the scenario is not at its end";
+                        empty(cell, factory.name(), RunEnd::Broken(reason.to_owned()))
+                    })
+            }),
+            Err(error) => empty(
+                cell,
+                factory.name(),
+                RunEnd::Broken(format!("no runtime for virtual time: {error}")),
+            ),
+        }
+    }));
+    recorded.unwrap_or_else(|panic| {
+        let reason = format!(
+            "the system under test panicked: {}",
+            message(panic.as_ref())
+        );
+        empty(cell, factory.name(), RunEnd::Crashed(reason))
+    })
+}
+
+/// A recording in which nothing happened.
+pub(super) fn empty(cell: &Arc<Cell>, sut: &str, end: RunEnd) -> Recording {
+    Recording {
+        sut: sut.to_owned(),
+        capabilities: Vec::new(),
+        cell: Arc::clone(cell),
+        time: RunTime::Virtual,
+        epoch_unix_nano: EPOCH_SECONDS * 1_000_000_000,
+        steps: Vec::new(),
+        exchanges: Vec::new(),
+        connections: Vec::new(),
+        log: Vec::new(),
+        emissions: Vec::new(),
+        evicted: 0,
+        lag: Duration::ZERO,
+        end,
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a message")
+}
+
+async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &LogBook) -> Recording {
+    let start = Instant::now();
+    let mut recording = empty(cell, factory.name(), RunEnd::Completed);
+    let wall_clock = Arc::new(VirtualWallClock::starting_at(recording.epoch_unix_nano));
+    let mut builder = MockCollector::builder()
+        .in_memory()
+        .seed(seed)
+        .wall_clock(wall_clock);
+    if let Some(bytes) = cell.receiver.max_request_bytes {
+        builder = builder.max_request_bytes(bytes);
+    }
+    let collector = match builder.start().await {
+        Ok(collector) => collector,
+        Err(error) => {
+            recording.end = RunEnd::Broken(explained(&error));
+            return recording;
+        }
+    };
+    if cell.receiver.down_at_start {
+        collector.take_down().await;
+    }
+    let endpoints = Endpoints::of(&collector);
+    let random: Arc<dyn RandomSource> = match cell.random {
+        RandomMode::Seeded => Arc::new(SeededRandom::new(seed)),
+        RandomMode::Midpoint => Arc::new(FixedRandom::MIDPOINT),
+    };
+    let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(EPOCH_SECONDS);
+    let mut sut = factory.build(Surroundings {
+        env: env(cell, &endpoints).into_iter().collect::<Environment>(),
+        connector: Some(Arc::new(MemoryDialer::new(&collector))),
+        clock: Arc::new(VirtualClock::starting_at(epoch)),
+        random,
+        on_current_runtime: true,
+    });
+    let hello = sut.hello();
+    let missing = super::request::missing(needs(cell), &hello.capabilities);
+    recording.capabilities = hello.capabilities;
+    if let Some(reason) = missing {
+        recording.end = RunEnd::NotApplicable(format!("{} cannot do: {reason}", factory.name()));
+        return recording;
+    }
+    if let Err(end) = install(&collector, &cell.faults, start) {
+        recording.end = end;
+        return recording;
+    }
+    if let Err(error) = sut.start(&start_request(cell, &endpoints)).await {
+        recording.end = RunEnd::Broken(explained(&error));
+        recording.log = log.since(start);
+        return recording;
+    }
+    let mut stage = Stage {
+        cell,
+        collector: &collector,
+        start,
+        sut: Some(sut),
+        pause: PAUSE,
+    };
+    let Done {
+        steps,
+        emissions,
+        end,
+    } = stage.play().await;
+    // What the SDK says about being dropped in mid-air is no part of the scenario.
+    recording.log = log.since(start);
+    drop(stage);
+    let journal = collector.stop().await;
+    recording.steps = steps;
+    recording.emissions = emissions;
+    recording.end = end;
+    recording.exchanges = convert::exchanges(&journal, start);
+    recording.connections = convert::connections(&journal, start);
+    recording.evicted = journal.evicted().entries + journal.evicted().payloads;
+    recording
+}
+
+/// Connects the SDK to the collector in memory.
+struct MemoryDialer {
+    connector: MemoryConnector,
+    grpc: String,
+    http: String,
+}
+
+impl MemoryDialer {
+    fn new(collector: &MockCollector) -> Self {
+        Self {
+            connector: collector.connector(),
+            grpc: collector.grpc_endpoint(),
+            http: collector.http_endpoint(),
+        }
+    }
+}
+
+impl Connector for MemoryDialer {
+    fn connect<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, io::Result<BoxedStream>> {
+        Box::pin(async move {
+            let url = format!("http://{}:{}", target.host, target.port);
+            let port = if url == self.grpc {
+                Port::Grpc
+            } else if url == self.http {
+                Port::Http
+            } else {
+                // Nobody else listens in memory.
+                return Err(io::ErrorKind::ConnectionRefused.into());
+            };
+            Ok(Box::new(self.connector.connect(port).await?) as BoxedStream)
+        })
+    }
+}
