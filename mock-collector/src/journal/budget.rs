@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::connection::ConnectionRecord;
 use super::entry::Entry;
+use super::exchange::Exchange;
 
 /// What a journal has let go of to stay within its budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -39,8 +41,15 @@ impl fmt::Display for Evicted {
     }
 }
 
-/// What an entry costs beside its payload and headers, in bytes; an estimate.
-const ENTRY_BYTES: usize = 512;
+/// What an exchange costs beside its payload and the headers of its request, in bytes: itself, and an estimate for its
+/// answer.
+const EXCHANGE_BYTES: usize = size_of::<Exchange>() + 512;
+
+/// What a header costs in a map beside its text, in bytes; an estimate.
+const HEADER_BYTES: usize = 112;
+
+/// What a connection event costs, in bytes.
+const CONNECTION_BYTES: usize = size_of::<ConnectionRecord>() + 32;
 
 /// The entries of a journal within a budget: over it, the oldest payloads go first, then the oldest entries.
 #[derive(Debug)]
@@ -108,14 +117,12 @@ impl Entries {
 fn fixed_bytes(entry: &Entry) -> usize {
     match entry {
         Entry::Exchange(exchange) => {
-            let headers = &exchange.request.headers;
-            ENTRY_BYTES
-                + headers
-                    .iter()
-                    .map(|(name, value)| name.as_str().len() + value.len())
-                    .sum::<usize>()
+            let headers = exchange.request.headers.iter();
+            let texts =
+                headers.map(|(name, value)| HEADER_BYTES + name.as_str().len() + value.len());
+            EXCHANGE_BYTES + exchange.request.target.len() + texts.sum::<usize>()
         }
-        Entry::Connection(_) => ENTRY_BYTES / 4,
+        Entry::Connection(_) => CONNECTION_BYTES,
     }
 }
 

@@ -127,7 +127,7 @@ async fn a_partial_success_rejects_some_whatever_it_says() {
 
 #[tokio::test(start_paused = true)]
 async fn a_ledger_over_evicted_payloads_is_in_doubt() {
-    let journal = journal_within(3_000);
+    let journal = journal_within(12_000);
     for value in 0..4 {
         accepted(&journal, Signal::Metrics, &counter(DELTA, value, 0, 15));
     }
