@@ -91,9 +91,5 @@ fn a_variant_is_laid_over_the_scenario() {
         1,
         "only what is expected over HTTP"
     );
-    assert_eq!(
-        base.instruments.len(),
-        1,
-        "the counter that `emit` adds to"
-    );
+    assert_eq!(base.instruments.len(), 1, "the counter that `emit` adds to");
 }

@@ -179,7 +179,18 @@ fn made_up_run() -> RunReport {
 
 #[test]
 fn for_people() {
-    insta::assert_snapshot!(anstream::adapter::strip_str(&human(&made_up_run(), 100)).to_string());
+    insta::assert_snapshot!(anstream::adapter::strip_str(&human(&made_up_run(), None)).to_string());
+}
+
+#[test]
+fn on_a_narrow_terminal_the_evidence_of_a_rule_is_cut() {
+    let text = anstream::adapter::strip_str(&human(&made_up_run(), Some(60))).to_string();
+    let line = text
+        .lines()
+        .find(|line| line.contains("OTLP-GRC-014"))
+        .expect("the rule");
+    assert_eq!(line.chars().count(), 60, "{line}");
+    assert!(line.ends_with('\u{2026}'), "{line}");
 }
 
 #[test]
@@ -199,7 +210,7 @@ fn an_interrupted_run_says_so() {
         elapsed: Duration::ZERO,
         interrupted: true,
     }));
-    let text = anstream::adapter::strip_str(&human(&run, 100)).to_string();
+    let text = anstream::adapter::strip_str(&human(&run, None)).to_string();
     assert!(text.contains("Interrupted after 2 of 2 cells"), "{text}");
     assert_eq!(run.exit_code(false).number(), 130);
 }

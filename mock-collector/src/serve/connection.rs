@@ -47,11 +47,6 @@ impl Connection {
         self.wire.end();
     }
 
-    /// Gives up a connection that the client has ended.
-    pub(crate) fn abandon(&self) {
-        self.wire.end();
-    }
-
     /// Closes the connection when all that was handed to the HTTP implementation has been written.
     pub(crate) fn close_when_flushed(&self) {
         let _ = self.cause.set(Cause::Closed);

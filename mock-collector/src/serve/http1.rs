@@ -78,14 +78,8 @@ async fn respond(
         }
         Course::Reset => Cause::Reset,
         Course::Close => Cause::Closed,
-        Course::Hang => {
-            if connection.ended_by_client() {
-                // It left within its request, which hyper does not tell twice.
-                connection.abandon();
-            }
-            // Until the client goes away: this future is dropped then.
-            return std::future::pending().await;
-        }
+        // Until the client goes away: this future is dropped then.
+        Course::Hang => return std::future::pending().await,
     };
     connection.end(cause);
     intake.complete(None, connection.end_of_exchange());

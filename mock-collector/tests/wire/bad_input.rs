@@ -5,7 +5,6 @@ use std::io::Write;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use otelbox_mock_collector::fault::{always, hang};
 use otelbox_mock_collector::journal::{BodyError, ConnectionEvent, End};
 use otelbox_mock_collector::{MockCollector, Port};
 use tokio::io::AsyncWriteExt;
@@ -247,29 +246,6 @@ on_both_transports!(
             End::ClientGone
         );
         assert_eq!(exchange.export, None);
-    }
-);
-
-on_both_transports!(
-    half_a_request_to_a_collector_that_hangs_ends_with_its_client,
-    async |transport: Transport| {
-        let fault = always().then(hang());
-        let receiver = transport.start(MockCollector::builder().fault(fault)).await;
-        let mut client = receiver.http().await;
-        let whole = post("/v1/metrics", &[PROTOBUF], &metrics(2));
-        client
-            .stream
-            .write_all(&whole[..whole.len() - 9])
-            .await
-            .expect("a connection");
-        client.stream.flush().await.expect("a connection");
-        drop(client);
-        let exchange = receiver.only_exchange().await;
-        let completion = exchange.completion().expect("it is complete");
-        assert_eq!(
-            (completion.end, completion.answer.is_none()),
-            (End::ClientGone, true)
-        );
     }
 );
 

@@ -1,9 +1,12 @@
 //! The arguments, as they are parsed and as `--help` shows them.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use otelbox_mock_collector::{Protocol, Signal};
 
 /// Find out what an OpenTelemetry exporter really does when its Collector misbehaves.
 ///
@@ -17,15 +20,104 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Run(Run),
     List(List),
     Explain(Explain),
     Serve(Serve),
     Schema(Schema),
+}
+
+/// Run scenarios against a system under test, and judge each of their rules.
+///
+/// Verdicts go to standard output, progress to standard error.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  otelbox run\n  otelbox run 'retry/*' outage --protocol grpc\n  otelbox run OTLP-RTY-005 --sut opentelemetry-rust\n  otelbox run my-scenario.yaml --format json\n  otelbox run --report target/otelbox --strict"
+)]
+pub(super) struct Run {
+    /// What to run: a path of a file or directory, else ids of scenarios (`*` and `?` match anything, a topic stands
+    /// for all of its scenarios), else a rule. Default: the whole catalogue.
+    #[arg(value_name = "SELECTOR")]
+    pub(super) selectors: Vec<String>,
+    /// The system under test: a name (`otelbox list suts`), or the path of a driver.
+    #[arg(long, value_name = "NAME|PATH", default_value = "otelbox-sdk")]
+    pub(super) sut: String,
+    /// Only this signal (may be given several times).
+    #[arg(long, value_parser = parsed::<Signal>)]
+    pub(super) signal: Vec<Signal>,
+    /// Only this protocol: grpc, http/protobuf or http/json (may be given several times).
+    #[arg(long, value_parser = parsed::<Protocol>)]
+    pub(super) protocol: Vec<Protocol>,
+    /// The clock. Default: virtual time where scenario and system under test can, else real time.
+    #[arg(long, value_enum)]
+    pub(super) time: Option<Clock>,
+    /// Cells at a time. Default: by the number of cores.
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Run everything so many times.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(super) repeat: NonZeroUsize,
+    /// The seed of jitter and of faults with a probability.
+    #[arg(long, default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Failed SHOULDs make the exit code 3.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// A directory that gets report.json, junit.xml and report.txt.
+    #[arg(long, value_name = "DIR")]
+    pub(super) report: Option<PathBuf>,
+    /// What to print to standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: ReportFormat,
+}
+
+impl Command {
+    /// What is done where no command is given: the whole catalogue on the built-in SDK, in virtual time.
+    pub(super) fn without_arguments() -> Self {
+        Self::Run(Run {
+            selectors: Vec::new(),
+            sut: "otelbox-sdk".to_owned(),
+            signal: Vec::new(),
+            protocol: Vec::new(),
+            time: Some(Clock::Virtual),
+            jobs: None,
+            repeat: NonZeroUsize::MIN,
+            seed: 0,
+            strict: false,
+            report: None,
+            format: ReportFormat::default(),
+        })
+    }
+}
+
+fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+/// The clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Clock {
+    /// A paused clock and in-memory connections.
+    Virtual,
+    /// The machine's clock and sockets.
+    Real,
+}
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object (`otelbox schema report`).
+    Json,
+    /// XML for CI servers, in the form of junit.xml.
+    Junit,
 }
 
 /// Show what there is: scenarios, rules, faults or systems under test.

@@ -8,6 +8,7 @@ use otelbox_mock_collector::StartError;
 use crate::exit_code::ExitCode;
 use crate::report::{JunitError, ReportError};
 use crate::rules::RuleCatalogError;
+use crate::run::{RunError, UnknownSut};
 use crate::scenario::Problems;
 use crate::select::SelectError;
 
@@ -21,6 +22,16 @@ pub(super) enum CliError {
     Select(#[from] SelectError),
     #[error("there is no rule, scenario, fault or system under test `{id}`")]
     Unknown { id: String, nearest: Option<String> },
+    #[error(
+        "nothing is left to run: no chosen scenario has a cell for the chosen signals and protocols"
+    )]
+    NoCells,
+    #[error(transparent)]
+    Sut(#[from] UnknownSut),
+    #[error("cannot find the program that is running, which is its own driver")]
+    Program(#[source] io::Error),
+    #[error(transparent)]
+    Run(#[from] RunError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
@@ -44,14 +55,17 @@ pub(super) enum CliError {
 impl CliError {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Files(_) | Self::Select(SelectError::Files(_) | SelectError::Pattern { .. }) => {
-                ExitCode::Usage
-            }
+            Self::Files(_)
+            | Self::Select(SelectError::Files(_) | SelectError::Pattern { .. })
+            | Self::Sut(_) => ExitCode::Usage,
             Self::Select(SelectError::Nothing { .. } | SelectError::Untested { .. })
-            | Self::Unknown { .. } => ExitCode::Nothing,
+            | Self::Unknown { .. }
+            | Self::NoCells => ExitCode::Nothing,
             // Whoever reads the output has seen enough.
             Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe => ExitCode::Success,
             Self::Rules(_)
+            | Self::Program(_)
+            | Self::Run(_)
             | Self::Report(_)
             | Self::Junit(_)
             | Self::Output(_)

@@ -6,6 +6,7 @@ mod explain;
 mod faults;
 mod list;
 mod output;
+mod run;
 mod schema;
 mod serve;
 mod stop;
@@ -47,7 +48,8 @@ pub fn main() -> ProcessExitCode {
 }
 
 fn act(arguments: Arguments) -> Result<ExitCode, CliError> {
-    match arguments.command {
+    match arguments.command.unwrap_or_else(Command::without_arguments) {
+        Command::Run(run) => run::run(&run, &Data::read()?),
         Command::List(list) => list::list(&list, &Data::read()?),
         Command::Explain(explain) => explain::explain(&explain, &Data::read()?),
         Command::Serve(serve) => serve::serve(&serve),

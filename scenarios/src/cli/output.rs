@@ -65,10 +65,13 @@ pub(super) fn note(text: &str) {
 
 /// How wide lines may be.
 pub(super) fn columns() -> usize {
-    match terminal_size::terminal_size_of(io::stdout()) {
-        Some((width, _)) if width.0 >= 40 => usize::from(width.0),
-        _ => COLUMNS,
-    }
+    terminal_columns().unwrap_or(COLUMNS)
+}
+
+/// How wide the terminal is; none where standard output is no terminal, or one too narrow to say so.
+pub(super) fn terminal_columns() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    (width.0 >= 40).then_some(usize::from(width.0))
 }
 
 fn rendered(problems: &Problems) -> String {

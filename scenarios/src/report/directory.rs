@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 
 use super::{JunitError, RunReport, human, json, junit};
 
-/// The width of `report.txt`, in characters.
-const TEXT_COLUMNS: usize = 120;
-
 /// A directory that reports can be written to: `report.json`, `junit.xml`, `report.txt`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportDirectory {
@@ -68,7 +65,7 @@ impl ReportDirectory {
             ("junit.xml", junit(run)?),
             (
                 "report.txt",
-                anstream::adapter::strip_str(&human(run, TEXT_COLUMNS)).to_string(),
+                anstream::adapter::strip_str(&human(run, None)).to_string(),
             ),
         ];
         for (name, text) in &files {

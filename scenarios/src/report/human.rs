@@ -17,12 +17,18 @@ const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
 const QUIET: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();
 
-/// The report of a run, at most about `columns` wide, styled with ANSI sequences (strip them where there is no
-/// terminal).
-pub fn human(run: &RunReport, columns: usize) -> String {
+/// How wide paragraphs are where there is no terminal, in characters.
+const PARAGRAPH_COLUMNS: usize = 100;
+
+/// The report of a run, styled with ANSI sequences (strip them where there is no terminal).
+///
+/// `terminal_columns`: the width of the terminal, to which lines are cut. Default: nothing is cut, and paragraphs are 100
+/// characters wide.
+pub fn human(run: &RunReport, terminal_columns: Option<usize>) -> String {
     let mut page = Page {
         text: String::new(),
-        columns: columns.max(40),
+        columns: terminal_columns.unwrap_or(PARAGRAPH_COLUMNS).max(40),
+        cut: terminal_columns.is_some(),
     };
     page.topics(run);
     page.rules(run);
@@ -40,12 +46,25 @@ pub fn human(run: &RunReport, columns: usize) -> String {
 struct Page {
     text: String,
     columns: usize,
+    cut: bool,
 }
 
 impl Page {
     fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
+    }
+
+    /// The first line of `text`; on a terminal, what fits beside `indent` characters.
+    fn line_of(&self, text: &str, indent: usize) -> String {
+        let line = printable(text.lines().next().unwrap_or_default());
+        let columns = self.columns.saturating_sub(indent);
+        if !self.cut || line.chars().count() <= columns {
+            return line;
+        }
+        let mut start: String = line.chars().take(columns.saturating_sub(1)).collect();
+        start.push('\u{2026}');
+        start
     }
 
     fn topics(&mut self, run: &RunReport) {
@@ -96,7 +115,7 @@ impl Page {
                 first.level.to_string(),
                 first.actual
             );
-            let line = cut(&plain, self.columns.saturating_sub(5));
+            let line = self.line_of(&plain, 5);
             self.line(&format!("{style}{mark}{style:#} {line}"));
         }
     }
@@ -233,17 +252,6 @@ const fn mark(summary: &Summary) -> (&'static str, Style) {
     } else {
         (" ok ", PASSED)
     }
-}
-
-/// The first line of `text`, at most `columns` characters of it.
-fn cut(text: &str, columns: usize) -> String {
-    let line = printable(text.lines().next().unwrap_or_default());
-    if line.chars().count() <= columns {
-        return line;
-    }
-    let mut start: String = line.chars().take(columns.saturating_sub(1)).collect();
-    start.push('\u{2026}');
-    start
 }
 
 fn counted(count: u64, noun: &str) -> String {

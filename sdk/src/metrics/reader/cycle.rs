@@ -50,22 +50,6 @@ impl Cycle {
         inbox: &mut Inbox,
         deadline: Deadline,
     ) -> Result<CycleReport, CycleError> {
-        let started = Instant::now();
-        let result = self.collect_and_send(inbox, deadline).await;
-        let took = started.elapsed();
-        self.shared.counters.count(|counts| {
-            counts.cycles += 1;
-            counts.cycle_time += took;
-            counts.longest_cycle = counts.longest_cycle.max(took);
-        });
-        result
-    }
-
-    async fn collect_and_send(
-        &mut self,
-        inbox: &mut Inbox,
-        deadline: Deadline,
-    ) -> Result<CycleReport, CycleError> {
         let limit = Limit::new(deadline);
         let failures = self.run_callbacks(inbox, &limit).await;
         if limit.deadline().has_passed() {

@@ -108,12 +108,16 @@ impl Task {
     }
 
     async fn periodic(&mut self, is_late: bool) -> Option<CycleReport> {
+        let started = Instant::now();
         let deadline = self.own_deadline();
         let result = self.cycle.run(&mut self.inbox, deadline).await;
-        let late = u64::from(is_late);
-        self.shared
-            .counters
-            .count(|counts| counts.late_cycles += late);
+        let took = started.elapsed();
+        self.shared.counters.count(|counts| {
+            counts.cycles += 1;
+            counts.late_cycles += u64::from(is_late);
+            counts.cycle_time += took;
+            counts.longest_cycle = counts.longest_cycle.max(took);
+        });
         match result {
             Ok(report) => Some(report),
             Err(error) => {

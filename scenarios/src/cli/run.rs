@@ -1,0 +1,93 @@
+//! `otelbox run`, and `otelbox` without a command.
+
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Data;
+use super::arguments::{Clock, ReportFormat, Run};
+use super::error::CliError;
+use super::output::{print, print_json, terminal_columns};
+use crate::exit_code::ExitCode;
+use crate::plan::{Filter, Plan};
+use crate::report::{ReportDirectory, RunReport, RunTime, RunnerEvent, human, json, junit};
+use crate::run::{self, RunOptions, SUT_NAMES, Target};
+use crate::select::select;
+use crate::sut::ProcessCommand;
+
+pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
+    let scenarios = select(&arguments.selectors, &data.catalog, data.rules)?;
+    let filter = Filter {
+        signals: arguments.signal.clone(),
+        protocols: arguments.protocol.clone(),
+    };
+    let plan = Plan::of(scenarios.iter().map(AsRef::as_ref), &filter);
+    if plan.is_empty() {
+        return Err(CliError::NoCells);
+    }
+    let target = target(&arguments.sut)?;
+    let directory = arguments
+        .report
+        .as_deref()
+        .map(ReportDirectory::open)
+        .transpose()?;
+    let options = RunOptions {
+        jobs: arguments.jobs,
+        seed: arguments.seed,
+        time: arguments.time.map(|clock| match clock {
+            Clock::Virtual => RunTime::Virtual,
+            Clock::Real => RunTime::Real,
+        }),
+    };
+    let progress = progress(plan.cells.len() * arguments.repeat.get());
+    let mut report = RunReport::default();
+    for _ in 0..arguments.repeat.get() {
+        let finished = run::run(&plan, &target, data.rules, &options, &mut |event| {
+            if let RunnerEvent::CellFinished(cell) = &event {
+                progress.set_message(cell.cell.to_string());
+                progress.inc(1);
+            }
+            report.take(event);
+        })?;
+        if finished.interrupted {
+            break;
+        }
+    }
+    progress.finish_and_clear();
+    if let Some(directory) = directory {
+        directory.write(&report)?;
+    }
+    match arguments.format {
+        ReportFormat::Human => print(&human(&report, terminal_columns()))?,
+        ReportFormat::Json => print_json(&json(&report))?,
+        ReportFormat::Junit => print(&junit(&report)?)?,
+    }
+    Ok(report.exit_code(arguments.strict))
+}
+
+/// The system under test of this name, or the driver at this path.
+fn target(sut: &str) -> Result<Target, CliError> {
+    let path = Path::new(sut);
+    if !SUT_NAMES.contains(&sut) && path.is_file() {
+        let name = path
+            .file_stem()
+            .map_or(sut.into(), |stem| stem.to_string_lossy());
+        let no_arguments: [&str; 0] = [];
+        return Ok(Target::driver(
+            name,
+            ProcessCommand::new(path, no_arguments),
+        ));
+    }
+    let program = std::env::current_exe().map_err(CliError::Program)?;
+    Ok(Target::named(sut, &program)?)
+}
+
+/// A bar on standard error; hidden where that is no terminal.
+fn progress(cells: usize) -> ProgressBar {
+    let bar = ProgressBar::new(cells as u64);
+    // The template is fixed; a mistake in it would leave the plain bar.
+    if let Ok(style) = ProgressStyle::with_template("{pos:>5}/{len} {bar:30} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
