@@ -5,7 +5,9 @@
 //! side of it for SDKs that are linked into this binary.
 
 mod capability;
+mod opentelemetry_rust;
 pub mod protocol;
+mod serve;
 mod server;
 
 pub use capability::Capability;
@@ -13,4 +15,5 @@ pub use protocol::{
     Answer, Hello, Measurement, ObservableState, PROTOCOL_VERSION, Request, StartRequest,
     SutConfiguration,
 };
+pub use serve::{DriverError, serve};
 pub use server::{ServeError, serve_lines};

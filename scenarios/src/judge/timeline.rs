@@ -2,25 +2,28 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use super::{checks::call_in_words, payload::points_of, seconds};
+use super::{checks::call_word, payload::points_of, seconds};
 use crate::{
     run::{ConnectionEvent, End, Exchange, Payload, Recording, RunEnd, StepRecord},
-    scenario::{AttributeValue, Attributes, Call, CollectorState, Step, check::LogLevel},
+    scenario::{
+        AttributeValue, Attributes, Call, CollectorState, Observe, Record, Step, check::LogLevel,
+    },
     verdict::{TimelineEntry, TimelineKind},
 };
 
 /// Everything that happened, in order: steps with their results, attempts with their answers, refused and broken
 /// connections, and what the SUT said at WARN or ERROR.
 pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
+    let mut done = Vec::new();
+    for record in &recording.steps {
+        if let Some(step) = recording.cell.steps.get(record.index) {
+            done.extend(step_entries(record, step));
+        }
+    }
     let mut entries = Vec::new();
     let mut add = |at: Duration, kind: TimelineKind, text: String| {
         entries.push(TimelineEntry { at, kind, text });
     };
-    for record in &recording.steps {
-        if let Some(step) = recording.cell.steps.get(record.index) {
-            steps(record, step, &mut add);
-        }
-    }
     for exchange in &recording.exchanges {
         attempt(exchange, &mut add);
     }
@@ -47,23 +50,43 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
         };
         add(line.at, TimelineKind::Log, format!("{level} {}", line.text));
     }
+    // Stable: what happened at one time stays in the order attempt, connection, log.
+    entries.sort_by_key(|entry| entry.at);
+    let mut timeline = merged(done, entries);
     if let RunEnd::Broken(reason) | RunEnd::Crashed(reason) | RunEnd::Inconclusive(reason) =
         &recording.end
     {
-        let at = entries
-            .iter()
-            .map(|entry| entry.at)
-            .max()
-            .unwrap_or_default();
-        entries.push(TimelineEntry {
+        let at = timeline.last().map_or(Duration::ZERO, |entry| entry.at);
+        let text = format!("ended: {reason}");
+        timeline.push(TimelineEntry {
             at,
             kind: TimelineKind::Step,
-            text: format!("ended: {reason}"),
+            text,
         });
     }
-    // Stable: what happened at one time stays in the order step, attempt, connection, log.
-    entries.sort_by_key(|entry| entry.at);
-    entries
+    timeline
+}
+
+/// A line of a step, and whether it tells what came of it.
+struct StepLine {
+    entry: TimelineEntry,
+    is_result: bool,
+}
+
+/// Steps and everything else in order of time. At one time, a step comes before what it caused, and what came of it after.
+fn merged(steps: Vec<StepLine>, others: Vec<TimelineEntry>) -> Vec<TimelineEntry> {
+    let mut timeline = Vec::with_capacity(steps.len() + others.len());
+    let mut others = others.into_iter().peekable();
+    for StepLine { entry, is_result } in steps {
+        while let Some(other) =
+            others.next_if(|other| other.at < entry.at || is_result && other.at == entry.at)
+        {
+            timeline.push(other);
+        }
+        timeline.push(entry);
+    }
+    timeline.extend(others);
+    timeline
 }
 
 /// The timeline as text, one line for each entry.
@@ -81,72 +104,98 @@ pub fn render(timeline: &[TimelineEntry]) -> String {
     text
 }
 
-fn steps(record: &StepRecord, step: &Step, add: &mut impl FnMut(Duration, TimelineKind, String)) {
+fn step_entries(record: &StepRecord, step: &Step) -> Vec<StepLine> {
     let words = match step {
         Step::Emit(emit) => format!("emit {} items{}", emit.items, attributes(&emit.attributes)),
-        Step::Record(record) => {
-            let times = if record.times == 1 {
-                String::new()
-            } else {
-                format!("{} x ", record.times)
-            };
-            format!(
-                "record {times}{} on {}{}",
-                record.value,
-                record.instrument,
-                attributes(&record.attributes)
-            )
-        }
-        Step::Observe(observe) => {
-            let mut words = format!("observe {}", observe.instrument);
-            let value = observe
-                .value
-                .map_or_else(|| "nothing".to_owned(), |value| value.to_string());
-            let _ = write!(words, " = {value}");
-            words.push_str(&attributes(&observe.attributes));
-            if observe.panic {
-                words.push_str(", then panic");
-            }
-            if let Some(block) = observe.block {
-                let _ = write!(words, ", after blocking for {block}");
-            }
-            words
-        }
+        Step::Record(record) => recorded(record),
+        Step::Observe(observe) => observed(observe),
         // What happens meanwhile is the interesting part.
-        Step::Wait(_) | Step::WaitUntil(_) => return,
+        Step::Wait(_) | Step::WaitUntil(_) => return Vec::new(),
         Step::WaitFor(_) => "waited for the receiver".to_owned(),
-        Step::ForceFlush(call) => return calls("force_flush", call, record, add),
-        Step::Shutdown(call) => return calls("shutdown", call, record, add),
+        Step::ForceFlush(call) => return call_entries("force_flush", call, record),
+        Step::Shutdown(call) => return call_entries("shutdown", call, record),
         Step::Exit => "exit without shutdown".to_owned(),
         Step::Collector(CollectorState::Down) => "collector down".to_owned(),
         Step::Collector(CollectorState::Up) => "collector up".to_owned(),
         Step::Faults(faults) => format!("{} faults from here on", faults.len()),
     };
-    let at = if matches!(step, Step::WaitFor(_)) {
+    let is_result = matches!(step, Step::WaitFor(_));
+    let at = if is_result {
         record.ended_at
     } else {
         record.at
     };
-    add(at, TimelineKind::Step, words);
+    vec![step_line(at, words, is_result)]
 }
 
-fn calls(
-    name: &str,
-    call: &Call,
-    record: &StepRecord,
-    add: &mut impl FnMut(Duration, TimelineKind, String),
-) {
+fn step_line(at: Duration, text: String, is_result: bool) -> StepLine {
+    StepLine {
+        entry: TimelineEntry {
+            at,
+            kind: TimelineKind::Step,
+            text,
+        },
+        is_result,
+    }
+}
+
+fn recorded(record: &Record) -> String {
+    let times = if record.times == 1 {
+        String::new()
+    } else {
+        format!("{} x ", record.times)
+    };
+    let spread = record.spread.as_ref().map_or_else(String::new, |spread| {
+        format!(
+            " for each of {} values of {}",
+            spread.over, spread.attribute
+        )
+    });
+    format!(
+        "record {times}{} on {}{}{spread}",
+        record.value,
+        record.instrument,
+        attributes(&record.attributes)
+    )
+}
+
+fn observed(observe: &Observe) -> String {
+    let value = observe
+        .value
+        .map_or_else(|| "nothing".to_owned(), |value| value.to_string());
+    let mut words = format!(
+        "observe {} = {value}{}",
+        observe.instrument,
+        attributes(&observe.attributes)
+    );
+    if observe.panic {
+        words.push_str(", then panic");
+    }
+    if let Some(block) = observe.block {
+        let _ = write!(words, ", after blocking for {block}");
+    }
+    words
+}
+
+/// The call, and what it returned.
+fn call_entries(name: &str, call: &Call, record: &StepRecord) -> Vec<StepLine> {
     let limit = call
         .timeout
         .map_or_else(String::new, |timeout| format!(" within {timeout}"));
-    let said = call_in_words(record);
-    // The call comes before what it causes; its result has a line of its own after it.
-    add(record.at, TimelineKind::Step, format!("{name}{limit}"));
-    add(
-        record.ended_at,
-        TimelineKind::Step,
-        format!("{name} returned {said}"),
+    let said = record.outcome.as_ref().map_or_else(
+        || "nothing".to_owned(),
+        |outcome| {
+            format!(
+                "{} after {}",
+                call_word(outcome.result),
+                seconds(outcome.elapsed)
+            )
+        },
     );
+    vec![
+        step_line(record.at, format!("{name}{limit}"), false),
+        step_line(record.ended_at, format!("{name} returned {said}"), true),
+    ]
 }
 
 fn attempt(exchange: &Exchange, add: &mut impl FnMut(Duration, TimelineKind, String)) {

@@ -89,6 +89,12 @@ struct Line {
 }
 
 impl Line {
+    /// An event may have a field of its own that is called `message`; nothing that was said is lost.
+    fn say(&mut self, text: &str) {
+        let space = if self.message.is_empty() { "" } else { " " };
+        let _ = write!(self.message, "{space}{text}");
+    }
+
     fn text(self) -> String {
         if self.message.is_empty() {
             self.fields
@@ -101,7 +107,7 @@ impl Line {
 impl Visit for Line {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "message" {
-            value.clone_into(&mut self.message);
+            self.say(value);
         } else {
             self.record_debug(field, &format_args!("{value}"));
         }
@@ -109,7 +115,7 @@ impl Visit for Line {
 
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         if field.name() == "message" {
-            self.message = format!("{value:?}");
+            self.say(&format!("{value:?}"));
         } else {
             let space = if self.fields.is_empty() { "" } else { " " };
             let _ = write!(self.fields, "{space}{}={value:?}", field.name());

@@ -111,6 +111,7 @@ async fn record(
         start,
         sut: Some(Box::new(sut)),
         pause: Duration::ZERO,
+        log: log.clone(),
     };
     let Done {
         steps,

@@ -239,16 +239,21 @@ impl Exchange {
     /// What was answered, as reports word it: `OK`, `UNAVAILABLE`, `503`, `reset`, `no answer`.
     pub fn answer_text(&self) -> String {
         match (&self.answer, self.end) {
-            (Some(answer), _) => answer.status_text(),
-            (None, End::Broken) => "connection broken".to_owned(),
-            (None, End::ClientGone) => "client gave up".to_owned(),
-            (None, End::Answered | End::Open) => "no answer".to_owned(),
+            (Some(answer), End::Answered) => answer.status_text(),
+            (_, End::Broken) => "connection broken".to_owned(),
+            (_, End::ClientGone) => "client gave up".to_owned(),
+            (_, End::Answered | End::Open) => "no answer".to_owned(),
         }
     }
 
     /// Whether it was told that all went well.
     pub fn is_acknowledged(&self) -> bool {
-        self.answer.as_ref().is_some_and(Answer::is_success)
+        self.whole_answer().is_some_and(Answer::is_success)
+    }
+
+    /// What was sent back, unless it was cut short: half an answer tells the client nothing.
+    pub fn whole_answer(&self) -> Option<&Answer> {
+        self.answer.as_ref().filter(|_| self.end == End::Answered)
     }
 
     /// The payload, if it is metrics.

@@ -13,7 +13,7 @@ use crate::{
         AttributeValue, Call, CollectorState, Emit, ITEMS_COUNTER, InstrumentKind, Number, Observe,
         Record, Step, TextDuration, WaitFor,
     },
-    sut::{CallOutcome, Sut, SutError, explained},
+    sut::{CallOutcome, LogBook, Sut, SutError, explained},
 };
 
 /// How long a call of the SUT may take beyond its own limit before it counts as hanging.
@@ -37,8 +37,10 @@ pub(super) struct Stage<'a> {
     pub(super) start: Instant,
     /// Absent after `exit`.
     pub(super) sut: Option<Box<dyn Sut>>,
-    /// How much time passes before each call.
+    /// How much time passes before a call where none has passed since the call before, or since the start.
     pub(super) pause: Duration,
+    /// What the SUT says.
+    pub(super) log: LogBook,
 }
 
 impl Stage<'_> {
@@ -50,13 +52,18 @@ impl Stage<'_> {
             end: RunEnd::Completed,
         };
         let cell = self.cell;
+        let mut collected = Duration::ZERO;
         for (index, step) in cell.steps.iter().enumerate() {
-            if matches!(step, Step::ForceFlush(_) | Step::Shutdown(_)) && !self.pause.is_zero() {
+            let is_call = matches!(step, Step::ForceFlush(_) | Step::Shutdown(_));
+            if is_call && !self.pause.is_zero() && self.start.elapsed() == collected {
                 sleep(self.pause).await;
             }
             let at = self.start.elapsed();
             let result = self.step(step, &mut done.emissions).await;
             let ended_at = self.start.elapsed();
+            if is_call {
+                collected = ended_at;
+            }
             match result {
                 Ok(outcome) => done.steps.push(StepRecord {
                     index,
@@ -107,6 +114,7 @@ impl Stage<'_> {
             Step::ForceFlush(call) => return self.call(call, "force_flush").await.map(Some),
             Step::Shutdown(call) => return self.call(call, "shutdown").await.map(Some),
             Step::Exit => {
+                self.log.close();
                 if let Some(sut) = self.sut.take() {
                     sut.exit().await;
                 }

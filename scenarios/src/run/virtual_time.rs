@@ -39,8 +39,8 @@ const EPOCH_SECONDS: u64 = 1_767_225_600;
 /// No scenario lasts longer. Where nothing is left to happen, the paused clock jumps here at once.
 const LIMIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// How much time passes before each call of `force_flush` and `shutdown`. Without it two collections could be at the same
-/// time, which no machine can do: time stands still while anything runs.
+/// How much time passes before a call of `force_flush` or `shutdown` that would else come at the very time of the start or
+/// of the call before. Time stands still while anything runs, and two collections at one time are no machine's.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// Runs one cell. A cell that panics, or in which nothing happens any more, is a recording that says so.
@@ -161,6 +161,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
         start,
         sut: Some(sut),
         pause: PAUSE,
+        log: log.clone(),
     };
     let Done {
         steps,

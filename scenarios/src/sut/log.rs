@@ -1,6 +1,12 @@
 //! What a SUT says to its user, kept with the time.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -37,12 +43,20 @@ pub struct LogLine {
 #[derive(Clone, Debug, Default)]
 pub struct LogBook {
     lines: Arc<Mutex<Vec<(Instant, LogLevel, String)>>>,
+    closed: Arc<AtomicBool>,
 }
 
 impl LogBook {
     /// Adds a line, with the time of now.
     pub fn add(&self, level: LogLevel, text: impl Into<String>) {
-        self.lines.lock().push((Instant::now(), level, text.into()));
+        if !self.closed.load(Ordering::Relaxed) {
+            self.lines.lock().push((Instant::now(), level, text.into()));
+        }
+    }
+
+    /// Takes no more lines: the SUT's program has ended.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
     }
 
     /// All lines, with times since `start`.

@@ -258,7 +258,8 @@ fn preference(temporality: &scenario::TemporalityPreference) -> TemporalityPrefe
     }
 }
 
-fn kind_of(kind: InstrumentKind) -> opentelemetry_sdk::metrics::InstrumentKind {
+/// The kind in the words of the stock SDK.
+pub(crate) fn kind_of(kind: InstrumentKind) -> opentelemetry_sdk::metrics::InstrumentKind {
     use opentelemetry_sdk::metrics::InstrumentKind as Kind;
     match kind {
         InstrumentKind::Counter => Kind::Counter,

@@ -362,10 +362,8 @@ fn answers(wanted: &[AnswerPattern], attempts: &[&Exchange]) -> Outcome {
         }
     };
     let holds = wanted.len() == attempts.len()
-        && wanted
-            .iter()
-            .zip(attempts)
-            .all(|(wanted, attempt)| match (wanted, &attempt.answer) {
+        && wanted.iter().zip(attempts).all(|(wanted, attempt)| {
+            match (wanted, attempt.whole_answer()) {
                 (AnswerPattern::None, None) => true,
                 (AnswerPattern::Accepted, Some(answer)) => answer.is_success(),
                 (AnswerPattern::Error, Some(answer)) => !answer.is_success(),
@@ -374,7 +372,8 @@ fn answers(wanted: &[AnswerPattern], attempts: &[&Exchange]) -> Outcome {
                     answer.grpc_status.is_none() && answer.http_status == *status
                 }
                 (AnswerPattern::None, Some(_)) | (_, None) => false,
-            });
+            }
+        });
     Outcome::of(
         holds,
         format!(

@@ -21,7 +21,7 @@ pub(crate) fn word(result: CallResult) -> &'static str {
 }
 
 /// `ok after 0.013s`, with what the SUT said.
-pub(crate) fn said(record: &StepRecord) -> String {
+fn said(record: &StepRecord) -> String {
     let Some(outcome) = &record.outcome else {
         return "no result".to_owned();
     };
@@ -127,7 +127,7 @@ pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
         }),
         check.elapsed_at_least.map(|wanted| {
             Outcome::of(
-                elapsed >= wanted.get(),
+                elapsed + super::attempts::TICK >= wanted.get(),
                 format!("{name} takes at least {wanted}"),
                 said(record),
             )

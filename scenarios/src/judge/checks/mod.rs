@@ -12,7 +12,7 @@ mod requests;
 mod streams;
 mod windows;
 
-pub(super) use calls::{in_words as calls_in_words, said as call_in_words};
+pub(super) use calls::{in_words as calls_in_words, word as call_word};
 
 use super::{Finding, Grade, Outcome};
 use crate::{

@@ -121,7 +121,7 @@ fn refused_for_good(recording: &Recording) -> Survey {
     );
     let attempts: Vec<&Exchange> = recording.attempts().collect();
     for (position, refused) in attempts.iter().enumerate() {
-        if refused.answer.as_ref().and_then(Answer::is_retryable) != Some(false)
+        if refused.whole_answer().and_then(Answer::is_retryable) != Some(false)
             || refused.digest.is_none()
         {
             continue;

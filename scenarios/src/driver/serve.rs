@@ -1,0 +1,77 @@
+//! The drivers that are linked into this binary.
+
+use std::io::{self, BufReader};
+use std::sync::Arc;
+
+use otelbox_sdk::{Environment, SystemClock, SystemRandom};
+use thiserror::Error;
+use tracing_subscriber::EnvFilter;
+
+use super::{ServeError, opentelemetry_rust::OpentelemetryRust, serve_lines};
+use crate::sut::{OtelboxSdk, Surroundings, Sut, SutFactory};
+
+/// What a driver says on its standard error: the SDKs, not the libraries below them.
+const HEARD: &str = "warn,opentelemetry=info,opentelemetry_sdk=info,opentelemetry-otlp=info,otelbox_sdk=info,h2=off,hyper=off,hyper_util=off,tonic=off,tower=off,reqwest=off";
+
+/// Why a driver of this binary ended.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DriverError {
+    /// There is no such driver.
+    #[error("unknown driver `{name}`: known are otelbox-sdk and opentelemetry-rust")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+    },
+    /// The runtime could not be made.
+    #[error("could not start the driver")]
+    Runtime(#[source] io::Error),
+    /// The conversation broke.
+    #[error("the driver stopped")]
+    Serve(#[source] ServeError),
+}
+
+/// Serves the SUT called `name` on standard input and output, until the input ends.
+///
+/// The caller ends the process right after it, without destructors: nothing may be exported after the last answer.
+///
+/// # Errors
+///
+/// [`DriverError`] for an unknown name, or when the pipe to the runner breaks.
+pub fn serve(name: &str) -> Result<(), DriverError> {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(HEARD))
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(DriverError::Runtime)?;
+    let mut sut: Box<dyn Sut> = match name {
+        "otelbox-sdk" => OtelboxSdk::honest().build(Surroundings {
+            env: Environment::process(),
+            connector: None,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            on_current_runtime: false,
+        }),
+        "opentelemetry-rust" => Box::new(OpentelemetryRust::default()),
+        _ => {
+            return Err(DriverError::Unknown {
+                name: name.to_owned(),
+            });
+        }
+    };
+    let served = serve_lines(
+        runtime.handle(),
+        sut.as_mut(),
+        BufReader::new(io::stdin()),
+        io::stdout(),
+    );
+    // Whatever the SDK still has to do, it does not get to do it.
+    std::mem::forget(sut);
+    runtime.shutdown_background();
+    served.map_err(DriverError::Serve)
+}
