@@ -30,6 +30,15 @@ pub(super) enum Command {
     Explain(Explain),
     Serve(Serve),
     Schema(Schema),
+    #[command(hide = true)]
+    Driver(Driver),
+}
+
+/// Be a system under test: answer the runner's requests on standard input, line by line. The runner starts this itself.
+#[derive(Debug, Args)]
+pub(super) struct Driver {
+    /// Which one.
+    pub(super) name: String,
 }
 
 /// Run scenarios against a system under test, and judge each of their rules.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use otelbox_mock_collector::StartError;
 
+use crate::driver::DriverError;
 use crate::exit_code::ExitCode;
 use crate::report::{JunitError, ReportError};
 use crate::rules::RuleCatalogError;
@@ -48,6 +49,8 @@ pub(super) enum CliError {
         #[source]
         cause: io::Error,
     },
+    #[error("cannot be a system under test")]
+    Driver(#[from] DriverError),
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
 }
@@ -72,6 +75,7 @@ impl CliError {
             | Self::Json(_)
             | Self::Start(_)
             | Self::Journal { .. }
+            | Self::Driver(_)
             | Self::Runtime(_) => ExitCode::CouldNotRun,
         }
     }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod arguments;
+mod driver;
 mod error;
 mod explain;
 mod faults;
@@ -54,6 +55,7 @@ fn act(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Explain(explain) => explain::explain(&explain, &Data::read()?),
         Command::Serve(serve) => serve::serve(&serve),
         Command::Schema(schema) => schema::schema(&schema),
+        Command::Driver(driver) => driver::driver(&driver),
     }
 }
 
