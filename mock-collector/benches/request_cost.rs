@@ -97,7 +97,7 @@ fn cost(server: Server, message: &Bytes, requests: usize) -> io::Result<f64> {
     send(server.address, message, IN_FLIGHT * 4)?;
     let before = server.cpu_time()?;
     send(server.address, message, requests)?;
-    let spent = server.cpu_time()? - before;
+    let spent = server.cpu_time()?.saturating_sub(before);
     server.stop();
     Ok(spent.as_secs_f64() * 1e6 / f64::from(u32::try_from(requests).map_err(io::Error::other)?))
 }

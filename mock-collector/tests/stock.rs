@@ -15,7 +15,7 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use otelbox_mock_collector::fault::{
-    Action, always, grpc, http, on_attempt, partial_success, secs, status,
+    always, grpc, http, on_attempt, partial_success, secs, status,
 };
 use otelbox_mock_collector::journal::Journal;
 use otelbox_mock_collector::{MockCollector, MockCollectorBuilder, Protocol, Signal};
@@ -248,7 +248,7 @@ async fn a_throttled_client_waits_as_long_as_it_is_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_or_partly_taken_is_not_sent_again() {
     let refused = status(grpc(Code::InvalidArgument), http(400));
-    for action in [refused, Action::from(partial_success(1, "too old"))] {
+    for action in [refused, partial_success(1, "too old")] {
         for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
             let builder = MockCollector::builder().fault(always().then(action.clone()));
             let journal = journal_of(builder, Signal::Metrics, protocol, 1).await;
