@@ -7,11 +7,13 @@
 mod binary;
 mod journal_file;
 mod need;
+mod printed_ledger;
 mod serve;
 mod tool;
 
 pub use binary::otelbox_binary;
-pub use journal_file::JournalFile;
+pub use journal_file::{ExchangeLine, JournalFile};
 pub use need::{Need, NotRun, REQUIRE_VARIABLE};
-pub use serve::ServedCollector;
+pub use printed_ledger::PrintedLedger;
+pub use serve::{Left, ServedCollector};
 pub use tool::{Finished, Tool};

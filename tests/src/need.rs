@@ -34,6 +34,8 @@ pub struct NotRun {
 }
 
 impl Need {
+    const ALL: [Self; 4] = [Self::Python, Self::Go, Self::Curl, Self::H2load];
+
     /// The name of this need in [`REQUIRE_VARIABLE`].
     pub const fn name(self) -> &'static str {
         match self {
@@ -90,7 +92,12 @@ impl Need {
             reason = "how strict this run is, is said by whoever started it; nothing under test reads this"
         )]
         let required = env::var(REQUIRE_VARIABLE).unwrap_or_default();
-        names(&required, self)
+        match named(&required) {
+            Ok(needs) => needs.contains(&self),
+            Err(unknown) => panic!(
+                "{REQUIRE_VARIABLE} names {unknown:?}; there are: python, go, curl, h2load, all"
+            ),
+        }
     }
 }
 
@@ -100,11 +107,21 @@ impl fmt::Display for Need {
     }
 }
 
-fn names(required: &str, need: Need) -> bool {
-    required
+/// The needs that a list names, or the name in it that none has.
+fn named(list: &str) -> Result<Vec<Need>, &str> {
+    let mut needs = Vec::new();
+    for name in list
         .split(',')
         .map(str::trim)
-        .any(|name| name == need.name() || name == "all")
+        .filter(|name| !name.is_empty())
+    {
+        match Need::ALL.iter().find(|need| need.name() == name) {
+            Some(need) => needs.push(*need),
+            None if name == "all" => needs.extend(Need::ALL),
+            None => return Err(name),
+        }
+    }
+    Ok(needs)
 }
 
 /// A program that `tests/interop/prepare` has put into the cache directory.
@@ -143,11 +160,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_need_is_required_by_its_name_or_by_all() {
-        assert!(names("go, python", Need::Python));
-        assert!(names("all", Need::H2load));
-        assert!(!names("python", Need::Go));
-        assert!(!names("", Need::Curl));
+    fn a_need_is_required_by_its_name_or_by_all_and_a_typo_is_no_name() {
+        assert_eq!(named("go, python"), Ok(vec![Need::Go, Need::Python]));
+        assert_eq!(named("all"), Ok(Need::ALL.to_vec()));
+        assert_eq!(named(""), Ok(vec![]));
+        assert_eq!(named("go,pyhton"), Err("pyhton"));
     }
 
     #[test]

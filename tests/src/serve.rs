@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fs, io, thread};
 
@@ -14,10 +14,11 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::need::on_path;
-use crate::{JournalFile, otelbox_binary};
+use crate::{JournalFile, PrintedLedger, otelbox_binary};
 
 /// How long the process may take to start or to end before the test fails: only a guard.
 const GUARD: Duration = Duration::from_secs(60);
@@ -34,6 +35,16 @@ pub struct ServedCollector {
     http: SocketAddr,
     directory: TempDir,
     output: Arc<Output>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+/// What `otelbox serve` has left behind.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// Its journal file.
+    pub journal: JournalFile,
+    /// The ledger that it printed in the end.
+    pub ledger: PrintedLedger,
 }
 
 /// What the process has written so far.
@@ -78,8 +89,10 @@ impl ServedCollector {
             .spawn()
             .expect("otelbox starts");
         let output = Arc::new(Output::default());
-        output.follow(child.stdout.take());
-        output.follow(child.stderr.take());
+        let readers = vec![
+            output.follow(child.stdout.take()),
+            output.follow(child.stderr.take()),
+        ];
 
         let ports = async {
             let grpc = output.port_of("grpc").await;
@@ -102,6 +115,7 @@ impl ServedCollector {
             http,
             directory,
             output,
+            readers,
         }
     }
 
@@ -125,12 +139,12 @@ impl ServedCollector {
         self.http
     }
 
-    /// Asks the process to end (SIGTERM), waits for it, and reads its journal.
+    /// Asks the process to end (SIGTERM), waits for it, and reads what it left.
     ///
     /// # Panics
     ///
     /// If it does not end, or leaves no readable journal.
-    pub async fn stop(mut self) -> JournalFile {
+    pub async fn stop(mut self) -> Left {
         let pid = self
             .child
             .id()
@@ -141,7 +155,13 @@ impl ServedCollector {
             .await
             .unwrap_or_else(|_| panic!("otelbox serve does not end\n{}", self.output.tail()))
             .expect("its status can be read");
-        JournalFile::read(&journal_path(&self.directory))
+        for reader in self.readers.drain(..) {
+            reader.await.expect("its output can be read to the end");
+        }
+        Left {
+            journal: JournalFile::read(&journal_path(&self.directory)),
+            ledger: PrintedLedger::parse(&self.output.lines()),
+        }
     }
 }
 
@@ -156,20 +176,23 @@ impl Drop for ServedCollector {
 }
 
 impl Output {
-    fn follow(self: &Arc<Self>, stream: Option<impl AsyncRead + Unpin + Send + 'static>) {
+    fn follow(
+        self: &Arc<Self>,
+        stream: Option<impl AsyncRead + Unpin + Send + 'static>,
+    ) -> JoinHandle<()> {
         let output = Arc::clone(self);
         tokio::spawn(async move {
             let Some(stream) = stream else { return };
             let mut lines = BufReader::new(stream).lines();
             while let Ok(Some(line)) = lines.next_line().await {
-                output
-                    .lines
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(line);
+                output.lines().push(line);
                 output.grew.notify_waiters();
             }
-        });
+        })
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The address on the first line that names `protocol`, as soon as it is there.
@@ -180,9 +203,7 @@ impl Output {
             // From here on no line is missed, also one that comes before the wait.
             grew.as_mut().enable();
             let found = self
-                .lines
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
+                .lines()
                 .iter()
                 .find_map(|line| address_of(protocol, line));
             match found {
@@ -193,7 +214,7 @@ impl Output {
     }
 
     fn tail(&self) -> String {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self.lines();
         lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
     }
 }

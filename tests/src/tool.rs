@@ -71,14 +71,13 @@ impl Tool {
 }
 
 impl Finished {
-    /// The same, if it says that it succeeded.
+    /// Requires that it says that it succeeded.
     ///
     /// # Panics
     ///
-    /// If it does not, with what it wrote.
+    /// If not, with what it wrote.
     #[track_caller]
-    #[must_use]
-    pub fn succeeded(self) -> Self {
+    pub fn assert_success(&self) {
         assert!(
             self.status.success(),
             "{}\n--- stdout\n{}\n--- stderr\n{}",
@@ -86,7 +85,6 @@ impl Finished {
             self.stdout,
             self.stderr
         );
-        self
     }
 }
 

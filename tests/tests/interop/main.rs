@@ -1,0 +1,35 @@
+//! `otelbox serve`, the real binary, against programs that nobody here wrote. What they say they sent is compared with
+//! what the journal file says arrived.
+//!
+//! A test whose program is not on this machine is reported as ignored, with the reason; `OTELBOX_REQUIRE` makes that a
+//! failure. See `otelbox_tests::Need`.
+
+mod curl;
+mod h2load;
+mod python;
+mod telemetrygen;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+use tokio::runtime::Builder;
+
+fn main() -> ExitCode {
+    let trials = [
+        curl::trials(),
+        h2load::trials(),
+        python::trials(),
+        telemetrygen::trials(),
+    ];
+    libtest_mimic::run(
+        &Arguments::from_args(),
+        trials.into_iter().flatten().collect(),
+    )
+    .exit_code()
+}
+
+/// Runs a test to its end on a runtime of its own.
+fn block_on<F: Future>(test: F) -> F::Output {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(test)
+}
