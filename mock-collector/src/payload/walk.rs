@@ -93,8 +93,7 @@ fn message(mut rest: &[u8], shape: &Shape, depth: u32, items: &mut u64) -> Walke
                 }
             }
             (Field::Text, LENGTH_DELIMITED) => {
-                std::str::from_utf8(delimited(&mut rest)?)
-                    .map_err(|_| Malformed("a string is not UTF-8"))?;
+                text(delimited(&mut rest)?)?;
             }
             (Field::Bytes, LENGTH_DELIMITED) => drop(delimited(&mut rest)?),
             (Field::Message(inner), LENGTH_DELIMITED) => {
@@ -140,8 +139,17 @@ fn deeper(depth: u32) -> Walked<u32> {
     depth.checked_sub(1).ok_or(Malformed("nested too deeply"))
 }
 
+/// The number and the wire type of the next field. Most stand in one byte.
+#[inline]
 fn key(rest: &mut &[u8]) -> Walked<(u32, u8)> {
-    let key = u32::try_from(varint(rest)?).map_err(|_| Malformed("a field number is too large"))?;
+    let key = match rest.split_first() {
+        Some((&byte, left)) if byte < 0x80 => {
+            *rest = left;
+            u32::from(byte)
+        }
+        _ => u32::try_from(long_varint(rest)?)
+            .map_err(|_| Malformed("a field number is too large"))?,
+    };
     let wire_type = (key & 7) as u8;
     let number = key >> 3;
     if number == 0 {
@@ -153,7 +161,19 @@ fn key(rest: &mut &[u8]) -> Walked<(u32, u8)> {
     Ok((number, wire_type))
 }
 
+/// A number. Most stand in one byte.
+#[inline]
 fn varint(rest: &mut &[u8]) -> Walked<u64> {
+    match rest.split_first() {
+        Some((&byte, left)) if byte < 0x80 => {
+            *rest = left;
+            Ok(u64::from(byte))
+        }
+        _ => long_varint(rest),
+    }
+}
+
+fn long_varint(rest: &mut &[u8]) -> Walked<u64> {
     let mut value = 0;
     for (index, byte) in rest.iter().take(10).enumerate() {
         // The tenth byte has room for one bit.
@@ -169,11 +189,30 @@ fn varint(rest: &mut &[u8]) -> Walked<u64> {
     Err(Malformed("a number ends early or is too long"))
 }
 
+/// Checks that a string is UTF-8. Most are ASCII and short: eight bytes at a time are enough for them.
+#[inline]
+fn text(bytes: &[u8]) -> Walked<()> {
+    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+    let (words, tail) = bytes.as_chunks::<8>();
+    let words = words
+        .iter()
+        .fold(0, |bits, word| bits | u64::from_ne_bytes(*word));
+    let tail = tail.iter().fold(0, |bits, byte| bits | byte);
+    if words & HIGH_BITS == 0 && tail < 0x80 {
+        return Ok(());
+    }
+    std::str::from_utf8(bytes)
+        .map(drop)
+        .map_err(|_| Malformed("a string is not UTF-8"))
+}
+
+#[inline]
 fn delimited<'a>(rest: &mut &'a [u8]) -> Walked<&'a [u8]> {
     let length = usize::try_from(varint(rest)?).map_err(|_| Malformed("a length is too large"))?;
     take(rest, length)
 }
 
+#[inline]
 fn take<'a>(rest: &mut &'a [u8], length: usize) -> Walked<&'a [u8]> {
     let (taken, left) = rest
         .split_at_checked(length)
