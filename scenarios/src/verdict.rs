@@ -134,8 +134,28 @@ pub enum TimelineKind {
     Log,
 }
 
+/// What was sent and received of one instrument: sums of counters, counts of histograms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LedgerEntry {
+    /// The instrument.
+    pub instrument: String,
+    /// What the steps recorded, or the last that a callback reported.
+    pub sent: f64,
+    /// What the accepted payloads say in the end: delta windows summed, or the last cumulative totals.
+    pub received: f64,
+    /// What was accepted more than once.
+    pub repeated: f64,
+}
+
+impl LedgerEntry {
+    /// Sent and not received.
+    pub fn lost(&self) -> f64 {
+        (self.sent - self.received).max(0.0)
+    }
+}
+
 /// All that is reported about one cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CellReport {
     /// The cell.
     pub cell: CellId,
@@ -145,6 +165,8 @@ pub struct CellReport {
     pub results: Vec<RuleResult>,
     /// Observations.
     pub observations: Vec<Observation>,
+    /// What was sent and received, by instrument.
+    pub ledger: Vec<LedgerEntry>,
     /// Attempts in the order of arrival.
     pub attempts: Vec<Attempt>,
     /// Everything that happened, in order (attempts too).

@@ -10,7 +10,8 @@ use otelbox::report::{
 use otelbox::rules::Level;
 use otelbox::scenario::{Protocol, RuleId, ScenarioId, Signal};
 use otelbox::verdict::{
-    Attempt, CellReport, Observation, RuleResult, TimelineEntry, TimelineKind, VerdictKind,
+    Attempt, CellReport, LedgerEntry, Observation, RuleResult, TimelineEntry, TimelineKind,
+    VerdictKind,
 };
 
 fn cell(scenario: &str, variant: Option<&str>) -> CellId {
@@ -91,6 +92,7 @@ fn good_report(good: &CellId) -> CellReport {
             attempt(0, 1, "UNAVAILABLE", Some("once")),
             attempt(1_043, 2, "OK", None),
         ],
+        ledger: vec![],
         timeline: vec![],
         elapsed: Duration::from_micros(700),
     }
@@ -132,6 +134,12 @@ fn bad_report(bad: &CellId) -> CellReport {
         ],
         observations: vec![],
         attempts: vec![attempt(0, 1, "UNAVAILABLE", Some("fault-1"))],
+        ledger: vec![LedgerEntry {
+            instrument: "otelbox.items".to_owned(),
+            sent: 50.0,
+            received: 20.0,
+            repeated: 0.0,
+        }],
         timeline: vec![
             entry(0, TimelineKind::Connection, "connection 1 opened"),
             entry(
@@ -191,6 +199,22 @@ fn on_a_narrow_terminal_the_evidence_of_a_rule_is_cut() {
         .expect("the rule");
     assert_eq!(line.chars().count(), 60, "{line}");
     assert!(line.ends_with('\u{2026}'), "{line}");
+}
+
+#[test]
+fn variants_that_differ_in_their_losses_are_set_side_by_side() {
+    let mut run = made_up_run();
+    let mut other = bad_report(&cell("shutdown/during-backoff", Some("cumulative")));
+    other.results.clear();
+    other.ledger[0].received = 50.0;
+    run.take(RunnerEvent::CellFinished(other));
+    let text = anstream::adapter::strip_str(&human(&run, None)).to_string();
+    let table: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("Ledger"))
+        .take(3)
+        .collect();
+    insta::assert_snapshot!(table.join("\n"));
 }
 
 #[test]

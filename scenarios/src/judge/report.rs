@@ -65,6 +65,7 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
         results,
         observations,
         attempts: recording.exchanges.iter().map(attempt).collect(),
+        ledger: checks::ledger_entries(recording),
         timeline: timeline(recording),
         elapsed,
     }

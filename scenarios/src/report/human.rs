@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::{RunReport, RunTime, Summary, printable, timeline_line, wrap};
 use crate::scenario::RuleId;
-use crate::verdict::{CellReport, RuleResult, VerdictKind};
+use crate::verdict::{CellReport, LedgerEntry, RuleResult, VerdictKind};
 
 /// What a failure was.
 const FAILED: Style = AnsiColor::Red.on_default().bold();
@@ -32,6 +32,7 @@ pub fn human(run: &RunReport, terminal_columns: Option<usize>) -> String {
     };
     page.topics(run);
     page.rules(run);
+    page.ledgers(run);
     for cell in &run.cells {
         page.failures(run, cell);
     }
@@ -117,6 +118,36 @@ impl Page {
             );
             let line = self.line_of(&plain, 5);
             self.line(&format!("{style}{mark}{style:#} {line}"));
+        }
+    }
+
+    /// What was sent, received and lost in the scenarios whose variants differ in that.
+    fn ledgers(&mut self, run: &RunReport) {
+        let rows = ledger_rows(&run.cells);
+        if rows.is_empty() {
+            return;
+        }
+        let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
+        let scenario = longest(&mut rows.iter().map(|row| row.scenario.len()));
+        let variant = longest(&mut rows.iter().map(|row| row.variant.len()));
+        let instrument = longest(&mut rows.iter().map(|row| row.entry.instrument.len()));
+        self.line("");
+        self.line(&format!(
+            "{STRONG}{:scenario$}  {:variant$}  {:instrument$} {:>9} {:>9} {:>9} {:>9}{STRONG:#}",
+            "Ledger", "", "", "sent", "received", "lost", "repeated"
+        ));
+        for LedgerRow {
+            scenario: id,
+            variant: name,
+            entry,
+        } in &rows
+        {
+            let (sent, received, lost, repeated) =
+                (entry.sent, entry.received, entry.lost(), entry.repeated);
+            self.line(&format!(
+                "{id:scenario$}  {name:variant$}  {:instrument$} {sent:>9} {received:>9} {lost:>9} {repeated:>9}",
+                entry.instrument
+            ));
         }
     }
 
@@ -252,6 +283,43 @@ const fn mark(summary: &Summary) -> (&'static str, Style) {
     } else {
         (" ok ", PASSED)
     }
+}
+
+struct LedgerRow<'a> {
+    scenario: &'a str,
+    variant: &'a str,
+    entry: &'a LedgerEntry,
+}
+
+/// One row per variant and instrument of the scenarios whose variants differ in how much of it they lose; cells of other
+/// protocols that say the same share a row. Where a variant receives nothing at all, nothing is compared.
+fn ledger_rows(cells: &[CellReport]) -> Vec<LedgerRow<'_>> {
+    let mut scenarios: IndexMap<&str, Vec<LedgerRow<'_>>> = IndexMap::new();
+    for cell in cells {
+        let Some(variant) = &cell.cell.variant else {
+            continue;
+        };
+        let rows = scenarios.entry(cell.cell.scenario.as_str()).or_default();
+        for entry in &cell.ledger {
+            if !rows
+                .iter()
+                .any(|row| row.variant == variant && row.entry == entry)
+            {
+                rows.push(LedgerRow {
+                    scenario: cell.cell.scenario.as_str(),
+                    variant,
+                    entry,
+                });
+            }
+        }
+    }
+    let differ = |rows: &Vec<LedgerRow<'_>>| {
+        let lost = |row: &LedgerRow<'_>| row.entry.lost() > 0.0;
+        rows.iter().any(lost)
+            && !rows.iter().all(lost)
+            && rows.iter().all(|row| row.entry.received > 0.0)
+    };
+    scenarios.into_values().filter(differ).flatten().collect()
 }
 
 fn counted(count: u64, noun: &str) -> String {

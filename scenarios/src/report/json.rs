@@ -160,17 +160,32 @@ fn results(cell: &CellReport) -> impl Iterator<Item = ResultEntry> {
 }
 
 fn observations(cell: &CellReport) -> impl Iterator<Item = ObservationEntry> {
-    cell.observations
-        .iter()
-        .map(|observation| ObservationEntry {
-            subject: observation.subject.clone(),
-            scenario: observation.cell.scenario.clone(),
-            signal: observation.cell.signal,
-            protocol: observation.cell.protocol,
-            variant: observation.cell.variant.clone(),
-            value: observation.value.clone(),
-            evidence: observation.evidence.clone(),
-        })
+    let entry = |subject: String, value: String, evidence: &str| ObservationEntry {
+        subject,
+        scenario: cell.cell.scenario.clone(),
+        signal: cell.cell.signal,
+        protocol: cell.cell.protocol,
+        variant: cell.cell.variant.clone(),
+        value,
+        evidence: evidence.to_owned(),
+    };
+    let measured = cell.observations.iter().map(move |observation| {
+        entry(
+            observation.subject.clone(),
+            observation.value.clone(),
+            &observation.evidence,
+        )
+    });
+    let ledger = cell.ledger.iter().map(move |line| {
+        let (sent, received, lost, repeated) =
+            (line.sent, line.received, line.lost(), line.repeated);
+        entry(
+            format!("ledger of {}", line.instrument),
+            format!("{sent} sent, {received} received, {lost} lost, {repeated} repeated"),
+            "what the steps recorded against the accepted payloads",
+        )
+    });
+    measured.chain(ledger)
 }
 
 fn attempt(attempt: &verdict::Attempt) -> AttemptEntry {

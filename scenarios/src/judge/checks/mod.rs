@@ -1,5 +1,6 @@
 //! One function per check of an expectation. Each returns whether what was recorded is what was wanted.
 
+mod accounts;
 mod attempts;
 mod calls;
 mod connections;
@@ -12,6 +13,7 @@ mod requests;
 mod streams;
 mod windows;
 
+pub(super) use accounts::entries as ledger_entries;
 pub(super) use calls::{in_words as calls_in_words, word as call_word};
 
 use super::{Finding, Grade, Outcome};

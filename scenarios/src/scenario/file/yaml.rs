@@ -13,7 +13,10 @@ pub fn from_yaml<T: DeserializeOwned>(file: &SourceFile) -> Result<T, Problem> {
     if file.text.trim().is_empty() {
         return Err(Problem::new(file, "the file is empty"));
     }
-    serde_saphyr::from_str(&file.text).map_err(|error| problem(file, error.without_snippet()))
+    // `y`, `no` and `on` are words: in headers and variables they are meant as they stand.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(&file.text, options)
+        .map_err(|error| problem(file, error.without_snippet()))
 }
 
 fn problem(file: &SourceFile, error: &Error) -> Problem {
