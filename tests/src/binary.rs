@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 /// The binary `otelbox`, as built from the sources as they are now.
 ///
 /// Cargo hands a binary only to the tests of its own package, so it is asked to build it, once for each test
-/// process. With the features of `cargo run`; so what that built before is used again. `OTELBOX_BINARY` names
-/// another one, for example of a release.
+/// process: as what `cargo test` needs for the command line's own tests, because then, under `cargo test`, it is built
+/// already, with the same features. `OTELBOX_BINARY` names another one, for example of a release.
 ///
 /// # Panics
 ///
@@ -37,7 +37,7 @@ fn build() -> PathBuf {
     let mut command = Command::new(cargo);
     command
         .current_dir(workspace)
-        .args(["build", "--quiet", "--locked", "--bin", "otelbox"])
+        .args(["test", "--no-run", "--quiet", "--locked", "--test", "cli"])
         .args(["--message-format", "json-render-diagnostics"]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
@@ -61,7 +61,10 @@ fn build() -> PathBuf {
 /// The executable that a message of cargo names, if it is the one.
 fn executable(message: &str) -> Option<PathBuf> {
     let message: serde_json::Value = serde_json::from_str(message).ok()?;
-    (message["target"]["name"] == "otelbox")
+    let target = &message["target"];
+    (target["name"] == "otelbox"
+        && target["kind"][0] == "bin"
+        && message["profile"]["test"] == false)
         .then(|| message["executable"].as_str().map(PathBuf::from))
         .flatten()
 }
@@ -71,11 +74,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_library_of_the_same_name_is_not_taken_for_the_binary() {
-        let library =
-            r#"{"reason":"compiler-artifact","target":{"name":"otelbox"},"executable":null}"#;
-        let binary = r#"{"reason":"compiler-artifact","target":{"name":"otelbox"},"executable":"/t/otelbox"}"#;
-        assert_eq!(executable(library), None);
-        assert_eq!(executable(binary), Some(PathBuf::from("/t/otelbox")));
+    fn neither_the_library_nor_the_tests_of_the_same_name_are_taken_for_the_binary() {
+        let built = |kind: &str, test: bool| {
+            let target = serde_json::json!({"name": "otelbox", "kind": [kind]});
+            let profile = serde_json::json!({"test": test});
+            let message = serde_json::json!({"target": target, "profile": profile, "executable": "/t/otelbox"});
+            executable(&message.to_string())
+        };
+        assert_eq!(built("lib", false), None);
+        assert_eq!(built("bin", true), None);
+        assert_eq!(built("bin", false), Some(PathBuf::from("/t/otelbox")));
     }
 }
