@@ -16,4 +16,5 @@ pub use protocol::{
     SutConfiguration,
 };
 pub use serve::{DriverError, serve};
+pub(crate) use serve::{MIDPOINT, RANDOM_VARIABLE};
 pub use server::{ServeError, serve_lines};

@@ -3,7 +3,7 @@
 use std::io::{self, BufReader};
 use std::sync::Arc;
 
-use otelbox_sdk::{Environment, SystemClock, SystemRandom};
+use otelbox_sdk::{Environment, FixedRandom, RandomSource, SystemClock, SystemRandom};
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
@@ -31,6 +31,25 @@ pub enum DriverError {
     Serve(#[source] ServeError),
 }
 
+/// The variable with which the runner asks a driver for jitter in the middle of its range, so that waits are exactly 1 s,
+/// 2 s, 4 s. A driver whose SDK has no such seam ignores it.
+pub(crate) const RANDOM_VARIABLE: &str = "OTELBOX_RANDOM";
+
+/// The value of [`RANDOM_VARIABLE`] for scenarios with `random: midpoint`.
+pub(crate) const MIDPOINT: &str = "midpoint";
+
+fn random() -> Arc<dyn RandomSource> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what the runner asks of this process, not of the SDK"
+    )]
+    let wanted = std::env::var(RANDOM_VARIABLE);
+    match wanted.as_deref() {
+        Ok(MIDPOINT) => Arc::new(FixedRandom::MIDPOINT),
+        Ok(_) | Err(_) => Arc::new(SystemRandom),
+    }
+}
+
 /// Serves the SUT called `name` on standard input and output, until the input ends.
 ///
 /// The caller ends the process right after it, without destructors: nothing may be exported after the last answer.
@@ -54,7 +73,7 @@ pub fn serve(name: &str) -> Result<(), DriverError> {
             env: Environment::process(),
             connector: None,
             clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
+            random: random(),
             on_current_runtime: false,
         }),
         "opentelemetry-rust" => Box::new(OpentelemetryRust::default()),

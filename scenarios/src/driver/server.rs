@@ -39,6 +39,7 @@ pub fn serve_lines(
     input: impl BufRead,
     mut output: impl Write,
 ) -> Result<(), ServeError> {
+    let mut started = false;
     for line in input.lines() {
         let line = line.map_err(|source| ServeError::Pipe {
             action: "read from",
@@ -48,7 +49,7 @@ pub fn serve_lines(
             continue;
         }
         let answer = match serde_json::from_str(&line) {
-            Ok(request) => runtime.block_on(answer(sut, &request)),
+            Ok(request) => runtime.block_on(answer(sut, &mut started, &request)),
             Err(error) => Reply::Answer(Answer::refused(format!("not a request: {error}"))),
         };
         let text = match &answer {
@@ -72,7 +73,19 @@ enum Reply {
     Answer(Answer),
 }
 
-async fn answer(sut: &mut dyn Sut, request: &Request) -> Reply {
+async fn answer(sut: &mut dyn Sut, started: &mut bool, request: &Request) -> Reply {
+    let is_start = matches!(request, Request::Start(_));
+    if !matches!(request, Request::Hello { .. }) && *started == is_start {
+        let when = if is_start {
+            "has been started before"
+        } else {
+            "has not been started"
+        };
+        return Reply::Answer(Answer::refused(format!(
+            "{}: the SDK {when}",
+            request.name()
+        )));
+    }
     let done = |result: Result<(), SutError>| match result {
         Ok(()) => Answer::done(),
         Err(error) => Answer::refused(error.to_string()),
@@ -84,7 +97,11 @@ async fn answer(sut: &mut dyn Sut, request: &Request) -> Reply {
         Request::Hello { protocol } => Answer::refused(format!(
             "this driver speaks protocol {PROTOCOL_VERSION}, not {protocol}"
         )),
-        Request::Start(request) => done(sut.start(request).await),
+        Request::Start(request) => {
+            let result = sut.start(request).await;
+            *started = result.is_ok();
+            done(result)
+        }
         Request::Record(measurement) => done(sut.record(measurement).await),
         Request::Observe(observation) => done(sut.observe(observation).await),
         Request::ForceFlush { timeout_ms } => step(sut.force_flush(timeout_ms.map(millis)).await),

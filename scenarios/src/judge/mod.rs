@@ -1,6 +1,8 @@
 //! The judge: what was recorded against what was expected. Pure: the same recording gives the same report.
 
 mod checks;
+#[cfg(test)]
+mod crooked;
 mod finding;
 mod observations;
 pub(crate) mod payload;

@@ -17,8 +17,10 @@ use super::{
     virtual_time::empty,
 };
 use crate::{
+    driver::{MIDPOINT, RANDOM_VARIABLE},
     plan::Cell,
     report::RunTime,
+    scenario::RandomMode,
     sut::{LogBook, ProcessCommand, ProcessSut, Sut, SutError, explained},
 };
 
@@ -83,6 +85,11 @@ async fn record(
     let log = LogBook::default();
     let mut command = command.clone();
     command.env.extend(env(cell, &endpoints));
+    if cell.random == RandomMode::Midpoint {
+        command
+            .env
+            .insert(RANDOM_VARIABLE.to_owned(), MIDPOINT.to_owned());
+    }
     let mut sut = ProcessSut::spawn(&command, log.clone())
         .await
         .map_err(|error| broken(&error))?;

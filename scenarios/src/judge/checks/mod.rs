@@ -11,6 +11,8 @@ mod log;
 mod payload;
 mod requests;
 mod streams;
+#[cfg(test)]
+mod tests;
 mod windows;
 
 pub(super) use accounts::entries as ledger_entries;

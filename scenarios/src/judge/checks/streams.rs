@@ -2,10 +2,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
+
 use crate::{
     judge::{
         Outcome,
-        payload::{Point, PointValue, points_of, value_text},
+        payload::{Point, PointValue, points_of},
     },
     run::{Accepted, Recording},
     scenario::{
@@ -364,14 +366,24 @@ fn near(one: f64, other: f64) -> bool {
     one.total_cmp(&other).is_eq() || (one - other).abs() <= TOLERANCE * one.abs().max(other.abs())
 }
 
-/// Whether the point has exactly these attributes.
+/// Whether the point has exactly these attributes: `200` is not `"200"`.
 pub(super) fn has_attributes(point: &Point<'_>, wanted: &Attributes) -> bool {
     point.attributes.len() == wanted.len()
         && point.attributes.iter().all(|attribute| {
-            wanted.get(&attribute.key).is_some_and(|value| {
-                attribute_value_text(value) == value_text(attribute.value.as_ref())
-            })
+            wanted
+                .get(&attribute.key)
+                .is_some_and(|value| is_value(value, attribute.value.as_ref()))
         })
+}
+
+fn is_value(wanted: &AttributeValue, actual: Option<&AnyValue>) -> bool {
+    match (wanted, actual.and_then(|actual| actual.value.as_ref())) {
+        (AttributeValue::Boolean(wanted), Some(Value::BoolValue(actual))) => wanted == actual,
+        (AttributeValue::Integer(wanted), Some(Value::IntValue(actual))) => wanted == actual,
+        (AttributeValue::Float(wanted), Some(Value::DoubleValue(actual))) => near(*wanted, *actual),
+        (AttributeValue::Text(wanted), Some(Value::StringValue(actual))) => wanted == actual,
+        (_, Some(_) | None) => false,
+    }
 }
 
 fn wanted_text(attributes: &Attributes) -> String {

@@ -8,10 +8,12 @@ mod conduct;
 mod json;
 mod point;
 mod temporality;
+#[cfg(test)]
+mod tests;
 mod windows;
 mod wire;
 
-pub(crate) use point::{Point, PointValue, points_of, value_text};
+pub(crate) use point::{Point, PointValue, points_of};
 
 use super::Finding;
 use crate::run::Recording;
