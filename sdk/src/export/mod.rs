@@ -15,3 +15,4 @@ pub use deadline::{Deadline, DeadlinePassed};
 pub(crate) use hurry::Hurry;
 pub(crate) use lifecycle::{InFlight, Lifecycle};
 pub use outcome::{ExportError, ExportFailure, ExportOutcome, FailureReason};
+pub(crate) use outcome::{counted, rounded};

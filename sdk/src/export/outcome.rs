@@ -98,7 +98,7 @@ pub enum FailureReason {
     #[error("the deadline passed")]
     DeadlineExceeded,
     /// The wait before the next attempt would have crossed the deadline, so it was not begun.
-    #[error("the next retry, in {wait:?}, would have been past the deadline")]
+    #[error("the next retry, in {:?}, would have been past the deadline", rounded(*.wait))]
     RetryWouldPassDeadline {
         /// How long the wait would have been.
         wait: Duration,
@@ -134,4 +134,16 @@ pub enum ExportError {
     /// A reason of an exporter that is not one of this crate's.
     #[error("{0}")]
     Other(String),
+}
+
+/// To the millisecond, for people.
+pub(crate) fn rounded(wait: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// A number with its noun.
+pub(crate) fn counted(number: impl Into<i128>, noun: &str) -> String {
+    let number = number.into();
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }

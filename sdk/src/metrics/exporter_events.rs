@@ -1,12 +1,12 @@
 //! What one export tells: to the log, and to the counters.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use parking_lot::Mutex;
 
 use super::MetricBatch;
 use crate::environment::LOG_TARGET;
-use crate::export::{AttemptError, AttemptResult, ExportOutcome};
+use crate::export::{AttemptError, AttemptResult, ExportOutcome, counted, rounded};
 use crate::protocol::Protocol;
 use crate::retry::RetryEvent;
 use crate::statistics::Counters;
@@ -90,7 +90,7 @@ impl<'a> ExportEvents<'a> {
                     target: LOG_TARGET,
                     attempts,
                     rejected,
-                    message,
+                    reason = message,
                     "{receiver} took {} {verdict}: {message}",
                     self.what()
                 );
@@ -157,18 +157,6 @@ fn label(cause: &AttemptResult, protocol: Protocol) -> String {
         }
         (Err(error), _) => error.to_string(),
     }
-}
-
-/// A number with its noun.
-fn counted(number: impl Into<i128>, noun: &str) -> String {
-    let number = number.into();
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
-}
-
-/// To the millisecond, for people.
-fn rounded(wait: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn time_of_day(time: SystemTime) -> humantime::Rfc3339Timestamp {

@@ -37,7 +37,7 @@ async fn a_flush_that_is_refused_says_what_was_lost() {
     let error = provider.force_flush(seconds(5)).await.expect_err("refused");
     assert_eq!(
         error.to_string(),
-        "the export failed; lost: 1 data points of 1 streams from 1970-01-01T00:00:00.000Z to \
+        "the export failed; lost: 1 data point of 1 stream from 1970-01-01T00:00:00.000Z to \
          1970-01-01T00:00:02.000Z (refused after 1 attempt, no answer came)"
     );
     assert!(matches!(error, ReaderError::ExportFailed { .. }));

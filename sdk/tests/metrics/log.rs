@@ -71,7 +71,7 @@ async fn start_and_loss_are_logged() {
     assert_eq!(
         log.lines("lost"),
         [
-            "ERROR otelbox_sdk: metrics lost: 1 data points of 1 streams from 1970-01-01T00:00:00.000Z to \
+            "ERROR otelbox_sdk: metrics lost: 1 data point of 1 stream from 1970-01-01T00:00:00.000Z to \
           1970-01-01T00:00:15.000Z (refused after 1 attempt, no answer came)"
         ]
     );

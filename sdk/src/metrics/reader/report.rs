@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::export::{ExportFailure, ExportOutcome};
+use crate::export::{ExportFailure, ExportOutcome, counted};
 use crate::metrics::batch::Window;
 use crate::metrics::callbacks::CallbackFailure;
 use crate::metrics::views::UnmatchedView;
@@ -64,7 +64,9 @@ impl fmt::Display for Loss {
         } = self;
         write!(
             f,
-            "{points} data points of {streams} streams from {window} ({failure}{})",
+            "{} of {} from {window} ({failure}{})",
+            counted(*points, "data point"),
+            counted(*streams, "stream"),
             if failure.ambiguous {
                 "; the receiver may have them"
             } else {

@@ -93,8 +93,9 @@ pub(crate) struct Views {
 impl Views {
     /// The stream that list number `index` makes of `instrument`, for the SDK.
     ///
-    /// The SDK takes two streams of one instrument that have the same name for the same stream, and keeps the first.
-    /// With `distinguish` the name of such a stream gets an addition, which [`exported_name`] takes away again.
+    /// The SDK takes two streams of one instrument that have the same name for the same stream, and keeps the first, also
+    /// where that is none, dropped. With `distinguish` the name of such a stream gets an addition, which
+    /// [`exported_name`] takes away again.
     pub(crate) fn stream(
         &self,
         index: usize,
@@ -110,14 +111,20 @@ impl Views {
         let list = self.lists.get(index)?;
         let view = list.apply(selectable)?;
         let name = view.stream_name(selectable);
-        let conflict = self.lists[..index]
+        let mut conflict = false;
+        let mut drop_before = false;
+        for other in self.lists[..index]
             .iter()
             .filter_map(|list| list.first(selectable))
-            .any(|other| view.conflicts_with(other, selectable));
-        if !conflict {
+            .filter(|other| view.differs_from(other, selectable))
+        {
+            conflict |= !other.drops();
+            drop_before |= other.drops();
+        }
+        if !conflict && !drop_before {
             return view.stream(None);
         }
-        if !list.conflict_reported.swap(true, Ordering::Relaxed) {
+        if conflict && !list.conflict_reported.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 target: LOG_TARGET,
                 instrument = instrument.name(),

@@ -188,11 +188,15 @@ impl View {
         self.rename.as_deref().unwrap_or(instrument.name)
     }
 
-    /// Whether both make a stream of `instrument` that has the same name and differs in what it holds.
-    pub(super) fn conflicts_with(&self, other: &Self, instrument: Selectable<'_>) -> bool {
-        let drops = |view: &Self| view.aggregation == Some(Aggregation::Drop);
-        !drops(self)
-            && !drops(other)
+    /// Whether it makes no stream of what it selects.
+    pub(super) fn drops(&self) -> bool {
+        self.aggregation == Some(Aggregation::Drop)
+    }
+
+    /// Whether it makes a stream of `instrument` that differs from what `other` makes of it under the same name. The
+    /// other one may also be none at all, dropped.
+    pub(super) fn differs_from(&self, other: &Self, instrument: Selectable<'_>) -> bool {
+        !self.drops()
             && self
                 .stream_name(instrument)
                 .eq_ignore_ascii_case(other.stream_name(instrument))
