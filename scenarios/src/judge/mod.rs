@@ -11,6 +11,7 @@ mod timeline;
 
 use std::time::Duration;
 
+pub use checks::normalized;
 pub use finding::{Finding, Grade};
 pub use report::judge;
 pub use timeline::{render, timeline};

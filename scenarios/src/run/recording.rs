@@ -313,10 +313,14 @@ impl Answer {
 impl Recording {
     /// Exchanges of the cell's signal that are exports, in order of arrival.
     pub fn attempts(&self) -> impl Iterator<Item = &Exchange> {
-        let signal = self.cell.id.signal;
         self.exchanges
             .iter()
-            .filter(move |exchange| exchange.signal == Some(signal) && exchange.export.is_some())
+            .filter(|exchange| self.is_attempt(exchange))
+    }
+
+    /// Whether an exchange is an export of the cell's signal.
+    pub fn is_attempt(&self, exchange: &Exchange) -> bool {
+        exchange.signal == Some(self.cell.id.signal) && exchange.export.is_some()
     }
 
     /// The first attempt of each export whose body could be decoded: one payload per export, in order.

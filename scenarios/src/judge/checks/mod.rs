@@ -15,6 +15,8 @@ mod streams;
 mod tests;
 mod windows;
 
+pub use payload::normalized;
+
 pub(super) use accounts::entries as ledger_entries;
 pub(super) use calls::{in_words as calls_in_words, word as call_word};
 

@@ -44,7 +44,7 @@ pub(super) fn judge(check: &PayloadCheck, recording: &Recording) -> Outcome {
 }
 
 /// The payload as OTLP/JSON, in canonical order, times as offsets such as `[+15.000s]`.
-pub(crate) fn normalized(request: &ExportMetricsServiceRequest, recording: &Recording) -> Value {
+pub fn normalized(request: &ExportMetricsServiceRequest, recording: &Recording) -> Value {
     let mut value = json::encode(&Payload::Metrics(request.clone()).canonical());
     offsets(&mut value, recording);
     value
