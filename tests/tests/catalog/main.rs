@@ -3,23 +3,22 @@
 //! In virtual time, one test per scenario: every verdict passes, and the timeline of every cell is what its snapshot
 //! says. The cells that need a real clock are run over sockets, by the binary, in one test.
 
-use std::collections::BTreeMap;
+mod points;
+mod table;
+
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use opentelemetry_proto::tonic::metrics::v1::{
-    AggregationTemporality, Metric, metric::Data, number_data_point::Value,
-};
 use otelbox::catalog::ScenarioCatalog;
 use otelbox::judge::{judge, normalized, render};
 use otelbox::plan::{Cell, Filter, Plan};
 use otelbox::report::{RunTime, RunnerEvent};
 use otelbox::rules::RuleCatalog;
-use otelbox::run::{Accepted, Recording, RunOptions, Target, record, run};
-use otelbox::scenario::{InstrumentKind, Number, Scenario, TimeMode};
+use otelbox::run::{Recording, RunOptions, Target, record, run};
+use otelbox::scenario::{Scenario, TimeMode};
 use otelbox::sut::OtelboxSdk;
 use otelbox::verdict::{CellReport, VerdictKind};
 use otelbox_tests::otelbox_binary;
@@ -27,8 +26,14 @@ use otelbox_tests::otelbox_binary;
 /// The seed of jitter. Any other has to pass as well, but has other times.
 const SEED: u64 = 0;
 
-/// Scenarios of this topic are about what stands in the payloads, so that their snapshots show them.
+/// Scenarios of this topic are about what stands in the payloads, so that their snapshots show them whole.
 const PAYLOADS: &str = "payload";
+
+/// Scenarios of these topics are about values and windows, so that their snapshots show each point.
+const POINTS: [&str; 5] = ["callbacks", "outage", "temporality", "views", "workers"];
+
+/// Scenarios of this topic end with a table of what came through.
+const LOSSES: &str = "outage";
 
 /// A payload of more lines is not shown.
 const SHOWN_LINES: usize = 400;
@@ -76,10 +81,13 @@ fn in_virtual_time(scenario: &Scenario, rules: &'static RuleCatalog) -> Result<(
         if scenario.id.topic() == PAYLOADS {
             snapshot.push_str(&payloads(&recording));
         }
+        if POINTS.contains(&scenario.id.topic()) {
+            snapshot.push_str(&points::list(&recording));
+        }
         recordings.push(recording);
     }
-    if scenario.id.topic() == "outage" {
-        let _ = write!(snapshot, "\n{}", sent_received_lost(&recordings));
+    if scenario.id.topic() == LOSSES {
+        let _ = write!(snapshot, "\n{}", table::sent_received_lost(&recordings));
     }
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => true }, {
         insta::assert_snapshot!(scenario.id.to_string().replace('/', "__"), snapshot);
@@ -172,106 +180,4 @@ fn payloads(recording: &Recording) -> String {
         }
     }
     text
-}
-
-/// One line for each cell and instrument: what was recorded up to the last collection, what the receiver has, what is
-/// missing there. Counted here, from the recording alone, and not by the ledger that the judge uses.
-fn sent_received_lost(recordings: &[Recording]) -> String {
-    let mut table = format!(
-        "{:<32} {:<22} {:>8} {:>8} {:>8}\n",
-        "cell", "instrument", "sent", "received", "lost"
-    );
-    for recording in recordings {
-        let id = &recording.cell.id;
-        let cell = format!(
-            "{} {}",
-            id.protocol,
-            id.variant.as_deref().unwrap_or_default()
-        );
-        for instrument in &recording.cell.instruments {
-            let (sent, received) = (
-                sent(recording, &instrument.name, instrument.kind),
-                received(recording, &instrument.name),
-            );
-            let _ = writeln!(
-                table,
-                "{cell:<32} {:<22} {sent:>8} {received:>8} {:>8}",
-                instrument.name,
-                sent - received
-            );
-        }
-    }
-    table
-}
-
-/// A counter's sum, a histogram's count, the last reading of an observable counter.
-fn sent(recording: &Recording, name: &str, kind: InstrumentKind) -> f64 {
-    let emissions = recording
-        .emissions
-        .iter()
-        .filter(|emission| emission.instrument == name);
-    match kind {
-        InstrumentKind::Histogram => emissions.map(|emission| emission.times as f64).sum(),
-        InstrumentKind::ObservableCounter => emissions
-            .filter_map(|emission| emission.value)
-            .last()
-            .map_or(0.0, Number::as_f64),
-        _ => emissions
-            .map(|emission| emission.value.map_or(0.0, Number::as_f64) * emission.times as f64)
-            .sum(),
-    }
-}
-
-/// Accepted delta points added up, or the last accepted cumulative ones, for each set of attributes.
-fn received(recording: &Recording, name: &str) -> f64 {
-    let mut series: BTreeMap<String, f64> = BTreeMap::new();
-    for exchange in recording
-        .attempts()
-        .filter(|exchange| exchange.accepted != Accepted::No)
-    {
-        let metrics = exchange
-            .metrics()
-            .into_iter()
-            .flat_map(|request| &request.resource_metrics)
-            .flat_map(|resource| &resource.scope_metrics)
-            .flat_map(|scope| &scope.metrics)
-            .filter(|metric| metric.name == name);
-        for metric in metrics {
-            let (delta, points) = amounts(metric);
-            for (attributes, amount) in points {
-                let total = series.entry(attributes).or_default();
-                *total = if delta { *total + amount } else { amount };
-            }
-        }
-    }
-    series.values().sum()
-}
-
-/// Whether the metric is delta, and the amount of each of its points by attributes.
-fn amounts(metric: &Metric) -> (bool, Vec<(String, f64)>) {
-    let is_delta = |temporality| temporality == AggregationTemporality::Delta as i32;
-    match &metric.data {
-        Some(Data::Sum(sum)) => {
-            let points = sum.data_points.iter().map(|point| {
-                let amount = match point.value {
-                    Some(Value::AsInt(value)) => value as f64,
-                    Some(Value::AsDouble(value)) => value,
-                    None => 0.0,
-                };
-                (format!("{:?}", point.attributes), amount)
-            });
-            (is_delta(sum.aggregation_temporality), points.collect())
-        }
-        Some(Data::Histogram(histogram)) => {
-            let points = histogram
-                .data_points
-                .iter()
-                .map(|point| (format!("{:?}", point.attributes), point.count as f64));
-            (
-                is_delta(histogram.aggregation_temporality),
-                points.collect(),
-            )
-        }
-        _ => (false, Vec::new()),
-    }
 }
