@@ -11,6 +11,7 @@ use crate::fault::{Fault, InvalidFault, LiveFaults};
 use crate::journal::{DEFAULT_BUDGET_BYTES, Journal, Port};
 use crate::plan::FaultPlan;
 use crate::receive::limits::DEFAULT_REQUEST_BYTES;
+use crate::signal::Signal;
 
 /// A free port of the loopback interface.
 const ANY_LOOPBACK_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -26,6 +27,7 @@ pub struct MockCollectorBuilder {
     seed: u64,
     journal_budget_bytes: usize,
     max_request_bytes: usize,
+    http_paths: Vec<(String, Signal)>,
     wall_clock: Arc<dyn WallClock>,
 }
 
@@ -39,6 +41,7 @@ impl Default for MockCollectorBuilder {
             seed: 0,
             journal_budget_bytes: DEFAULT_BUDGET_BYTES,
             max_request_bytes: DEFAULT_REQUEST_BYTES,
+            http_paths: Vec::new(),
             wall_clock: Arc::new(SystemWallClock),
         }
     }
@@ -94,6 +97,13 @@ impl MockCollectorBuilder {
         self
     }
 
+    /// Takes exports of `signal` at `path` too, for clients whose endpoint is a whole URL. Default: at the paths of OTLP
+    /// only, such as `/v1/metrics`.
+    pub fn http_path(mut self, signal: Signal, path: impl Into<String>) -> Self {
+        self.http_paths.push((path.into(), signal));
+        self
+    }
+
     /// The wall clock for dates that are sent and shown; default the system's. Nothing waits for it.
     pub fn wall_clock(mut self, wall_clock: Arc<dyn WallClock>) -> Self {
         self.wall_clock = wall_clock;
@@ -108,7 +118,8 @@ impl MockCollectorBuilder {
     pub async fn start(self) -> Result<MockCollector, StartError> {
         let plan = FaultPlan::try_new(self.faults, self.seed)?;
         let journal = Journal::new(self.journal_budget_bytes, self.wall_clock);
-        let core = Core::new(journal, LiveFaults::new(plan), self.max_request_bytes);
+        let core = Core::new(journal, LiveFaults::new(plan), self.max_request_bytes)
+            .with_http_paths(self.http_paths);
         let addresses = (!self.in_memory).then_some(Addresses {
             grpc: self.grpc,
             http: self.http,

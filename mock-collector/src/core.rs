@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::fault::LiveFaults;
 use crate::journal::{ConnectionEvent, Journal, Port};
+use crate::signal::Signal;
 
 /// What all parts of a running collector share.
 #[derive(Debug)]
@@ -12,6 +13,7 @@ pub(crate) struct Core {
     pub(crate) journal: Journal,
     pub(crate) faults: LiveFaults,
     pub(crate) max_request_bytes: usize,
+    http_paths: Vec<(String, Signal)>,
     down: AtomicBool,
 }
 
@@ -25,8 +27,21 @@ impl Core {
             journal,
             faults,
             max_request_bytes,
+            http_paths: Vec::new(),
             down: AtomicBool::new(false),
         }
+    }
+
+    pub(crate) fn with_http_paths(self, http_paths: Vec<(String, Signal)>) -> Self {
+        Self { http_paths, ..self }
+    }
+
+    /// The signal that a path of HTTP stands for: that of OTLP, or one that was added.
+    pub(crate) fn http_signal(&self, path: &str) -> Option<Signal> {
+        Signal::from_http_path(path).or_else(|| {
+            let (_, signal) = self.http_paths.iter().find(|(known, _)| known == path)?;
+            Some(*signal)
+        })
     }
 
     pub(crate) fn set_down(&self, down: bool) {

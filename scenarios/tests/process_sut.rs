@@ -120,11 +120,9 @@ async fn the_binary_speaks_the_protocol() {
         .await
         .expect("our own driver");
     assert_eq!(sut.hello().sdk, "otelbox-sdk");
-    let error = sut.record(&measurement()).await;
-    assert!(
-        error.is_ok(),
-        "before start there is nobody to record: {error:?}"
-    );
+    let error = sut.record(&measurement()).await.expect_err("a refusal");
+    insta::assert_snapshot!(error, @"record: the SDK has not been started");
+    sut.start(&StartRequest::default()).await.expect("started");
     let outcome = sut
         .shutdown(Some(Duration::from_secs(1)))
         .await

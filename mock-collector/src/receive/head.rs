@@ -42,10 +42,15 @@ pub(crate) struct Unwrapped {
 }
 
 impl Head {
-    pub(crate) fn of(port: Port, parts: &Parts) -> Self {
+    /// `http_signal` says which signal a path of HTTP stands for.
+    pub(crate) fn of(
+        port: Port,
+        parts: &Parts,
+        http_signal: impl Fn(&str) -> Option<Signal>,
+    ) -> Self {
         match port {
             Port::Grpc => Self::of_call(parts),
-            Port::Http => Self::of_http_request(parts),
+            Port::Http => Self::of_http_request(parts, http_signal(parts.uri.path())),
         }
     }
 
@@ -74,8 +79,7 @@ impl Head {
         }
     }
 
-    fn of_http_request(parts: &Parts) -> Self {
-        let signal = Signal::from_http_path(parts.uri.path());
+    fn of_http_request(parts: &Parts, signal: Option<Signal>) -> Self {
         let protocol = otlp_http::protocol(&parts.headers);
         let refusal = otlp_http::check_head(signal, &parts.method, protocol).err();
         Self {

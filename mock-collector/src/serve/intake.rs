@@ -43,7 +43,7 @@ enum State {
 impl Intake {
     pub(super) fn new(connection: Arc<Connection>, parts: Parts) -> Self {
         let core = &connection.core;
-        let head = Head::of(connection.port, &parts);
+        let head = Head::of(connection.port, &parts, |path| core.http_signal(path));
         let target = parts
             .uri
             .path_and_query()

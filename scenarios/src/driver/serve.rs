@@ -62,6 +62,7 @@ pub fn serve(name: &str) -> Result<(), DriverError> {
         .with_env_filter(EnvFilter::new(HEARD))
         .with_writer(io::stderr)
         .with_ansi(false)
+        .without_time()
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

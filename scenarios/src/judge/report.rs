@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::{Finding, Grade, checks, observations, payload, timeline};
 use crate::{
+    driver::Capability,
     plan::Cell,
     rules::{Level, RuleCatalog},
     run::{Exchange, Recording, RunEnd},
@@ -15,6 +16,9 @@ use crate::{
 
 /// The rule that a SUT breaks by ending or panicking in the middle of a run.
 const CRASH_RULE: &str = "OTLP-LIF-004";
+
+/// Rules about an option that a SUT may lack.
+const OPTIONAL: [(&str, Capability); 1] = [("OTLP-TMO-010", Capability::Timeout)];
 
 /// Judges one recording: every rule that the cell expects, and every rule that holds for all payloads.
 ///
@@ -158,6 +162,17 @@ fn filed(
                     reason,
                 ));
             }
+            Some(_) if lacks(recording, &rule).is_some() => {
+                let reason = lacks(recording, &rule).unwrap_or_default();
+                results.push(result(
+                    cell,
+                    rules,
+                    &rule,
+                    VerdictKind::NotApplicable,
+                    expected,
+                    reason,
+                ));
+            }
             Some(known) if known.level.is_observed_only() => observations.push(Observation {
                 subject: rule.to_string(),
                 cell: cell.id.clone(),
@@ -176,6 +191,15 @@ fn filed(
         }
     }
     results
+}
+
+/// What a rule is about and the SUT lacks.
+fn lacks(recording: &Recording, rule: &RuleId) -> Option<String> {
+    let (_, capability) = OPTIONAL
+        .iter()
+        .find(|(optional, _)| rule.as_str() == *optional)?;
+    let offered = recording.capabilities.is_empty() || recording.capabilities.contains(capability);
+    (!offered).then(|| format!("{} cannot do: {capability}", recording.sut))
 }
 
 fn result(

@@ -5,48 +5,63 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use otelbox_mock_collector::MockCollector;
 use tokio::time::Instant;
 
 use super::{
     convert,
     lag::LagMeter,
     recording::{Recording, RunEnd},
-    request::{Endpoints, env, missing, needs, start_request},
+    request::{Endpoints, env, missing, needs, receiver, start_request},
     steps::{Done, Stage, install},
     virtual_time::empty,
 };
 use crate::{
     driver::{MIDPOINT, RANDOM_VARIABLE},
+    judge::judge,
     plan::Cell,
     report::RunTime,
+    rules::RuleCatalog,
     scenario::RandomMode,
     sut::{LogBook, ProcessCommand, ProcessSut, Sut, SutError, explained},
+    verdict::{CellReport, VerdictKind},
 };
 
 /// A machine that was this late did something else in the meantime: nothing can be said about the SUT.
 const STALLED: Duration = Duration::from_millis(250);
 
-/// Runs one cell, and once more if the machine stalled.
+/// Runs and judges one cell, and once more if it failed while the machine stalled. Lower bounds and order, which is most
+/// of what is judged, do not suffer from a stall.
 pub(super) async fn run(
     cell: &Arc<Cell>,
     sut: &str,
     command: &ProcessCommand,
     seed: u64,
     lag: &LagMeter,
-) -> Recording {
+    rules: &RuleCatalog,
+) -> CellReport {
+    let began = Instant::now();
+    let doubtful = |recording: &Recording, report: &CellReport| {
+        recording.lag > STALLED
+            && report.results.iter().any(|result| {
+                matches!(
+                    result.verdict,
+                    VerdictKind::Failed | VerdictKind::Inconclusive
+                )
+            })
+    };
     let recording = attempt(cell, sut, command, seed, lag).await;
-    if recording.lag <= STALLED {
-        return recording;
+    let report = judge(&recording, rules, began.elapsed());
+    if !doubtful(&recording, &report) {
+        return report;
     }
     let mut again = attempt(cell, sut, command, seed, lag).await;
-    if again.lag > STALLED && again.end == RunEnd::Completed {
-        let lag = humantime::format_duration(Duration::from_millis(
-            u64::try_from(again.lag.as_millis()).unwrap_or(0),
-        ));
-        again.end = RunEnd::Inconclusive(format!("the machine stalled for {lag}, twice"));
+    let report = judge(&again, rules, began.elapsed());
+    if !doubtful(&again, &report) {
+        return report;
     }
-    again
+    let millis = again.lag.as_millis();
+    again.end = RunEnd::Inconclusive(format!("the machine stalled for {millis} ms, in both runs"));
+    judge(&again, rules, began.elapsed())
 }
 
 async fn attempt(
@@ -73,11 +88,10 @@ async fn record(
     recording: &mut Recording,
 ) -> Result<(), RunEnd> {
     let broken = |error: &dyn std::error::Error| RunEnd::Broken(explained(error));
-    let mut builder = MockCollector::builder().seed(seed);
-    if let Some(bytes) = cell.receiver.max_request_bytes {
-        builder = builder.max_request_bytes(bytes);
-    }
-    let collector = builder.start().await.map_err(|error| broken(&error))?;
+    let collector = receiver(cell, seed)
+        .start()
+        .await
+        .map_err(|error| broken(&error))?;
     if cell.receiver.down_at_start {
         collector.take_down().await;
     }

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use otelbox_mock_collector::{MockCollector, Protocol, Signal};
+use otelbox_mock_collector::{
+    MockCollector, MockCollectorBuilder, Protocol, Signal, fault::Action,
+};
 
 use crate::{
     driver::{Capability, StartRequest, SutConfiguration},
@@ -100,6 +102,28 @@ pub(super) fn start_request(cell: &Cell, endpoints: &Endpoints) -> StartRequest 
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A receiver as the cell wants it, still to be told where it listens and which clock it has.
+pub(super) fn receiver(cell: &Cell, seed: u64) -> MockCollectorBuilder {
+    let mut builder = MockCollector::builder().seed(seed);
+    if let Some(bytes) = cell.receiver.max_request_bytes {
+        builder = builder.max_request_bytes(bytes);
+    }
+    // A scenario that accepts a path of its own means that exports go there.
+    let of_steps = cell.steps.iter().filter_map(|step| match step {
+        Step::Faults(faults) => Some(faults.as_slice()),
+        _ => None,
+    });
+    for fault in std::iter::once(cell.faults.as_slice())
+        .chain(of_steps)
+        .flatten()
+    {
+        if let (Some(path), Action::Accept) = (&fault.when.path, &fault.then) {
+            builder = builder.http_path(cell.id.signal, path);
+        }
+    }
+    builder
 }
 
 /// The capabilities that a cell needs.

@@ -23,7 +23,7 @@ use super::{
     convert,
     log_capture::Listener,
     recording::{Recording, RunEnd},
-    request::{Endpoints, env, needs, start_request},
+    request::{Endpoints, env, needs, receiver, start_request},
     steps::{Done, Stage, install},
 };
 use crate::{
@@ -109,13 +109,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
     let start = Instant::now();
     let mut recording = empty(cell, factory.name(), RunEnd::Completed);
     let wall_clock = Arc::new(VirtualWallClock::starting_at(recording.epoch_unix_nano));
-    let mut builder = MockCollector::builder()
-        .in_memory()
-        .seed(seed)
-        .wall_clock(wall_clock);
-    if let Some(bytes) = cell.receiver.max_request_bytes {
-        builder = builder.max_request_bytes(bytes);
-    }
+    let builder = receiver(cell, seed).in_memory().wall_clock(wall_clock);
     let collector = match builder.start().await {
         Ok(collector) => collector,
         Err(error) => {

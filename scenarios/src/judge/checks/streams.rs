@@ -11,7 +11,7 @@ use crate::{
     },
     run::{Accepted, Recording},
     scenario::{
-        AttributeValue, Attributes, Number,
+        AttributeValue, Attributes, CallResult, Number,
         check::{PointCheck, StreamCheck},
     },
 };
@@ -59,8 +59,11 @@ pub(super) fn judge(check: &StreamCheck, recording: &Recording) -> Vec<Outcome> 
     };
     let Some(first) = chosen.first() else {
         let expected = format!("a stream {}", check.name);
-        return vec![if recording.payloads().next().is_none() {
+        let silent = recording.payloads().next().is_none();
+        return vec![if silent && !has_flushed(recording) {
             Outcome::nothing(expected, "no payload")
+        } else if silent {
+            Outcome::of(false, expected, "a call succeeded, and there is no payload")
         } else {
             Outcome::of(false, expected, format!("streams {}", names(recording)))
         }];
@@ -91,6 +94,14 @@ pub(super) fn judge(check: &StreamCheck, recording: &Recording) -> Vec<Outcome> 
         ));
     }
     outcomes
+}
+
+/// Whether a flush or a shutdown returned success: what was recorded should have been exported.
+fn has_flushed(recording: &Recording) -> bool {
+    recording
+        .steps
+        .iter()
+        .any(|step| step.result() == Some(CallResult::Ok))
 }
 
 fn names(recording: &Recording) -> String {
