@@ -6,7 +6,9 @@ mod encoding;
 mod error;
 mod resources;
 mod shape;
+mod text;
 mod walk;
+mod wire;
 
 pub use canonical::Digest;
 pub use decode::Payload;

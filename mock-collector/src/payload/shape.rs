@@ -23,6 +23,8 @@ pub(super) enum Field {
     Bytes,
     /// A message.
     Message(&'static Shape),
+    /// An attribute: a `KeyValue`.
+    Attribute,
     /// A message that is counted.
     Item(&'static Shape),
 }
@@ -31,245 +33,202 @@ pub(super) enum Field {
 #[derive(Debug)]
 pub(super) struct Shape {
     /// From field 1 on.
-    pub(super) fields: &'static [Field],
+    fields: &'static [Field],
+    /// The fields that may stand as one varint.
+    varints: FieldSet,
+    /// The fields that may stand as eight bytes.
+    fixed64s: FieldSet,
 }
 
+/// Numbers of fields, of those that stand in a key of one byte: one bit each.
+type FieldSet = u16;
+
 impl Shape {
+    const fn of(fields: &'static [Field]) -> Self {
+        let (mut varints, mut fixed64s): (FieldSet, FieldSet) = (0, 0);
+        let mut number = 1;
+        while number <= fields.len() && number < FieldSet::BITS as usize {
+            match fields[number - 1] {
+                Field::Varint | Field::Varints => varints |= 1 << number,
+                Field::Fixed64 | Field::Fixed64s => fixed64s |= 1 << number,
+                _ => {}
+            }
+            number += 1;
+        }
+        Self {
+            fields,
+            varints,
+            fixed64s,
+        }
+    }
+
+    #[inline]
     pub(super) fn field(&self, number: u32) -> Field {
-        // Numbers start at 1; 0 was refused before.
         usize::try_from(number)
             .ok()
-            .and_then(|number| self.fields.get(number - 1))
+            .and_then(|number| self.fields.get(number.wrapping_sub(1)))
             .copied()
             .unwrap_or(Field::Unknown)
     }
+
+    /// Whether the field with this number, below 16, may stand as one varint.
+    #[inline]
+    pub(super) fn has_varint(&self, number: u8) -> bool {
+        self.varints >> number & 1 == 1
+    }
+
+    /// Whether the field with this number, below 16, may stand as eight bytes.
+    #[inline]
+    pub(super) fn has_fixed64(&self, number: u8) -> bool {
+        self.fixed64s >> number & 1 == 1
+    }
 }
 
-use Field::{Bytes, Fixed32, Fixed64, Fixed64s, Item, Message, Text, Unknown, Varint, Varints};
+use Field::{
+    Attribute, Bytes, Fixed32, Fixed64, Fixed64s, Item, Message, Text, Unknown, Varint, Varints,
+};
 
-pub(super) static METRICS: Shape = Shape {
-    fields: &[Message(&RESOURCE_METRICS)],
-};
-pub(super) static TRACES: Shape = Shape {
-    fields: &[Message(&RESOURCE_SPANS)],
-};
-pub(super) static LOGS: Shape = Shape {
-    fields: &[Message(&RESOURCE_LOGS)],
-};
+pub(super) static METRICS: Shape = Shape::of(&[Message(&RESOURCE_METRICS)]);
+pub(super) static TRACES: Shape = Shape::of(&[Message(&RESOURCE_SPANS)]);
+pub(super) static LOGS: Shape = Shape::of(&[Message(&RESOURCE_LOGS)]);
 /// Only as deep as it takes to count.
-pub(super) static PROFILES: Shape = Shape {
-    fields: &[Message(&RESOURCE_PROFILES)],
-};
+pub(super) static PROFILES: Shape = Shape::of(&[Message(&RESOURCE_PROFILES)]);
 
-static RESOURCE_METRICS: Shape = Shape {
-    fields: &[Message(&RESOURCE), Message(&SCOPE_METRICS), Text],
-};
-static RESOURCE_SPANS: Shape = Shape {
-    fields: &[Message(&RESOURCE), Message(&SCOPE_SPANS), Text],
-};
-static RESOURCE_LOGS: Shape = Shape {
-    fields: &[Message(&RESOURCE), Message(&SCOPE_LOGS), Text],
-};
-static RESOURCE_PROFILES: Shape = Shape {
-    fields: &[Unknown, Message(&SCOPE_PROFILES)],
-};
+static RESOURCE_METRICS: Shape = Shape::of(&[Message(&RESOURCE), Message(&SCOPE_METRICS), Text]);
+static RESOURCE_SPANS: Shape = Shape::of(&[Message(&RESOURCE), Message(&SCOPE_SPANS), Text]);
+static RESOURCE_LOGS: Shape = Shape::of(&[Message(&RESOURCE), Message(&SCOPE_LOGS), Text]);
+static RESOURCE_PROFILES: Shape = Shape::of(&[Unknown, Message(&SCOPE_PROFILES)]);
 
-static SCOPE_METRICS: Shape = Shape {
-    fields: &[Message(&SCOPE), Message(&METRIC), Text],
-};
-static SCOPE_SPANS: Shape = Shape {
-    fields: &[Message(&SCOPE), Item(&SPAN), Text],
-};
-static SCOPE_LOGS: Shape = Shape {
-    fields: &[Message(&SCOPE), Item(&LOG_RECORD), Text],
-};
-static SCOPE_PROFILES: Shape = Shape {
-    fields: &[Unknown, Item(&PROFILE)],
-};
+static SCOPE_METRICS: Shape = Shape::of(&[Message(&SCOPE), Message(&METRIC), Text]);
+static SCOPE_SPANS: Shape = Shape::of(&[Message(&SCOPE), Item(&SPAN), Text]);
+static SCOPE_LOGS: Shape = Shape::of(&[Message(&SCOPE), Item(&LOG_RECORD), Text]);
+static SCOPE_PROFILES: Shape = Shape::of(&[Unknown, Item(&PROFILE)]);
 
-static RESOURCE: Shape = Shape {
-    fields: &[Message(&KEY_VALUE), Varint, Message(&ENTITY_REF)],
-};
-static ENTITY_REF: Shape = Shape {
-    fields: &[Text, Text, Text, Text],
-};
-static SCOPE: Shape = Shape {
-    fields: &[Text, Text, Message(&KEY_VALUE), Varint],
-};
-static KEY_VALUE: Shape = Shape {
-    fields: &[Text, Message(&ANY_VALUE), Varint],
-};
-static ANY_VALUE: Shape = Shape {
-    fields: &[
-        Text,
-        Varint,
-        Varint,
-        Fixed64,
-        Message(&ARRAY_VALUE),
-        Message(&KEY_VALUE_LIST),
-        Bytes,
-        Varint,
-    ],
-};
-static ARRAY_VALUE: Shape = Shape {
-    fields: &[Message(&ANY_VALUE)],
-};
-static KEY_VALUE_LIST: Shape = Shape {
-    fields: &[Message(&KEY_VALUE)],
-};
+static RESOURCE: Shape = Shape::of(&[Attribute, Varint, Message(&ENTITY_REF)]);
+static ENTITY_REF: Shape = Shape::of(&[Text, Text, Text, Text]);
+static SCOPE: Shape = Shape::of(&[Text, Text, Attribute, Varint]);
+pub(super) static KEY_VALUE: Shape = Shape::of(&[Text, Message(&ANY_VALUE), Varint]);
+static ANY_VALUE: Shape = Shape::of(&[
+    Text,
+    Varint,
+    Varint,
+    Fixed64,
+    Message(&ARRAY_VALUE),
+    Message(&KEY_VALUE_LIST),
+    Bytes,
+    Varint,
+]);
+static ARRAY_VALUE: Shape = Shape::of(&[Message(&ANY_VALUE)]);
+static KEY_VALUE_LIST: Shape = Shape::of(&[Attribute]);
 
-static METRIC: Shape = Shape {
-    fields: &[
-        Text,
-        Text,
-        Text,
-        Unknown,
-        Message(&GAUGE),
-        Unknown,
-        Message(&SUM),
-        Unknown,
-        Message(&HISTOGRAM),
-        Message(&EXPONENTIAL_HISTOGRAM),
-        Message(&SUMMARY),
-        Message(&KEY_VALUE),
-    ],
-};
-static GAUGE: Shape = Shape {
-    fields: &[Item(&NUMBER_DATA_POINT)],
-};
-static SUM: Shape = Shape {
-    fields: &[Item(&NUMBER_DATA_POINT), Varint, Varint],
-};
-static HISTOGRAM: Shape = Shape {
-    fields: &[Item(&HISTOGRAM_DATA_POINT), Varint],
-};
-static EXPONENTIAL_HISTOGRAM: Shape = Shape {
-    fields: &[Item(&EXPONENTIAL_HISTOGRAM_DATA_POINT), Varint],
-};
-static SUMMARY: Shape = Shape {
-    fields: &[Item(&SUMMARY_DATA_POINT)],
-};
+static METRIC: Shape = Shape::of(&[
+    Text,
+    Text,
+    Text,
+    Unknown,
+    Message(&GAUGE),
+    Unknown,
+    Message(&SUM),
+    Unknown,
+    Message(&HISTOGRAM),
+    Message(&EXPONENTIAL_HISTOGRAM),
+    Message(&SUMMARY),
+    Attribute,
+]);
+static GAUGE: Shape = Shape::of(&[Item(&NUMBER_DATA_POINT)]);
+static SUM: Shape = Shape::of(&[Item(&NUMBER_DATA_POINT), Varint, Varint]);
+static HISTOGRAM: Shape = Shape::of(&[Item(&HISTOGRAM_DATA_POINT), Varint]);
+static EXPONENTIAL_HISTOGRAM: Shape = Shape::of(&[Item(&EXPONENTIAL_HISTOGRAM_DATA_POINT), Varint]);
+static SUMMARY: Shape = Shape::of(&[Item(&SUMMARY_DATA_POINT)]);
 
-static NUMBER_DATA_POINT: Shape = Shape {
-    fields: &[
-        Unknown,
-        Fixed64,
-        Fixed64,
-        Fixed64,
-        Message(&EXEMPLAR),
-        Fixed64,
-        Message(&KEY_VALUE),
-        Varint,
-    ],
-};
-static HISTOGRAM_DATA_POINT: Shape = Shape {
-    fields: &[
-        Unknown,
-        Fixed64,
-        Fixed64,
-        Fixed64,
-        Fixed64,
-        Fixed64s,
-        Fixed64s,
-        Message(&EXEMPLAR),
-        Message(&KEY_VALUE),
-        Varint,
-        Fixed64,
-        Fixed64,
-    ],
-};
-static EXPONENTIAL_HISTOGRAM_DATA_POINT: Shape = Shape {
-    fields: &[
-        Message(&KEY_VALUE),
-        Fixed64,
-        Fixed64,
-        Fixed64,
-        Fixed64,
-        Varint,
-        Fixed64,
-        Message(&BUCKETS),
-        Message(&BUCKETS),
-        Varint,
-        Message(&EXEMPLAR),
-        Fixed64,
-        Fixed64,
-        Fixed64,
-    ],
-};
-static BUCKETS: Shape = Shape {
-    fields: &[Varint, Varints],
-};
-static SUMMARY_DATA_POINT: Shape = Shape {
-    fields: &[
-        Unknown,
-        Fixed64,
-        Fixed64,
-        Fixed64,
-        Fixed64,
-        Message(&QUANTILE),
-        Message(&KEY_VALUE),
-        Varint,
-    ],
-};
-static QUANTILE: Shape = Shape {
-    fields: &[Fixed64, Fixed64],
-};
-static EXEMPLAR: Shape = Shape {
-    fields: &[
-        Unknown,
-        Fixed64,
-        Fixed64,
-        Bytes,
-        Bytes,
-        Fixed64,
-        Message(&KEY_VALUE),
-    ],
-};
+static NUMBER_DATA_POINT: Shape = Shape::of(&[
+    Unknown,
+    Fixed64,
+    Fixed64,
+    Fixed64,
+    Message(&EXEMPLAR),
+    Fixed64,
+    Attribute,
+    Varint,
+]);
+static HISTOGRAM_DATA_POINT: Shape = Shape::of(&[
+    Unknown,
+    Fixed64,
+    Fixed64,
+    Fixed64,
+    Fixed64,
+    Fixed64s,
+    Fixed64s,
+    Message(&EXEMPLAR),
+    Attribute,
+    Varint,
+    Fixed64,
+    Fixed64,
+]);
+static EXPONENTIAL_HISTOGRAM_DATA_POINT: Shape = Shape::of(&[
+    Attribute,
+    Fixed64,
+    Fixed64,
+    Fixed64,
+    Fixed64,
+    Varint,
+    Fixed64,
+    Message(&BUCKETS),
+    Message(&BUCKETS),
+    Varint,
+    Message(&EXEMPLAR),
+    Fixed64,
+    Fixed64,
+    Fixed64,
+]);
+static BUCKETS: Shape = Shape::of(&[Varint, Varints]);
+static SUMMARY_DATA_POINT: Shape = Shape::of(&[
+    Unknown,
+    Fixed64,
+    Fixed64,
+    Fixed64,
+    Fixed64,
+    Message(&QUANTILE),
+    Attribute,
+    Varint,
+]);
+static QUANTILE: Shape = Shape::of(&[Fixed64, Fixed64]);
+static EXEMPLAR: Shape = Shape::of(&[Unknown, Fixed64, Fixed64, Bytes, Bytes, Fixed64, Attribute]);
 
-static SPAN: Shape = Shape {
-    fields: &[
-        Bytes,
-        Bytes,
-        Text,
-        Bytes,
-        Text,
-        Varint,
-        Fixed64,
-        Fixed64,
-        Message(&KEY_VALUE),
-        Varint,
-        Message(&EVENT),
-        Varint,
-        Message(&LINK),
-        Varint,
-        Message(&STATUS),
-        Fixed32,
-    ],
-};
-static EVENT: Shape = Shape {
-    fields: &[Fixed64, Text, Message(&KEY_VALUE), Varint],
-};
-static LINK: Shape = Shape {
-    fields: &[Bytes, Bytes, Text, Message(&KEY_VALUE), Varint, Fixed32],
-};
-static STATUS: Shape = Shape {
-    fields: &[Unknown, Text, Varint],
-};
+static SPAN: Shape = Shape::of(&[
+    Bytes,
+    Bytes,
+    Text,
+    Bytes,
+    Text,
+    Varint,
+    Fixed64,
+    Fixed64,
+    Attribute,
+    Varint,
+    Message(&EVENT),
+    Varint,
+    Message(&LINK),
+    Varint,
+    Message(&STATUS),
+    Fixed32,
+]);
+static EVENT: Shape = Shape::of(&[Fixed64, Text, Attribute, Varint]);
+static LINK: Shape = Shape::of(&[Bytes, Bytes, Text, Attribute, Varint, Fixed32]);
+static STATUS: Shape = Shape::of(&[Unknown, Text, Varint]);
 
-static LOG_RECORD: Shape = Shape {
-    fields: &[
-        Fixed64,
-        Varint,
-        Text,
-        Unknown,
-        Message(&ANY_VALUE),
-        Message(&KEY_VALUE),
-        Varint,
-        Fixed32,
-        Bytes,
-        Bytes,
-        Fixed64,
-        Text,
-    ],
-};
-static PROFILE: Shape = Shape { fields: &[] };
+static LOG_RECORD: Shape = Shape::of(&[
+    Fixed64,
+    Varint,
+    Text,
+    Unknown,
+    Message(&ANY_VALUE),
+    Attribute,
+    Varint,
+    Fixed32,
+    Bytes,
+    Bytes,
+    Fixed64,
+    Text,
+]);
+static PROFILE: Shape = Shape::of(&[]);

@@ -133,3 +133,55 @@ proptest! {
         prop_assert_eq!(resources.attributes(), payload.resources());
     }
 }
+
+#[test]
+fn agrees_with_the_decoder_on_keys_and_lengths_that_take_more_bytes_than_they_need() {
+    let field = |key: &[u8], inside: &[u8]| {
+        let mut bytes = key.to_vec();
+        prost::encoding::encode_varint(inside.len() as u64, &mut bytes);
+        [bytes.as_slice(), inside].concat()
+    };
+    let plain = field(
+        &[0x0a],
+        &[
+            field(&[0x0a], b"key"),
+            field(&[0x12], &field(&[0x0a], b"value")),
+        ]
+        .concat()[..],
+    );
+    let attribute = &plain[2..];
+    for attributes in [
+        [field(&[0x0a], attribute), field(&[0x0a], attribute)].concat(),
+        // The same key, in two bytes: alone, twice, before and after the usual one.
+        field(&[0x8a, 0], attribute),
+        [field(&[0x8a, 0], attribute), field(&[0x8a, 0], attribute)].concat(),
+        [field(&[0x0a], attribute), field(&[0x8a, 0], attribute)].concat(),
+        [field(&[0x8a, 0], attribute), field(&[0x0a], attribute)].concat(),
+        // It starts as the one before, and is another field.
+        [field(&[0x8a, 0], attribute), field(&[0x8a, 16], attribute)].concat(),
+        // A length in two bytes; texts that are not ASCII, and not UTF-8.
+        [
+            &[0x0a, 0x80 | u8::try_from(attribute.len()).unwrap(), 0],
+            attribute,
+        ]
+        .concat(),
+        field(&[0x0a], &field(&[0x0a], "naïve".as_bytes())),
+        field(&[0x0a], &field(&[0x0a], b"\xff")),
+        field(
+            &[0x0a],
+            &field(&[0x12], &field(&[0x0a], b"longer \xff than a word")),
+        ),
+        // A plain attribute and one byte; an empty one.
+        field(&[0x0a], &[attribute, &[0x0a]].concat()),
+        field(&[0x0a], &[0x0a, 0, 0x12, 2, 0x0a, 0]),
+        field(&[0x0a], &[0x0a, 0, 0x12, 3, 0x0a, 0]),
+        vec![0x02, 0],
+        vec![0x82, 0, 0],
+    ] {
+        // As attributes of a resource.
+        let bytes = field(&[0x0a], &field(&[0x0a], &attributes));
+        for signal in [Signal::Metrics, Signal::Traces, Signal::Logs] {
+            agree(signal, &bytes).unwrap();
+        }
+    }
+}
