@@ -7,6 +7,7 @@ pub mod cli;
 pub mod driver;
 pub mod exit_code;
 pub mod judge;
+pub mod known_failures;
 pub mod plan;
 pub mod report;
 pub mod rules;

@@ -9,7 +9,7 @@ use crate::driver::DriverError;
 use crate::exit_code::ExitCode;
 use crate::report::{JunitError, ReportError};
 use crate::rules::RuleCatalogError;
-use crate::run::{RunError, UnknownSut};
+use crate::run::{RunError, TargetError};
 use crate::scenario::Problems;
 use crate::select::SelectError;
 
@@ -28,7 +28,7 @@ pub(super) enum CliError {
     )]
     NoCells,
     #[error(transparent)]
-    Sut(#[from] UnknownSut),
+    Sut(#[from] TargetError),
     #[error("cannot find the program that is running, which is its own driver")]
     Program(#[source] io::Error),
     #[error(transparent)]

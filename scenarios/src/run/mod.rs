@@ -18,4 +18,4 @@ pub use recording::{
     Recording, RunEnd, StepRecord,
 };
 pub use runner::{RunError, RunOptions, record, run};
-pub use target::{SUT_NAMES, Target, UnknownSut};
+pub use target::{SUT_NAMES, Target, TargetError, UnknownSut};

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     judge::judge,
+    known_failures::KnownFailures,
     plan::{Cell, Plan},
     report::{RunFinished, RunStarted, RunTime, RunnerEvent},
     rules::RuleCatalog,
@@ -116,7 +117,12 @@ pub fn run(
         },
     }));
     let mut reports: BTreeMap<usize, CellReport> = BTreeMap::new();
-    let mut order = Order { due: 0, sink };
+    let mut order = Order {
+        due: 0,
+        known_failures: &target.known_failures,
+        rules,
+        sink,
+    };
     for (index, place) in places.iter().enumerate() {
         if let Place::Nowhere(end) = place {
             let recording = virtual_time::empty(&cells[index], target.name(), end.clone());
@@ -191,13 +197,16 @@ fn place(cell: &Cell, target: &Target, wanted: Option<RunTime>) -> Place {
 /// Tells reports in the order of the plan.
 struct Order<'a> {
     due: usize,
+    known_failures: &'a KnownFailures,
+    rules: &'a RuleCatalog,
     sink: &'a mut dyn FnMut(RunnerEvent),
 }
 
 impl Order<'_> {
     /// Tells all that are due.
     fn tell(&mut self, reports: &mut BTreeMap<usize, CellReport>) {
-        while let Some(report) = reports.remove(&self.due) {
+        while let Some(mut report) = reports.remove(&self.due) {
+            self.known_failures.apply(&mut report, self.rules);
             (self.sink)(RunnerEvent::CellFinished(report));
             self.due += 1;
         }

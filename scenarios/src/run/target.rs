@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
+    known_failures::{KnownFailures, KnownFailuresError},
     report::SutDescription,
     sut::{OtelboxSdk, ProcessCommand, SutFactory},
 };
@@ -16,6 +17,19 @@ pub struct Target {
     pub(super) description: SutDescription,
     pub(super) factory: Option<Arc<dyn SutFactory>>,
     pub(super) command: Option<ProcessCommand>,
+    pub(super) known_failures: KnownFailures,
+}
+
+/// Why a name is no SUT that can be run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TargetError {
+    /// There is no such SUT.
+    #[error(transparent)]
+    Unknown(#[from] UnknownSut),
+    /// Its known failures cannot be read.
+    #[error(transparent)]
+    KnownFailures(#[from] KnownFailuresError),
 }
 
 /// A name that is no SUT.
@@ -33,8 +47,8 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// [`UnknownSut`] for a name that is not among [`SUT_NAMES`].
-    pub fn named(name: &str, program: &Path) -> Result<Self, UnknownSut> {
+    /// [`TargetError::Unknown`] for a name that is not among [`SUT_NAMES`].
+    pub fn named(name: &str, program: &Path) -> Result<Self, TargetError> {
         let command = Some(ProcessCommand::new(program, ["driver", name]));
         let description = |name: &str, version: Option<&str>| SutDescription {
             name: name.to_owned(),
@@ -46,15 +60,18 @@ impl Target {
                 description: description(name, Some(env!("CARGO_PKG_VERSION"))),
                 factory: Some(Arc::new(OtelboxSdk::honest())),
                 command,
+                known_failures: KnownFailures::embedded(name)?,
             }),
             "opentelemetry-rust" => Ok(Self {
                 description: description(name, None),
                 factory: None,
                 command,
+                known_failures: KnownFailures::embedded(name)?,
             }),
             _ => Err(UnknownSut {
                 name: name.to_owned(),
-            }),
+            }
+            .into()),
         }
     }
 
@@ -68,6 +85,7 @@ impl Target {
             },
             factory: Some(factory),
             command: None,
+            known_failures: KnownFailures::default(),
         }
     }
 
@@ -81,7 +99,15 @@ impl Target {
             },
             factory: None,
             command: Some(command),
+            known_failures: KnownFailures::default(),
         }
+    }
+
+    /// The same with these known failures.
+    #[must_use]
+    pub fn with_known_failures(mut self, known_failures: KnownFailures) -> Self {
+        self.known_failures = known_failures;
+        self
     }
 
     /// Its name.

@@ -1,0 +1,253 @@
+//! What a system under test is known to fail, each with its reason.
+//!
+//! A known failure still runs. One that fails is an expected failure; one that passes, or is not judged any more, is a
+//! failure, so that the list stays true.
+
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+use otelbox_mock_collector::Protocol;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::CellId;
+use crate::rules::{Level, RuleCatalog};
+use crate::scenario::{RuleId, ScenarioId};
+use crate::verdict::{CellReport, RuleResult, VerdictKind};
+
+static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/drivers");
+
+/// The known failures of one system under test: the file `drivers/<sut>/known-failures.yaml`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownFailures {
+    /// Its name.
+    pub sut: String,
+    /// What it fails.
+    pub known_failures: Vec<KnownFailure>,
+}
+
+/// One rule that is known to fail in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownFailure {
+    /// The rule.
+    pub rule: RuleId,
+    /// The scenario.
+    pub scenario: ScenarioId,
+    /// The protocols. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protocols: Vec<Protocol>,
+    /// The variants. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<String>,
+    /// Why it fails, for whoever reads the report.
+    pub reason: String,
+}
+
+/// A file of known failures that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("known failures of {sut}: {reason}")]
+#[non_exhaustive]
+pub struct KnownFailuresError {
+    /// Of which system under test.
+    pub sut: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl KnownFailures {
+    /// Those that are embedded in the binary; none for a system under test without a file.
+    ///
+    /// # Errors
+    ///
+    /// [`KnownFailuresError`] where the file was wrong when the binary was built.
+    pub fn embedded(sut: &str) -> Result<Self, KnownFailuresError> {
+        let failed = |reason: String| KnownFailuresError {
+            sut: sut.to_owned(),
+            reason,
+        };
+        let Some(file) = DATA.get_file(format!("{sut}/known-failures.yaml")) else {
+            return Ok(Self::default());
+        };
+        let text = file
+            .contents_utf8()
+            .ok_or_else(|| failed("not UTF-8".to_owned()))?;
+        let known: Self =
+            serde_saphyr::from_str(text).map_err(|error| failed(error.to_string()))?;
+        if known.sut == sut {
+            Ok(known)
+        } else {
+            Err(failed(format!("the file is about {}", known.sut)))
+        }
+    }
+
+    /// Turns known failures of this cell into expected failures, and stale entries into failures.
+    pub fn apply(&self, report: &mut CellReport, rules: &RuleCatalog) {
+        for known in self
+            .known_failures
+            .iter()
+            .filter(|known| known.is_about(&report.cell))
+        {
+            let judged = report
+                .results
+                .iter_mut()
+                .find(|result| result.rule == known.rule);
+            match judged {
+                Some(result) => known.apply(result),
+                None => report.results.push(known.unjudged(&report.cell, rules)),
+            }
+        }
+    }
+}
+
+impl KnownFailure {
+    fn is_about(&self, cell: &CellId) -> bool {
+        let has_variant = |name: &String| cell.variant.as_ref() == Some(name);
+        self.scenario == cell.scenario
+            && (self.protocols.is_empty() || self.protocols.contains(&cell.protocol))
+            && (self.variants.is_empty() || self.variants.iter().any(has_variant))
+    }
+
+    fn apply(&self, result: &mut RuleResult) {
+        match result.verdict {
+            VerdictKind::Failed => {
+                result.verdict = VerdictKind::ExpectedFailure;
+                result.actual = format!("{} ({})", self.reason, result.actual);
+            }
+            VerdictKind::Passed => {
+                result.verdict = VerdictKind::Failed;
+                result.actual = format!(
+                    "it passes, and is listed as a known failure: {}",
+                    self.reason
+                );
+            }
+            VerdictKind::ExpectedFailure
+            | VerdictKind::Inconclusive
+            | VerdictKind::NotApplicable
+            | VerdictKind::NotRun => {}
+        }
+    }
+
+    fn unjudged(&self, cell: &CellId, rules: &RuleCatalog) -> RuleResult {
+        let known = rules.rule(&self.rule);
+        RuleResult {
+            rule: self.rule.clone(),
+            level: known.map_or(Level::Must, |known| known.level),
+            cell: cell.clone(),
+            verdict: VerdictKind::Failed,
+            requirement: known
+                .map_or_else(|| Arc::from(""), |known| known.sentence.as_str().into()),
+            expected: "a known failure that is judged".to_owned(),
+            actual: format!(
+                "the scenario does not judge it, and it is listed as a known failure: {}",
+                self.reason
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use otelbox_mock_collector::Signal;
+
+    use super::*;
+    use crate::catalog::ScenarioCatalog;
+
+    fn report(verdict: VerdictKind) -> CellReport {
+        let cell = CellId {
+            scenario: "retry/x".into(),
+            signal: Signal::Metrics,
+            protocol: Protocol::Grpc,
+            variant: Some("delta".to_owned()),
+        };
+        CellReport {
+            cell: cell.clone(),
+            title: "x".into(),
+            results: vec![RuleResult {
+                rule: "OTLP-RTY-001".into(),
+                level: Level::Must,
+                cell,
+                verdict,
+                requirement: "x".into(),
+                expected: "x".to_owned(),
+                actual: "y".to_owned(),
+            }],
+            observations: Vec::new(),
+            attempts: Vec::new(),
+            timeline: Vec::new(),
+            ledger: Vec::new(),
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    fn known(text: &str) -> KnownFailures {
+        let entry = format!("{{ rule: OTLP-RTY-001, scenario: retry/x, reason: because{text} }}");
+        serde_saphyr::from_str(&format!("{{ sut: x, known_failures: [{entry}] }}"))
+            .expect("known failures")
+    }
+
+    #[track_caller]
+    fn becomes(known: &KnownFailures, before: VerdictKind, after: VerdictKind) {
+        let mut report = report(before);
+        known.apply(
+            &mut report,
+            RuleCatalog::embedded().expect("readable rules"),
+        );
+        assert_eq!(report.results[0].verdict, after);
+    }
+
+    #[test]
+    fn a_listed_failure_is_expected_and_a_listed_pass_is_a_failure() {
+        for entry in ["", ", protocols: [grpc]", ", variants: [delta]"] {
+            becomes(
+                &known(entry),
+                VerdictKind::Failed,
+                VerdictKind::ExpectedFailure,
+            );
+            becomes(&known(entry), VerdictKind::Passed, VerdictKind::Failed);
+            becomes(
+                &known(entry),
+                VerdictKind::Inconclusive,
+                VerdictKind::Inconclusive,
+            );
+        }
+        for entry in [", protocols: [http/json]", ", variants: [other]"] {
+            becomes(&known(entry), VerdictKind::Failed, VerdictKind::Failed);
+            becomes(&known(entry), VerdictKind::Passed, VerdictKind::Passed);
+        }
+    }
+
+    #[test]
+    fn an_entry_that_nothing_judges_is_a_failure() {
+        let mut report = report(VerdictKind::Passed);
+        report.results.clear();
+        known("").apply(
+            &mut report,
+            RuleCatalog::embedded().expect("readable rules"),
+        );
+        assert_eq!(report.results[0].verdict, VerdictKind::Failed);
+    }
+
+    #[test]
+    fn every_embedded_entry_names_a_rule_and_a_scenario_that_there_is() {
+        let rules = RuleCatalog::embedded().expect("readable rules");
+        let catalog = ScenarioCatalog::embedded(rules).expect("readable scenarios");
+        for sut in crate::run::SUT_NAMES {
+            for known in KnownFailures::embedded(sut)
+                .expect("readable known failures")
+                .known_failures
+            {
+                assert!(rules.rule(&known.rule).is_some(), "{known:?}");
+                let entry = catalog
+                    .entry(known.scenario.as_str())
+                    .unwrap_or_else(|| panic!("{known:?}"));
+                for variant in &known.variants {
+                    assert!(entry.scenario.variants.contains_key(variant), "{known:?}");
+                }
+            }
+        }
+    }
+}
