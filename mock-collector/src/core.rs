@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::fault::LiveFaults;
 use crate::journal::{ConnectionEvent, Journal, Port};
+use crate::receive::segments::Segments;
 use crate::signal::Signal;
 
 /// What all parts of a running collector share.
@@ -13,20 +14,19 @@ pub(crate) struct Core {
     pub(crate) journal: Journal,
     pub(crate) faults: LiveFaults,
     pub(crate) max_request_bytes: usize,
+    /// Memory for bodies.
+    pub(crate) segments: Segments,
     http_paths: Vec<(String, Signal)>,
     down: AtomicBool,
 }
 
 impl Core {
-    pub(crate) const fn new(
-        journal: Journal,
-        faults: LiveFaults,
-        max_request_bytes: usize,
-    ) -> Self {
+    pub(crate) fn new(journal: Journal, faults: LiveFaults, max_request_bytes: usize) -> Self {
         Self {
             journal,
             faults,
             max_request_bytes,
+            segments: Segments::default(),
             http_paths: Vec::new(),
             down: AtomicBool::new(false),
         }

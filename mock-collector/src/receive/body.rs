@@ -7,6 +7,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::limits::RESERVED_BYTES;
+use super::segments::Segments;
 
 /// The body of a request as it comes over either version of HTTP.
 #[derive(Debug)]
@@ -71,9 +72,9 @@ pub(crate) struct Collected {
 
 impl Collected {
     /// Reads the next bytes, if any come.
-    pub(crate) async fn read_some(&mut self, body: &mut BodyStream) {
+    pub(crate) async fn read_some(&mut self, body: &mut BodyStream, segments: &Segments) {
         if let Some(Ok(chunk)) = body.chunk().await {
-            self.bytes.extend_from_slice(&chunk);
+            self.append(&chunk, None, segments);
         }
     }
 
@@ -85,6 +86,7 @@ impl Collected {
         body: &mut BodyStream,
         announced: impl Fn(&[u8]) -> Option<usize>,
         limit: usize,
+        segments: &Segments,
     ) -> ReadEnd {
         loop {
             let length = announced(&self.bytes)
@@ -93,19 +95,21 @@ impl Collected {
             if length > limit {
                 return ReadEnd::TooLarge { length };
             }
-            self.expect(length);
             match body.chunk().await {
                 None => return ReadEnd::Complete,
-                Some(Ok(chunk)) => self.bytes.extend_from_slice(&chunk),
+                Some(Ok(chunk)) => self.append(&chunk, announced(&chunk), segments),
                 Some(Err(BrokenOff)) => return ReadEnd::BrokenOff,
             }
         }
     }
 
-    /// Expects about so many bytes.
-    fn expect(&mut self, length: usize) {
-        let missing = length.min(RESERVED_BYTES).saturating_sub(self.bytes.len());
-        self.bytes.reserve(missing);
+    /// Copies a chunk. The first one decides on the room: for all that it announces, so that nothing is copied twice.
+    fn append(&mut self, chunk: &[u8], announced: Option<usize>, segments: &Segments) {
+        if self.bytes.capacity() == 0 {
+            let expected = announced.unwrap_or_default().min(RESERVED_BYTES);
+            self.bytes = segments.buffer(expected.max(chunk.len()));
+        }
+        self.bytes.extend_from_slice(chunk);
     }
 
     pub(crate) fn take(&mut self) -> Bytes {

@@ -6,5 +6,6 @@ pub(crate) mod head;
 pub(crate) mod http;
 pub(crate) mod limits;
 mod refusal;
+pub(crate) mod segments;
 
 pub(crate) use refusal::Refusal;

@@ -84,7 +84,7 @@ impl Intake {
                 at: ResetAt::MidBody,
             });
             if *decision.action.last() == mid_body {
-                self.collected.read_some(&mut body).await;
+                self.collected.read_some(&mut body, &core.segments).await;
             }
             self.record_body(ReadEnd::Unfinished);
             (decision, None)
@@ -127,9 +127,15 @@ impl Intake {
             connection,
             ..
         } = self;
-        let limit = head.wire_limit(connection.core.max_request_bytes);
+        let core = &connection.core;
+        let limit = head.wire_limit(core.max_request_bytes);
         collected
-            .read(body, |read| head.announced_length(read), limit)
+            .read(
+                body,
+                |read| head.announced_length(read),
+                limit,
+                &core.segments,
+            )
             .await
     }
 
