@@ -149,10 +149,13 @@ impl Exchange {
             completion.end,
             End::ClosedByCollector | End::ResetByCollector
         );
-        if completion.answer.is_none() && !ended_by_collector {
+        let last = self.decision.action.last();
+        // The collector may also have ended the connection for the sake of another request on it.
+        let lost_on_purpose = ended_by_collector && matches!(last, Action::LoseAcknowledgement(_));
+        if completion.answer.is_none() && !lost_on_purpose {
             return Accepted::No;
         }
-        match self.decision.action.last() {
+        match last {
             Action::PartialSuccess(partial) => Accepted::Partial {
                 rejected: partial.rejected,
             },

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use otelbox_mock_collector::fault::{Action, grpc, hang, lose_acknowledgement, partial_success};
+use otelbox_mock_collector::fault::{
+    Action, delay, grpc, hang, lose_acknowledgement, partial_success, secs,
+};
 use otelbox_mock_collector::journal::{
     BodyError, End, Entry, Journal, Peer, RequestBody, WaitErrorKind,
 };
@@ -56,6 +58,19 @@ async fn exports_are_counted_for_each_signal_and_equal_bytes_of_two_signals_are_
     answered(&journal, Signal::Logs, &[], unavailable(), UNAVAILABLE);
     answered(&journal, Signal::Traces, &[], unavailable(), UNAVAILABLE);
     assert_eq!(exports_and_attempts(&journal), [(Some(1), 1), (Some(1), 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delayed_acceptance_whose_connection_is_ended_for_another_request_takes_nothing() {
+    let journal = journal();
+    for end in [End::ResetByCollector, End::ClosedByCollector] {
+        begin(&journal, Signal::Logs, &logs(&[1]), delay(secs(2))).complete(None, end);
+    }
+    for exchange in journal.exchanges() {
+        assert_eq!(exchange.accepted(), Accepted::No);
+        assert!(!exchange.is_acknowledged());
+    }
+    assert_eq!(journal.totals().accepted(Signal::Logs), 0);
 }
 
 #[tokio::test(start_paused = true)]
