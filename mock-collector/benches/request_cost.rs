@@ -9,6 +9,7 @@
 //! `cargo bench -p otelbox-mock-collector --bench request_cost`
 
 use std::convert::Infallible;
+use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -37,6 +38,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use otelbox_mock_collector::MockCollector;
+use otelbox_mock_collector::journal::DEFAULT_BUDGET_BYTES;
 use prost::Message as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -57,52 +59,93 @@ fn main() -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "{:>6} {:>9} {:>12} {:>12} {:>7} {:>15}",
-        "points", "bytes", "floor", "receiver", "ratio", "spread"
+        "{:>6} {:>7} {:<14} {:>11} {:>11} {:>6} {:>13}",
+        "points", "bytes", "journal", "floor", "receiver", "ratio", "spread"
     )?;
     for (points, requests) in SIZES {
         let requests = if measured { requests } else { IN_FLIGHT };
         let message = grpc_message(points);
-        let mut floor = Vec::new();
-        let mut receiver = Vec::new();
+        let mut filling = Ratios::default();
+        let mut full = Ratios::default();
         for _ in 0..REPETITIONS {
-            floor.push(cost(Server::floor()?, &message, requests)?);
-            receiver.push(cost(Server::receiver()?, &message, requests)?);
+            let floor = cost(Server::floor()?, &message, requests, measured)?;
+            let receiver = cost(Server::receiver()?, &message, requests, measured)?;
+            filling.push(floor.filling, receiver.filling);
+            full.push(floor.full, receiver.full);
         }
-        let ratios = floor
-            .iter()
-            .zip(&receiver)
-            .map(|(floor, ours)| ours / floor);
-        let (least, most) = ratios.fold((f64::MAX, f64::MIN), |(least, most), ratio| {
-            (least.min(ratio), most.max(ratio))
-        });
-        let (floor, receiver) = (median(floor), median(receiver));
-        writeln!(
-            out,
-            "{points:>6} {:>9} {:>9.2} µs {:>9.2} µs {:>6.2}x {:>7.2}..{:.2}x",
-            message.len(),
-            floor,
-            receiver,
-            receiver / floor,
-            least,
-            most,
-        )?;
+        for (name, ratios) in [("from empty on", filling), ("full", full)] {
+            writeln!(out, "{points:>6} {:>7} {name:<14} {ratios}", message.len())?;
+        }
     }
     Ok(())
 }
 
+/// What one size of requests costs, in microseconds a request: one value for each repetition.
+#[derive(Default)]
+struct Ratios {
+    floor: Vec<f64>,
+    receiver: Vec<f64>,
+}
+
+impl Ratios {
+    fn push(&mut self, floor: f64, receiver: f64) {
+        self.floor.push(floor);
+        self.receiver.push(receiver);
+    }
+}
+
+impl fmt::Display for Ratios {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ratios = self.floor.iter().zip(&self.receiver);
+        let (least, most) = ratios
+            .map(|(floor, receiver)| receiver / floor)
+            .fold((f64::MAX, f64::MIN), |(least, most), ratio| {
+                (least.min(ratio), most.max(ratio))
+            });
+        let (floor, receiver) = (median(&self.floor), median(&self.receiver));
+        let ratio = receiver / floor;
+        write!(
+            f,
+            "{floor:>8.2} µs {receiver:>8.2} µs {ratio:>5.2}x {least:>5.2}..{most:.2}x"
+        )
+    }
+}
+
 /// CPU time of the server's thread per request, in microseconds.
-fn cost(server: Server, message: &Bytes, requests: usize) -> io::Result<f64> {
+struct Cost {
+    /// From the first requests on: the receiver's journal is empty, so that its memory comes fresh from the kernel.
+    filling: f64,
+    /// After so many requests that the receiver's journal lets go of one for each that it takes.
+    full: f64,
+}
+
+fn cost(server: Server, message: &Bytes, requests: usize, measured: bool) -> io::Result<Cost> {
     // Connection, code and allocator are warm when the measurement starts.
     send(server.address, message, IN_FLIGHT * 4)?;
+    let filling = spent(&server, message, requests)?;
+    if measured {
+        // What an exchange takes in a journal beside its body is about 2 KiB.
+        let exchange_bytes = message.len() + 2048;
+        send(
+            server.address,
+            message,
+            DEFAULT_BUDGET_BYTES / exchange_bytes,
+        )?;
+    }
+    let full = spent(&server, message, requests)?;
+    server.stop();
+    Ok(Cost { filling, full })
+}
+
+fn spent(server: &Server, message: &Bytes, requests: usize) -> io::Result<f64> {
     let before = server.cpu_time()?;
     send(server.address, message, requests)?;
     let spent = server.cpu_time()?.saturating_sub(before);
-    server.stop();
     Ok(spent.as_secs_f64() * 1e6 / f64::from(u32::try_from(requests).map_err(io::Error::other)?))
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

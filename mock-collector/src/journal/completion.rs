@@ -1,6 +1,7 @@
 //! What was sent back, and how an exchange ended.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ pub struct Completion {
     /// When, since the collector started.
     pub at: Duration,
     /// What was sent, as far as it was sent; `None` where nothing was.
-    pub answer: Option<SentAnswer>,
+    pub answer: Option<Arc<SentAnswer>>,
     /// How it ended.
     pub end: End,
 }
@@ -23,12 +24,16 @@ pub struct Completion {
 impl Completion {
     /// Whether the client was told that the payload was taken: HTTP 2xx, or gRPC `OK`, sent to the end.
     pub fn is_acknowledged(&self) -> bool {
-        self.end == End::Answered && self.answer.as_ref().is_some_and(SentAnswer::is_success)
+        self.end == End::Answered
+            && self
+                .answer
+                .as_ref()
+                .is_some_and(|answer| answer.is_success())
     }
 }
 
 /// An answer as it was sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentAnswer {
     /// The HTTP status; 200 for most gRPC answers.
     pub http_status: StatusCode,

@@ -126,9 +126,9 @@ impl Journal {
         connection: u64,
         signal: Option<Signal>,
         protocol: Option<Protocol>,
-        head: RequestHead,
+        head: impl Into<Arc<RequestHead>>,
     ) -> OpenExchange {
-        OpenExchange::new(self.clone(), connection, signal, protocol, head)
+        OpenExchange::new(self.clone(), connection, signal, protocol, head.into())
     }
 
     /// From now on, exchanges that are dropped end as ones whose collector was stopped.

@@ -34,7 +34,7 @@ struct Parts {
     wall_unix_nano: u64,
     signal: Option<Signal>,
     protocol: Option<Protocol>,
-    head: RequestHead,
+    head: Arc<RequestHead>,
     body: RequestBody,
     body_at: Option<Duration>,
     plain_bytes: Option<u64>,
@@ -75,7 +75,7 @@ impl OpenExchange {
         connection: u64,
         signal: Option<Signal>,
         protocol: Option<Protocol>,
-        head: RequestHead,
+        head: Arc<RequestHead>,
     ) -> Self {
         let parts = Parts {
             connection,
@@ -233,11 +233,16 @@ impl ExchangeHandle {
     }
 
     /// Records what was sent and how it ended.
-    pub fn complete(mut self, answer: Option<SentAnswer>, end: End) {
+    pub fn complete(self, answer: Option<SentAnswer>, end: End) {
+        self.complete_shared(answer.map(Arc::new), end);
+    }
+
+    /// As [`ExchangeHandle::complete`], with an answer that several exchanges may share.
+    pub(crate) fn complete_shared(mut self, answer: Option<Arc<SentAnswer>>, end: End) {
         self.finish(answer, end);
     }
 
-    fn finish(&mut self, answer: Option<SentAnswer>, end: End) {
+    fn finish(&mut self, answer: Option<Arc<SentAnswer>>, end: End) {
         if let Some(exchange) = self.exchange.take() {
             let at = self.journal.elapsed();
             self.journal

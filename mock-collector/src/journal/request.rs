@@ -1,5 +1,6 @@
 //! What a client sent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -86,7 +87,7 @@ pub enum BodyError {
 #[derive(Clone, Debug)]
 pub struct ReceivedRequest {
     /// What came before the body.
-    pub head: RequestHead,
+    pub head: Arc<RequestHead>,
     /// How the body is compressed.
     pub encoding: Encoding,
     /// Length of the body on the wire, in bytes.

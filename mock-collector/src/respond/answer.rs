@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
@@ -18,11 +20,27 @@ pub(crate) struct Answer {
     pub(crate) grpc_status: Option<GrpcCode>,
     /// The text of the status, before it was encoded.
     pub(crate) message: Option<String>,
+    /// As the journal keeps it, where many exchanges have the same.
+    pub(crate) shared: Option<Arc<SentAnswer>>,
 }
 
 impl Answer {
     /// As the journal keeps it.
-    pub(crate) fn sent(&self) -> SentAnswer {
+    pub(crate) fn sent(&self) -> Arc<SentAnswer> {
+        self.shared
+            .clone()
+            .unwrap_or_else(|| Arc::new(self.to_sent()))
+    }
+
+    /// The same answer, which exchanges share from now on. It must not be changed after that.
+    pub(crate) fn sharing(self) -> Self {
+        Self {
+            shared: Some(Arc::new(self.to_sent())),
+            ..self
+        }
+    }
+
+    fn to_sent(&self) -> SentAnswer {
         SentAnswer {
             http_status: self.status,
             grpc_status: self.grpc_status,
@@ -45,6 +63,7 @@ impl Answer {
                 body: Some(half),
                 trailers: None,
                 grpc_status,
+                shared: None,
                 ..self
             },
             missing,

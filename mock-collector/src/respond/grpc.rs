@@ -2,6 +2,8 @@
 //!
 //! Spec: grpc/grpc `doc/PROTOCOL-HTTP2.md`, "Responses".
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
@@ -22,6 +24,17 @@ const BARE_RETRY_INFO: HeaderName = HeaderName::from_static("google.rpc.retryinf
 
 /// OK, with this message.
 pub(super) fn success(message: &[u8]) -> Answer {
+    if message.is_empty() {
+        FULL_SUCCESS.clone()
+    } else {
+        ok(message)
+    }
+}
+
+/// The answer of nearly all calls.
+static FULL_SUCCESS: LazyLock<Answer> = LazyLock::new(|| ok(&[]).sharing());
+
+fn ok(message: &[u8]) -> Answer {
     Answer {
         status: StatusCode::OK,
         headers: headers(),
@@ -32,6 +45,7 @@ pub(super) fn success(message: &[u8]) -> Answer {
         ])),
         grpc_status: Some(GrpcCode::from(Code::Ok)),
         message: None,
+        shared: None,
     }
 }
 
@@ -102,6 +116,7 @@ fn framed(
         trailers,
         grpc_status: Some(code),
         message: Some(message),
+        shared: None,
     }
 }
 

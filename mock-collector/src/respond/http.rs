@@ -125,6 +125,7 @@ fn answer(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Answer 
         trailers: None,
         grpc_status: None,
         message: None,
+        shared: None,
     }
 }
 
@@ -140,6 +141,7 @@ fn without_body(status: StatusCode) -> Answer {
         trailers: None,
         grpc_status: None,
         message: None,
+        shared: None,
     }
 }
 

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header;
 use http::request::Parts;
-use http::{HeaderMap, header};
 use tokio::time::sleep_until;
 
 use super::connection::{Cause, Connection};
@@ -22,8 +22,7 @@ use crate::respond::{self, Answer, Course};
 pub(super) struct Intake {
     connection: Arc<Connection>,
     head: Head,
-    headers: HeaderMap,
-    target: String,
+    request: Arc<RequestHead>,
     received_at: Duration,
     request_ordinal: u64,
     collected: Collected,
@@ -48,24 +47,26 @@ impl Intake {
             .uri
             .path_and_query()
             .map_or_else(|| parts.uri.to_string(), ToString::to_string);
-        let journal_head = RequestHead {
+        let request = Arc::new(RequestHead {
             method: parts.method,
-            target: target.clone(),
+            target,
             version: parts.version,
-            headers: parts.headers.clone(),
+            headers: parts.headers,
             grpc_timeout: head.grpc_timeout,
-        };
-        let open =
-            core.journal
-                .receive(connection.ordinal, head.signal, head.protocol, journal_head);
+        });
+        let open = core.journal.receive(
+            connection.ordinal,
+            head.signal,
+            head.protocol,
+            Arc::clone(&request),
+        );
         Self {
             received_at: open.received_at(),
             request_ordinal: core.faults.count_request(head.exported_signal()),
-            headers: parts.headers,
+            request,
             collected: Collected::default(),
             state: State::Open(open),
             head,
-            target,
             connection,
         }
     }
@@ -169,11 +170,8 @@ impl Intake {
         Facts {
             signal: self.head.exported_signal(),
             protocol: self.head.protocol,
-            path: self
-                .target
-                .split_once('?')
-                .map_or(self.target.as_str(), |(path, _)| path),
-            headers: &self.headers,
+            path: self.request.path(),
+            headers: &self.request.headers,
             connection: self.connection.ordinal,
             at: self.received_at,
             request: self.request_ordinal,
@@ -208,7 +206,7 @@ impl Intake {
             State::Begun(handle) => handle,
             State::Complete => return,
         };
-        handle.complete(answer.map(Answer::sent), end);
+        handle.complete_shared(answer.map(Answer::sent), end);
     }
 }
 
