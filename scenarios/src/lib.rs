@@ -4,6 +4,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod crooked;
 pub mod driver;
 pub mod exit_code;
 pub mod judge;

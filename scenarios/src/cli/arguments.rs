@@ -28,6 +28,7 @@ pub(super) enum Command {
     Run(Run),
     List(List),
     Explain(Explain),
+    Selftest(Selftest),
     Serve(Serve),
     Schema(Schema),
     #[command(hide = true)]
@@ -171,6 +172,23 @@ pub(super) enum DataFormat {
 pub(super) struct Explain {
     /// The id of a rule or scenario, or the name of a fault action or system under test.
     pub(super) id: String,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: DataFormat,
+}
+
+/// Prove that the rules can fail: run the crooked clients, each the built-in SDK with one thing wrong.
+///
+/// Each of them gets the whole catalogue in virtual time. It has to fail its rule, for its reason, and no rule that is
+/// not written down with it. The exit code is 1 where one of them does not.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  otelbox selftest\n  otelbox selftest never-retries no-jitter\n  otelbox selftest --format json"
+)]
+pub(super) struct Selftest {
+    /// The crooked clients to run, by name. Default: all.
+    #[arg(value_name = "CLIENT")]
+    pub(super) clients: Vec<String>,
     /// How to print it.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: DataFormat,

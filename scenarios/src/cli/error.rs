@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use otelbox_mock_collector::StartError;
 
+use crate::crooked::CrookedListError;
 use crate::driver::DriverError;
 use crate::exit_code::ExitCode;
 use crate::report::{JunitError, ReportError};
@@ -23,6 +24,13 @@ pub(super) enum CliError {
     Select(#[from] SelectError),
     #[error("there is no rule, scenario, fault or system under test `{id}`")]
     Unknown { id: String, nearest: Option<String> },
+    #[error(transparent)]
+    Crooked(#[from] CrookedListError),
+    #[error("there is no crooked client `{name}`")]
+    UnknownClient {
+        name: String,
+        nearest: Option<String>,
+    },
     #[error(
         "nothing is left to run: no chosen scenario has a cell for the chosen signals and protocols"
     )]
@@ -60,13 +68,15 @@ impl CliError {
         match self {
             Self::Files(_)
             | Self::Select(SelectError::Files(_) | SelectError::Pattern { .. })
-            | Self::Sut(_) => ExitCode::Usage,
+            | Self::Sut(_)
+            | Self::UnknownClient { .. } => ExitCode::Usage,
             Self::Select(SelectError::Nothing { .. } | SelectError::Untested { .. })
             | Self::Unknown { .. }
             | Self::NoCells => ExitCode::Nothing,
             // Whoever reads the output has seen enough.
             Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe => ExitCode::Success,
             Self::Rules(_)
+            | Self::Crooked(_)
             | Self::Program(_)
             | Self::Run(_)
             | Self::Report(_)
@@ -84,11 +94,15 @@ impl CliError {
     pub(super) fn help(&self) -> Option<String> {
         match self {
             Self::Unknown { nearest: Some(nearest), .. }
+            | Self::UnknownClient { nearest: Some(nearest), .. }
             | Self::Select(SelectError::Nothing { nearest: Some(nearest), .. }) => {
                 Some(format!("did you mean `{nearest}`?"))
             }
             Self::Unknown { .. } | Self::Select(SelectError::Nothing { .. }) => {
                 Some("`otelbox list scenarios` and `otelbox list rules` print what there is".to_owned())
+            }
+            Self::UnknownClient { nearest: None, .. } => {
+                Some("`otelbox selftest` without a name runs them all".to_owned())
             }
             Self::Start(StartError::Listen { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
                 Some("another program listens there: end it, or take other ports with --grpc and --http".to_owned())

@@ -2,15 +2,16 @@
 
 use std::fmt::Write as _;
 
+use otelbox_mock_collector::fault::{self, FaultDescription};
 use serde::Serialize;
 
 use super::Data;
 use super::arguments::{DataFormat, Explain};
 use super::error::CliError;
-use super::faults::FAULT_ACTIONS;
 use super::output::{QUIET, STRONG, columns, print, print_json};
 use super::suts::SUTS;
 use crate::catalog::CatalogEntry;
+use crate::crooked::clients;
 use crate::exit_code::ExitCode;
 use crate::report::wrap;
 use crate::rules::Rule;
@@ -20,11 +21,15 @@ pub(super) fn explain(arguments: &Explain, data: &Data) -> Result<ExitCode, CliE
     let id = arguments.id.as_str();
     let json = arguments.format == DataFormat::Json;
     if let Some(rule) = data.rules.rule(&RuleId::from(id.to_uppercase().as_str())) {
-        let scenarios = data.coverage().scenarios(&rule.id).to_vec();
+        let explained = ExplainedRule {
+            rule,
+            scenarios: data.coverage().scenarios(&rule.id).to_vec(),
+            crooked_clients: crooked(&rule.id)?,
+        };
         if json {
-            print_json(&ExplainedRule { rule, scenarios })?;
+            print_json(&explained)?;
         } else {
-            print(&rule_text(rule, &scenarios))?;
+            print(&rule_text(&explained))?;
         }
     } else if let Some(entry) = data.catalog.entry(id) {
         if json {
@@ -32,11 +37,11 @@ pub(super) fn explain(arguments: &Explain, data: &Data) -> Result<ExitCode, CliE
         } else {
             print(&scenario_text(entry, data))?;
         }
-    } else if let Some(action) = FAULT_ACTIONS.iter().find(|action| action.name == id) {
+    } else if let Some(action) = fault::describe(id) {
         if json {
             print_json(action)?;
         } else {
-            print(&fault_text(action.name, action.about, action.example))?;
+            print(&fault_text(action))?;
         }
     } else if let Some(sut) = SUTS.iter().find(|sut| sut.name == id) {
         if json {
@@ -59,7 +64,7 @@ fn unknown(id: &str, data: &Data) -> CliError {
         .catalog
         .scenarios()
         .map(|scenario| scenario.id.as_str());
-    let faults = FAULT_ACTIONS.iter().map(|action| action.name);
+    let faults = fault::catalog().iter().map(|action| action.name);
     let suts = SUTS.iter().map(|sut| sut.name);
     let known = rules.chain(scenarios).chain(faults).chain(suts);
     CliError::Unknown {
@@ -73,6 +78,19 @@ struct ExplainedRule<'a> {
     #[serde(flatten)]
     rule: &'a Rule,
     scenarios: Vec<&'a ScenarioId>,
+    /// The crooked clients whose target it is, then those that fail it too.
+    crooked_clients: Vec<String>,
+}
+
+/// The names of the crooked clients that fail `rule`, those first whose target it is.
+fn crooked(rule: &RuleId) -> Result<Vec<String>, CliError> {
+    let mut failing = clients()?;
+    failing.retain(|client| client.entry.fails(rule));
+    failing.sort_by_key(|client| client.entry.target != *rule);
+    Ok(failing
+        .into_iter()
+        .map(|client| client.entry.name)
+        .collect())
 }
 
 /// A text under a title. Writing to a string cannot fail.
@@ -105,7 +123,12 @@ impl Page {
     }
 }
 
-fn rule_text(rule: &Rule, scenarios: &[&ScenarioId]) -> String {
+fn rule_text(explained: &ExplainedRule<'_>) -> String {
+    let ExplainedRule {
+        rule,
+        scenarios,
+        crooked_clients,
+    } = explained;
     let mut page = Page::titled(&format!("{} ({})", rule.id, rule.level));
     page.paragraph(&rule.sentence);
     page.0.push('\n');
@@ -129,6 +152,9 @@ fn rule_text(rule: &Rule, scenarios: &[&ScenarioId]) -> String {
     }
     for (number, id) in scenarios.iter().enumerate() {
         page.part(if number == 0 { "Scenarios" } else { "" }, id.as_str());
+    }
+    for (number, name) in crooked_clients.iter().enumerate() {
+        page.part(if number == 0 { "Fails on" } else { "" }, name);
     }
     page.0
 }
@@ -170,12 +196,18 @@ fn scenario_text(entry: &CatalogEntry, data: &Data) -> String {
     page.0
 }
 
-fn fault_text(name: &str, about: &str, example: &str) -> String {
-    let mut page = Page::titled(name);
-    page.paragraph(about);
+fn fault_text(action: &FaultDescription) -> String {
+    let mut page = Page::titled(&format!("{} ({})", action.name, action.group));
+    page.paragraph(action.summary);
+    if !action.parameters.is_empty() {
+        page.0.push('\n');
+    }
+    for (name, meaning) in action.parameters {
+        page.part(name, meaning);
+    }
     page.example(&format!(
         "faults:\n  - {}",
-        example.trim_end().replace('\n', "\n    ")
+        action.example.trim_end().replace('\n', "\n    ")
     ));
     page.paragraph("What `when` may say, and every key of every action: otelbox schema scenario");
     page.0

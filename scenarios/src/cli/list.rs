@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use otelbox_mock_collector::fault;
+
 use super::Data;
 use super::arguments::{DataFormat, List, Listed};
 use super::error::CliError;
-use super::faults::FAULT_ACTIONS;
 use super::output::{QUIET, STRONG, columns, print, print_json};
 use super::suts::SUTS;
 use crate::exit_code::ExitCode;
@@ -23,11 +24,11 @@ pub(super) fn list(arguments: &List, data: &Data) -> Result<ExitCode, CliError> 
         Listed::Scenarios => print(&scenarios_text(data))?,
         Listed::Rules if json => print_json(&rules(data))?,
         Listed::Rules => print(&rules_text(data))?,
-        Listed::Faults if json => print_json(&FAULT_ACTIONS)?,
+        Listed::Faults if json => print_json(&fault::catalog())?,
         Listed::Faults => print(&described(
-            FAULT_ACTIONS
+            fault::catalog()
                 .iter()
-                .map(|action| (action.name, action.about)),
+                .map(|action| (action.name, action.summary)),
         ))?,
         Listed::Suts if json => print_json(&SUTS)?,
         Listed::Suts => print(&described(SUTS.iter().map(|sut| (sut.name, sut.about))))?,

@@ -4,11 +4,11 @@ mod arguments;
 mod driver;
 mod error;
 mod explain;
-mod faults;
 mod list;
 mod output;
 mod run;
 mod schema;
+mod selftest;
 mod serve;
 mod stop;
 mod suts;
@@ -53,6 +53,7 @@ fn act(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Run(run) => run::run(&run, &Data::read()?),
         Command::List(list) => list::list(&list, &Data::read()?),
         Command::Explain(explain) => explain::explain(&explain, &Data::read()?),
+        Command::Selftest(selftest) => selftest::selftest(&selftest, &Data::read()?),
         Command::Serve(serve) => serve::serve(&serve),
         Command::Schema(schema) => schema::schema(&schema),
         Command::Driver(driver) => driver::driver(&driver),

@@ -1,7 +1,7 @@
 //! Runs a plan and tells what happens.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     num::NonZeroUsize,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -153,6 +153,7 @@ pub fn run(
         runtime.shutdown_background();
     }
     order.tell(&mut reports);
+    order.tell_rest(reports);
     let finished = RunFinished {
         elapsed: began.elapsed(),
         interrupted,
@@ -209,6 +210,13 @@ impl Order<'_> {
             self.known_failures.apply(&mut report, self.rules);
             (self.sink)(RunnerEvent::CellFinished(report));
             self.due += 1;
+        }
+    }
+
+    /// Tells what is left when a run has ended early.
+    fn tell_rest(&mut self, reports: BTreeMap<usize, CellReport>) {
+        for report in reports.into_values() {
+            (self.sink)(RunnerEvent::CellFinished(report));
         }
     }
 }
@@ -304,6 +312,7 @@ impl RealRun<'_> {
         let slots = Arc::new(Semaphore::new(jobs));
         let lag = Arc::new(LagMeter::start());
         let mut tasks = JoinSet::new();
+        let mut running = HashMap::new();
         for (index, cell) in self.cells.iter().enumerate() {
             if !matches!(self.places[index], Place::Real) {
                 continue;
@@ -311,31 +320,39 @@ impl RealRun<'_> {
             let (slots, lag, cell) = (Arc::clone(&slots), Arc::clone(&lag), Arc::clone(cell));
             let (sut, command, rules) = (self.sut.to_owned(), self.command.clone(), self.rules);
             let seed = seed::of_cell(self.options.seed, &cell.id);
-            tasks.spawn(async move {
+            let task = tasks.spawn(async move {
                 let _slot = slots.acquire().await;
-                (
-                    index,
-                    real_time::run(&cell, &sut, &command, seed, &lag, rules).await,
-                )
+                real_time::run(&cell, &sut, &command, seed, &lag, rules).await
             });
+            running.insert(task.id(), index);
         }
         let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
         loop {
             tokio::select! {
-                joined = tasks.join_next() => match joined {
-                    None => return false,
-                    Some(Ok((index, report))) => {
-                        reports.insert(index, report);
-                        order.tell(reports);
-                    }
-                    // A panic of the runner itself: the cell has no report, and the run says so by its absence.
-                    Some(Err(_)) => {}
-                },
+                joined = tasks.join_next_with_id() => {
+                    let (task, report) = match joined {
+                        None => return false,
+                        Some(Ok((task, report))) => (task, Ok(report)),
+                        Some(Err(error)) => (error.id(), Err(error)),
+                    };
+                    let Some(index) = running.remove(&task) else {
+                        continue;
+                    };
+                    let report = report.unwrap_or_else(|error| self.crashed(index, &error));
+                    reports.insert(index, report);
+                    order.tell(reports);
+                }
                 _ = &mut interrupt => {
                     tasks.shutdown().await;
                     return true;
                 }
             }
         }
+    }
+    /// The report of a cell in which the runner itself panicked.
+    fn crashed(&self, index: usize, error: &tokio::task::JoinError) -> CellReport {
+        let end = RunEnd::Crashed(format!("the runner failed: {error}"));
+        let recording = virtual_time::empty(&self.cells[index], self.sut, end);
+        judge(&recording, self.rules, Duration::ZERO)
     }
 }

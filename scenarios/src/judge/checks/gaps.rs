@@ -12,6 +12,21 @@ use crate::{
 /// Waits that differ by less than this part of themselves are the same wait. Spec: rules catalogue, OTLP-RTY-003.
 const SAME: f64 = 0.005;
 
+/// The least mean growth from one wait to the next. Spec: rules catalogue, OTLP-RTY-002.
+const LEAST_GROWTH: f64 = 1.1;
+
+/// The 99 % quantile of the normal distribution.
+const QUANTILE_99: f64 = 2.326;
+
+/// So many ratios make a mean that is nearly normal, where times are not exact.
+const RATIOS: usize = 12;
+
+/// In seconds; a shorter wait counts as one of this length, so that a ratio can be taken.
+const SHORTEST: f64 = 0.000_1;
+
+/// So many first waits make a median. Spec: rules catalogue, OTLP-RTY-004.
+const FIRST_WAITS: usize = 12;
+
 /// From the end of each attempt to the start of the next, per export with a retry.
 pub(super) fn gaps(recording: &Recording, export: Option<u64>) -> Vec<Vec<Duration>> {
     let of = |attempts: &[&Exchange]| -> Vec<Duration> {
@@ -41,15 +56,10 @@ pub(super) fn judge(check: &GapsCheck, recording: &Recording) -> Vec<Outcome> {
     let seen = format!("waits of {}", times(all.iter().copied()));
     let mut outcomes = Vec::new();
     if check.grow == Some(true) {
-        let expected = "each wait longer than the one before";
-        outcomes.push(if gaps.iter().all(|gaps| gaps.len() < 2) {
-            Outcome::nothing(expected, "fewer than two waits in every export")
-        } else {
-            let grow = gaps
-                .iter()
-                .all(|gaps| gaps.windows(2).all(|pair| pair[1] > pair[0]));
-            Outcome::of(grow, expected, seen.clone())
-        });
+        outcomes.push(growth(&gaps, recording, &seen));
+    }
+    if let Some(least) = check.first_median_at_least {
+        outcomes.push(first_median(&gaps, least, &seen));
     }
     if check.jittered == Some(true) {
         outcomes.push(jittered(&gaps, &seen));
@@ -106,6 +116,64 @@ fn with_waits(
     } else {
         Outcome::of(all.iter().all(|gap| holds(*gap)), expected, seen)
     }
+}
+
+/// Judges the pooled growth from each wait to the next. With jitter, single waits may shrink; only the mean may not.
+///
+/// Fails where the mean growth is below 1.1 with 99 % confidence (one-sided, normal approximation of the mean logarithm
+/// of the ratios). A client that doubles its waits fails with less than that probability, whatever its jitter.
+fn growth(gaps: &[Vec<Duration>], recording: &Recording, seen: &str) -> Outcome {
+    let expected = format!("waits that grow by a factor of {LEAST_GROWTH} or more on average");
+    let ratios: Vec<f64> = gaps
+        .iter()
+        .flat_map(|gaps| gaps.windows(2))
+        .map(|pair| pair[1].as_secs_f64().max(SHORTEST) / pair[0].as_secs_f64().max(SHORTEST))
+        .map(f64::ln)
+        .collect();
+    let enough = if recording.is_exact() { 2 } else { RATIOS };
+    if ratios.len() < enough {
+        return Outcome::nothing(
+            expected,
+            format!("{} pairs of waits, {enough} are needed", ratios.len()),
+        );
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a handful of waits")]
+    let count = ratios.len() as f64;
+    let mean = ratios.iter().sum::<f64>() / count;
+    let variance = ratios
+        .iter()
+        .map(|ratio| (ratio - mean).powi(2))
+        .sum::<f64>()
+        / (count - 1.0);
+    let most = mean + QUANTILE_99 * (variance / count).sqrt();
+    Outcome::of(
+        most >= LEAST_GROWTH.ln(),
+        expected,
+        format!(
+            "a factor of {:.2}, with 99 % confidence below {:.2}; {seen}",
+            mean.exp(),
+            most.exp()
+        ),
+    )
+}
+
+/// Jitter may bring single waits near zero, so the median is what tells whether there is a wait at all.
+fn first_median(gaps: &[Vec<Duration>], least: TextDuration, seen: &str) -> Outcome {
+    let expected = format!("a median first wait of {least} or more");
+    let mut first: Vec<Duration> = gaps.iter().map(|gaps| gaps[0]).collect();
+    first.sort_unstable();
+    if first.len() < FIRST_WAITS {
+        return Outcome::nothing(
+            expected,
+            format!("{} first waits, too few for a median", first.len()),
+        );
+    }
+    let median = first[first.len() / 2];
+    Outcome::of(
+        median >= least.get(),
+        expected,
+        format!("a median of {}; {seen}", times([median])),
+    )
 }
 
 /// A fixed schedule has the same wait at the same place of every export, and doubles exactly within one.

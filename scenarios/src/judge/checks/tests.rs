@@ -71,6 +71,7 @@ fn a_check_without_anything_to_look_at_says_nothing() {
         "attempts: { first_lasts: { at_most: 1s } }",
         "gaps: { grow: true }",
         "gaps: { jittered: true }",
+        "gaps: { first_median_at_least: 5ms }",
         "gaps: { floor: 1s }",
         "gaps: { ceiling: 1s }",
         "gaps: { nominal: [1s] }",

@@ -215,9 +215,13 @@ pub struct GapsCheck {
     /// Look at this export only, 1 being the first. Default: every export with a retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export: Option<u64>,
-    /// Each wait is longer than the one before (needs three attempts or more).
+    /// From each wait to the next of its export they grow by a factor of 1.1 or more on average, over all exports. A
+    /// statistical statement: fails where that is ruled out with 99 % confidence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grow: Option<bool>,
+    /// The median of the first waits is at least this long (needs twelve exports with a retry).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_median_at_least: Option<TextDuration>,
     /// The waits are not exact multiples of the first, nor the same in two exports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jittered: Option<bool>,

@@ -1,0 +1,251 @@
+//! Clients whose payloads are wrong: each alters every batch on its way to the exporter.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use futures_util::future::BoxFuture;
+use opentelemetry_proto::tonic::metrics::v1::{
+    AggregationTemporality, Gauge, Metric, metric::Data, number_data_point::Value,
+};
+use otelbox_sdk::{
+    Deadline, ExportError, ExportOutcome, MetricBatch, PushMetricExporter, Statistics,
+    TemporalityPreference,
+};
+
+use crate::sut::OtelboxSdk;
+
+/// Hands every batch on after `alter` has changed it; it is told how many came before.
+struct Altering<F> {
+    inner: Arc<dyn PushMetricExporter>,
+    before: AtomicU64,
+    alter: F,
+}
+
+impl<F> PushMetricExporter for Altering<F>
+where
+    F: Fn(&mut MetricBatch, u64) + Send + Sync + 'static,
+{
+    fn export<'a>(
+        &'a self,
+        batch: &'a MetricBatch,
+        deadline: Deadline,
+    ) -> BoxFuture<'a, ExportOutcome> {
+        let mut altered = batch.clone();
+        (self.alter)(&mut altered, self.before.fetch_add(1, Ordering::Relaxed));
+        Box::pin(async move { self.inner.export(&altered, deadline).await })
+    }
+
+    fn hurry(&self, deadline: Deadline) {
+        self.inner.hurry(deadline);
+    }
+
+    fn force_flush(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
+        self.inner.force_flush(deadline)
+    }
+
+    fn shutdown(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
+        self.inner.shutdown(deadline)
+    }
+
+    fn temporality(&self) -> TemporalityPreference {
+        self.inner.temporality()
+    }
+
+    fn logs_losses(&self) -> bool {
+        self.inner.logs_losses()
+    }
+
+    fn statistics(&self) -> Statistics {
+        self.inner.statistics()
+    }
+
+    fn description(&self) -> String {
+        self.inner.description()
+    }
+}
+
+fn altering(alter: impl Fn(&mut MetricBatch, u64) + Clone + Send + Sync + 'static) -> OtelboxSdk {
+    OtelboxSdk::honest().with_push_exporter(move |inner| {
+        Arc::new(Altering {
+            inner,
+            before: AtomicU64::new(0),
+            alter: alter.clone(),
+        })
+    })
+}
+
+/// Every metric of a batch.
+pub(super) fn metrics_mut(batch: &mut MetricBatch) -> impl Iterator<Item = &mut Metric> {
+    batch
+        .request
+        .resource_metrics
+        .iter_mut()
+        .flat_map(|resource| &mut resource.scope_metrics)
+        .flat_map(|scope| &mut scope.metrics)
+}
+
+fn gauge_mut(metric: &mut Metric) -> Option<&mut Gauge> {
+    match &mut metric.data {
+        Some(Data::Gauge(gauge)) => Some(gauge),
+        _ => None,
+    }
+}
+
+const DELTA: i32 = AggregationTemporality::Delta as i32;
+const CUMULATIVE: i32 = AggregationTemporality::Cumulative as i32;
+
+/// Lets every delta window begin one second early, inside the window before it.
+pub(super) fn overlapping_windows() -> OtelboxSdk {
+    altering(|batch, _| {
+        for metric in metrics_mut(batch) {
+            if let Some(Data::Sum(sum)) = &mut metric.data
+                && sum.aggregation_temporality == DELTA
+            {
+                for point in &mut sum.data_points {
+                    point.start_time_unix_nano =
+                        point.start_time_unix_nano.saturating_sub(1_000_000_000);
+                }
+            }
+        }
+    })
+}
+
+/// Moves the start of cumulative sums to the collection before.
+pub(super) fn moving_start() -> OtelboxSdk {
+    altering(|batch, before| {
+        let moved = before * 1_000_000;
+        for metric in metrics_mut(batch) {
+            if let Some(Data::Sum(sum)) = &mut metric.data
+                && sum.aggregation_temporality == CUMULATIVE
+            {
+                for point in &mut sum.data_points {
+                    point.start_time_unix_nano += moved;
+                }
+            }
+        }
+    })
+}
+
+/// Takes a thousand off every second total of a cumulative, monotonic sum.
+pub(super) fn decreasing_sum() -> OtelboxSdk {
+    altering(|batch, before| {
+        if before % 2 == 0 {
+            return;
+        }
+        for metric in metrics_mut(batch) {
+            if let Some(Data::Sum(sum)) = &mut metric.data
+                && sum.is_monotonic
+                && sum.aggregation_temporality == CUMULATIVE
+            {
+                for point in &mut sum.data_points {
+                    if let Some(Value::AsInt(value)) = &mut point.value {
+                        *value -= 1000;
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// Says of no sum and no histogram what temporality it has.
+pub(super) fn unspecified_temporality() -> OtelboxSdk {
+    altering(|batch, _| {
+        for metric in metrics_mut(batch) {
+            match &mut metric.data {
+                Some(Data::Sum(sum)) => sum.aggregation_temporality = 0,
+                Some(Data::Histogram(histogram)) => histogram.aggregation_temporality = 0,
+                _ => {}
+            }
+        }
+    })
+}
+
+/// Says the contrary of every sum's monotonicity.
+pub(super) fn contrary_monotonicity() -> OtelboxSdk {
+    altering(|batch, _| {
+        for metric in metrics_mut(batch) {
+            if let Some(Data::Sum(sum)) = &mut metric.data {
+                sum.is_monotonic = !sum.is_monotonic;
+            }
+        }
+    })
+}
+
+/// Gives gauges no time.
+pub(super) fn no_time() -> OtelboxSdk {
+    altering(|batch, _| {
+        for gauge in metrics_mut(batch).filter_map(gauge_mut) {
+            for point in &mut gauge.data_points {
+                point.time_unix_nano = 0;
+            }
+        }
+    })
+}
+
+/// Forgets to count one value in the buckets of every histogram.
+pub(super) fn miscounted_histogram() -> OtelboxSdk {
+    altering(|batch, _| {
+        for metric in metrics_mut(batch) {
+            if let Some(Data::Histogram(histogram)) = &mut metric.data {
+                for point in &mut histogram.data_points {
+                    if let Some(bucket) = point.bucket_counts.iter_mut().find(|count| **count > 0) {
+                        *bucket -= 1;
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// Sends every point of a gauge twice.
+pub(super) fn doubled_points() -> OtelboxSdk {
+    altering(|batch, _| {
+        for gauge in metrics_mut(batch).filter_map(gauge_mut) {
+            gauge.data_points.extend_from_within(..);
+        }
+    })
+}
+
+/// Sends what the preset `lowmemory` says where `delta` is asked for.
+pub(super) fn wrong_preset() -> OtelboxSdk {
+    struct WrongPreset(Arc<dyn PushMetricExporter>);
+
+    impl PushMetricExporter for WrongPreset {
+        fn export<'a>(
+            &'a self,
+            batch: &'a MetricBatch,
+            deadline: Deadline,
+        ) -> BoxFuture<'a, ExportOutcome> {
+            self.0.export(batch, deadline)
+        }
+
+        fn temporality(&self) -> TemporalityPreference {
+            let asked = self.0.temporality();
+            if asked == TemporalityPreference::delta() {
+                TemporalityPreference::low_memory()
+            } else {
+                asked
+            }
+        }
+
+        fn hurry(&self, deadline: Deadline) {
+            self.0.hurry(deadline);
+        }
+
+        fn shutdown(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
+            self.0.shutdown(deadline)
+        }
+
+        fn logs_losses(&self) -> bool {
+            self.0.logs_losses()
+        }
+
+        fn description(&self) -> String {
+            self.0.description()
+        }
+    }
+
+    OtelboxSdk::honest().with_push_exporter(|inner| Arc::new(WrongPreset(inner)))
+}

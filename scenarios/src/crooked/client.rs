@@ -1,0 +1,116 @@
+//! The list of crooked clients.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{batches, deliveries, lifecycle, retries};
+use crate::scenario::RuleId;
+use crate::sut::SutFactory;
+
+static LIST: &str = include_str!("../../crooked/clients.yaml");
+
+/// The reference SDK with one thing wrong.
+#[derive(Clone)]
+pub struct CrookedClient {
+    /// What is written down about it.
+    pub entry: CrookedEntry,
+    sut: Arc<dyn SutFactory>,
+}
+
+/// What is written down about a crooked client, in `crooked/clients.yaml`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrookedEntry {
+    /// Its name, such as `never-retries`.
+    pub name: String,
+    /// What it does wrong, in one line.
+    pub flaw: String,
+    /// The rule that has to fail on it.
+    pub target: RuleId,
+    /// What the evidence has to say: a part of what was seen where `target` failed.
+    pub reason: String,
+    /// The other rules that fail with it; each of them has to.
+    pub also_fails: Vec<RuleId>,
+}
+
+impl CrookedEntry {
+    /// Whether `rule` is to fail on it.
+    pub fn fails(&self, rule: &RuleId) -> bool {
+        self.target == *rule || self.also_fails.contains(rule)
+    }
+}
+
+/// A mistake in the list of crooked clients.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CrookedListError {
+    /// Not a list of crooked clients.
+    #[error("crooked/clients.yaml cannot be read")]
+    Unreadable(#[source] Box<serde_saphyr::Error>),
+    /// A name without code.
+    #[error("crooked/clients.yaml: nothing is written for `{0}`")]
+    Unknown(String),
+}
+
+impl CrookedClient {
+    /// How it is made.
+    pub fn sut(&self) -> Arc<dyn SutFactory> {
+        Arc::clone(&self.sut)
+    }
+}
+
+impl fmt::Debug for CrookedClient {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.entry.fmt(formatter)
+    }
+}
+
+/// Every crooked client, in the order of the list.
+///
+/// # Errors
+/// [`CrookedListError`] where the list was wrong when the binary was built.
+pub fn clients() -> Result<Vec<CrookedClient>, CrookedListError> {
+    let entries: Vec<CrookedEntry> = serde_saphyr::from_str(LIST)
+        .map_err(|error| CrookedListError::Unreadable(Box::new(error)))?;
+    entries
+        .into_iter()
+        .map(|entry| match made(&entry.name) {
+            Some(sut) => Ok(CrookedClient { entry, sut }),
+            None => Err(CrookedListError::Unknown(entry.name)),
+        })
+        .collect()
+}
+
+fn made(name: &str) -> Option<Arc<dyn SutFactory>> {
+    Some(match name {
+        "retries-invalid-argument" => Arc::new(retries::retries_invalid_argument()),
+        "retries-resource-exhausted" => Arc::new(retries::retries_resource_exhausted()),
+        "retries-partial-success" => Arc::new(retries::retries_partial_success()),
+        "never-retries" => Arc::new(retries::never_retries()),
+        "no-jitter" => Arc::new(retries::no_jitter()),
+        "constant-backoff" => Arc::new(retries::constant_backoff()),
+        "no-backoff" => Arc::new(retries::no_backoff()),
+        "ignores-throttling" => Arc::new(retries::ignores_throttling()),
+        "retries-with-another-payload" => Arc::new(deliveries::retries_with_another_payload()),
+        "passes-the-deadline" => Arc::new(deliveries::passes_the_deadline()),
+        "overlaps-exports" => Arc::new(deliveries::overlaps_exports()),
+        "requeues-dropped-batches" => Arc::new(deliveries::requeues_dropped_batches()),
+        "merges-dropped-windows" => Arc::new(deliveries::merges_dropped_windows()),
+        "sends-after-shutdown" => Arc::new(deliveries::sends_after_shutdown()),
+        "loses-the-last-window" => lifecycle::loses_the_last_window(),
+        "flush-never-fails" => lifecycle::flush_never_fails(),
+        "shuts-down-again" => lifecycle::shuts_down_again(),
+        "overlapping-windows" => Arc::new(batches::overlapping_windows()),
+        "moving-start" => Arc::new(batches::moving_start()),
+        "decreasing-sum" => Arc::new(batches::decreasing_sum()),
+        "unspecified-temporality" => Arc::new(batches::unspecified_temporality()),
+        "contrary-monotonicity" => Arc::new(batches::contrary_monotonicity()),
+        "no-time" => Arc::new(batches::no_time()),
+        "miscounted-histogram" => Arc::new(batches::miscounted_histogram()),
+        "doubled-points" => Arc::new(batches::doubled_points()),
+        "wrong-preset" => Arc::new(batches::wrong_preset()),
+        _ => return None,
+    })
+}
