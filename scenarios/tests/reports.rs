@@ -170,9 +170,7 @@ fn made_up_run() -> RunReport {
             seed: 0,
             time: RunTime::Virtual,
         }),
-        RunnerEvent::CellStarted(good.clone()),
         RunnerEvent::CellFinished(good_report(&good)),
-        RunnerEvent::CellStarted(bad.clone()),
         RunnerEvent::CellFinished(bad_report(&bad)),
         RunnerEvent::RunFinished(RunFinished {
             elapsed: Duration::from_millis(12),

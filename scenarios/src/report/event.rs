@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::plan::CellId;
 use crate::verdict::CellReport;
 
 /// One event. `RunStarted` comes first and once, `RunFinished` last and once.
@@ -10,8 +9,6 @@ use crate::verdict::CellReport;
 pub enum RunnerEvent {
     /// The run begins.
     RunStarted(RunStarted),
-    /// A cell begins. With several jobs, cells overlap.
-    CellStarted(CellId),
     /// A cell has been judged. Cells are finished in the order of the plan, whatever the number of jobs.
     CellFinished(CellReport),
     /// The run is over.

@@ -29,7 +29,6 @@ impl RunReport {
                 }
                 self.started.cells += before;
             }
-            RunnerEvent::CellStarted(_) => {}
             RunnerEvent::CellFinished(cell) => self.cells.push(cell),
             RunnerEvent::RunFinished(finished) => {
                 self.finished.elapsed += finished.elapsed;

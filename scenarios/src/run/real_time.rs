@@ -140,8 +140,10 @@ async fn record(
         end,
     } = stage.play().await;
     // Nothing that the process does from here on belongs to the scenario.
+    if let Some(sut) = stage.sut.take() {
+        sut.abandon().await;
+    }
     recording.log = log.since(start);
-    drop(stage);
     let journal = collector.stop().await;
     recording.steps = steps;
     recording.emissions = emissions;

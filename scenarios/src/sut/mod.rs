@@ -54,4 +54,12 @@ pub trait Sut: Send {
 
     /// Ends the SUT without a shutdown, as a program that just returns from `main`.
     fn exit(self: Box<Self>) -> BoxFuture<'static, ()>;
+
+    /// Ends the SUT at once when a scenario is over; what it said until then is in its log afterwards.
+    fn abandon(self: Box<Self>) -> BoxFuture<'static, ()>
+    where
+        Self: 'static,
+    {
+        Box::pin(async move { drop(self) })
+    }
 }

@@ -357,6 +357,15 @@ impl Sut for ProcessSut {
     fn exit(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move { drop(self.end(EXIT_GRACE).await) })
     }
+
+    fn abandon(self: Box<Self>) -> BoxFuture<'static, ()> {
+        // What was written before the last answer is in the pipe by now, and is read to its end.
+        Box::pin(async move {
+            let mut sut = *self;
+            drop(sut.child.kill().await);
+            drop(timeout(EXIT_GRACE, &mut sut.listener).await);
+        })
+    }
 }
 
 fn refused(answer: Answer) -> SutError {
