@@ -195,13 +195,40 @@ fn gaps_grow_with_jitter_between_floor_and_ceiling() {
     fails("gaps: { ceiling: 3s }", &retried());
     fails("gaps: { nominal: [1s, 2s, 8s] }", &retried());
     let mut even = retried();
-    even.exchanges[2].at = secs(17);
-    even.exchanges[2].ended_at = Some(secs(17));
+    for (exchange, at) in even.exchanges[2..].iter_mut().zip(17..) {
+        exchange.at = secs(at);
+        exchange.ended_at = Some(secs(at));
+    }
     fails("gaps: { grow: true }", &even);
     let mut shaken = retried();
     shaken.exchanges[1].at = Duration::from_millis(16_130);
     shaken.exchanges[1].ended_at = Some(Duration::from_millis(16_130));
     holds("gaps: { jittered: true, grow: true }", &shaken);
+}
+
+/// A dozen exports with one retry each, `wait` after the first attempt.
+fn a_dozen_retried_after(wait: u64) -> Recording {
+    let attempts = (0..12).flat_map(|number| {
+        let at = 15 * (number + 1);
+        [
+            attempt(number + 1, 1, at, delta(0, 15, 3)).refused(14),
+            attempt(number + 1, 2, at + wait, delta(0, 15, 3)),
+        ]
+    });
+    recording(attempts.collect())
+}
+
+#[test]
+fn the_median_of_a_dozen_first_waits_tells_whether_there_is_a_wait() {
+    holds(
+        "gaps: { first_median_at_least: 5ms }",
+        &a_dozen_retried_after(1),
+    );
+    fails(
+        "gaps: { first_median_at_least: 5ms }",
+        &a_dozen_retried_after(0),
+    );
+    says_nothing("gaps: { first_median_at_least: 5ms }", &retried());
 }
 
 #[test]
