@@ -112,7 +112,7 @@ impl Survey {
             return None;
         }
         let actual = if self.wrong.is_empty() {
-            format!("{} {} looked at", self.looked_at, self.noun)
+            format!("{} looked at: {}", self.noun, self.looked_at)
         } else {
             let mut actual = self
                 .wrong

@@ -226,7 +226,7 @@ fn same_payload(check: &AttemptsCheck, attempts: &[&Exchange], recording: &Recor
     match (different, compared) {
         (Some(different), _) => Outcome::of(false, expected, different),
         (None, 0) => Outcome::nothing(expected, "no retry with a readable payload"),
-        (None, compared) => Outcome::of(true, expected, format!("{compared} retries compared")),
+        (None, compared) => Outcome::of(true, expected, format!("retries compared: {compared}")),
     }
 }
 

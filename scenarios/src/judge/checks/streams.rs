@@ -202,7 +202,7 @@ fn attribute_keys(check: &StreamCheck, wanted: &[String], all: &[Point<'_>]) -> 
             join(wanted.iter().copied().collect())
         ),
         other.map_or_else(
-            || format!("{} points looked at", all.len()),
+            || format!("points looked at: {}", all.len()),
             |keys| format!("keys {}", join(keys.iter().map(String::as_str).collect())),
         ),
     )
