@@ -324,7 +324,7 @@ on_both_transports!(
             let receiver = transport
                 .start(MockCollector::builder().fault(always().then(reset(at))))
                 .await;
-            let error = receiver.grpc().await.export(1).await.expect_err("a reset");
+            let error = receiver.grpc().await.export_lost(1).await;
             assert!(is_reset(&error), "{at:?}: {error:?}");
             let exchange = receiver.only_exchange().await;
             let completion = exchange.completion().expect("it is complete");
@@ -355,12 +355,7 @@ on_both_transports!(
             let receiver = transport
                 .start(MockCollector::builder().fault(on_attempt(1).then(lose)))
                 .await;
-            let error = receiver
-                .grpc()
-                .await
-                .export(2)
-                .await
-                .expect_err("no answer");
+            let error = receiver.grpc().await.export_lost(2).await;
             assert_eq!(is_reset(&error), by == EndBy::Reset, "{by:?}: {error:?}");
             let answer = receiver.grpc().await.export(2).await.expect("an answer");
             assert_eq!(answer.grpc_status(), Some("0"));
@@ -380,12 +375,7 @@ on_both_transports!(
     async |transport: Transport| {
         let fault = on_attempt(1).then(close(CloseAt::BeforeAnswer));
         let receiver = transport.start(MockCollector::builder().fault(fault)).await;
-        let error = receiver
-            .grpc()
-            .await
-            .export(1)
-            .await
-            .expect_err("no answer");
+        let error = receiver.grpc().await.export_lost(1).await;
         assert!(!is_reset(&error), "{error:?}");
         let exchange = receiver.only_exchange().await;
         assert_eq!(

@@ -246,6 +246,18 @@ impl Http2Client {
             .await
     }
 
+    /// Sends a metrics export whose connection is lost, and returns what ended it.
+    ///
+    /// A stream may learn no more than that its connection is gone: the connection itself knows how it went.
+    pub(crate) async fn export_lost(self, points: u64) -> h2::Error {
+        let of_stream = self.export(points).await.expect_err("no answer");
+        drop(self.sender);
+        match self.connection.await.expect("no panic") {
+            Err(of_connection) if of_connection.is_io() => of_connection,
+            _ => of_stream,
+        }
+    }
+
     pub(crate) async fn send(
         &self,
         request: Request<()>,
