@@ -10,69 +10,38 @@ use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Gauge, Metric, metric::Data, number_data_point::Value,
 };
 use otelbox_sdk::{
-    Deadline, ExportError, ExportOutcome, MetricBatch, PushMetricExporter, Statistics,
-    TemporalityPreference,
+    Deadline, ExportOutcome, MetricBatch, PushMetricExporter, TemporalityPreference,
 };
 
+use super::delivery::{Delivery, delivering};
 use crate::sut::OtelboxSdk;
 
 /// Hands every batch on after `alter` has changed it; it is told how many came before.
 struct Altering<F> {
-    inner: Arc<dyn PushMetricExporter>,
     before: AtomicU64,
     alter: F,
 }
 
-impl<F> PushMetricExporter for Altering<F>
+impl<F> Delivery for Altering<F>
 where
     F: Fn(&mut MetricBatch, u64) + Send + Sync + 'static,
 {
-    fn export<'a>(
+    fn deliver<'a>(
         &'a self,
+        exporter: &'a Arc<dyn PushMetricExporter>,
         batch: &'a MetricBatch,
         deadline: Deadline,
     ) -> BoxFuture<'a, ExportOutcome> {
         let mut altered = batch.clone();
         (self.alter)(&mut altered, self.before.fetch_add(1, Ordering::Relaxed));
-        Box::pin(async move { self.inner.export(&altered, deadline).await })
-    }
-
-    fn hurry(&self, deadline: Deadline) {
-        self.inner.hurry(deadline);
-    }
-
-    fn force_flush(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
-        self.inner.force_flush(deadline)
-    }
-
-    fn shutdown(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
-        self.inner.shutdown(deadline)
-    }
-
-    fn temporality(&self) -> TemporalityPreference {
-        self.inner.temporality()
-    }
-
-    fn logs_losses(&self) -> bool {
-        self.inner.logs_losses()
-    }
-
-    fn statistics(&self) -> Statistics {
-        self.inner.statistics()
-    }
-
-    fn description(&self) -> String {
-        self.inner.description()
+        Box::pin(async move { exporter.export(&altered, deadline).await })
     }
 }
 
 fn altering(alter: impl Fn(&mut MetricBatch, u64) + Clone + Send + Sync + 'static) -> OtelboxSdk {
-    OtelboxSdk::honest().with_push_exporter(move |inner| {
-        Arc::new(Altering {
-            inner,
-            before: AtomicU64::new(0),
-            alter: alter.clone(),
-        })
+    delivering(move || Altering {
+        before: AtomicU64::new(0),
+        alter: alter.clone(),
     })
 }
 
@@ -210,42 +179,24 @@ pub(super) fn doubled_points() -> OtelboxSdk {
 
 /// Sends what the preset `lowmemory` says where `delta` is asked for.
 pub(super) fn wrong_preset() -> OtelboxSdk {
-    struct WrongPreset(Arc<dyn PushMetricExporter>);
-
-    impl PushMetricExporter for WrongPreset {
-        fn export<'a>(
+    struct WrongPreset;
+    impl Delivery for WrongPreset {
+        fn deliver<'a>(
             &'a self,
+            exporter: &'a Arc<dyn PushMetricExporter>,
             batch: &'a MetricBatch,
             deadline: Deadline,
         ) -> BoxFuture<'a, ExportOutcome> {
-            self.0.export(batch, deadline)
+            exporter.export(batch, deadline)
         }
 
-        fn temporality(&self) -> TemporalityPreference {
-            let asked = self.0.temporality();
+        fn prefers(&self, asked: TemporalityPreference) -> TemporalityPreference {
             if asked == TemporalityPreference::delta() {
                 TemporalityPreference::low_memory()
             } else {
                 asked
             }
         }
-
-        fn hurry(&self, deadline: Deadline) {
-            self.0.hurry(deadline);
-        }
-
-        fn shutdown(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
-            self.0.shutdown(deadline)
-        }
-
-        fn logs_losses(&self) -> bool {
-            self.0.logs_losses()
-        }
-
-        fn description(&self) -> String {
-            self.0.description()
-        }
     }
-
-    OtelboxSdk::honest().with_push_exporter(|inner| Arc::new(WrongPreset(inner)))
+    delivering(|| WrongPreset)
 }

@@ -12,81 +12,12 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Metric, metric::Data, number_data_point::Value,
 };
-use otelbox_sdk::{
-    Deadline, ExportError, ExportOutcome, MetricBatch, PushMetricExporter, TemporalityPreference,
-};
+use otelbox_sdk::{Deadline, ExportOutcome, MetricBatch, PushMetricExporter};
 use parking_lot::Mutex;
 
 use super::batches::metrics_mut;
+use super::delivery::{Delivery, delivering};
 use crate::sut::OtelboxSdk;
-
-/// What a crooked delivery does with a batch.
-trait Delivery: Send + Sync + 'static {
-    fn deliver<'a>(
-        &'a self,
-        exporter: &'a Arc<dyn PushMetricExporter>,
-        batch: &'a MetricBatch,
-        deadline: Deadline,
-    ) -> BoxFuture<'a, ExportOutcome>;
-
-    /// Called after the exporter has shut down.
-    fn after_shutdown(&self, exporter: &Arc<dyn PushMetricExporter>) {
-        let _ = exporter;
-    }
-
-    /// Whether the exporter under it is shut down when the reader says so.
-    fn shuts_down(&self) -> bool {
-        true
-    }
-}
-
-struct Crooked<D> {
-    exporter: Arc<dyn PushMetricExporter>,
-    delivery: D,
-}
-
-impl<D: Delivery> PushMetricExporter for Crooked<D> {
-    fn export<'a>(
-        &'a self,
-        batch: &'a MetricBatch,
-        deadline: Deadline,
-    ) -> BoxFuture<'a, ExportOutcome> {
-        self.delivery.deliver(&self.exporter, batch, deadline)
-    }
-
-    fn shutdown(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
-        Box::pin(async move {
-            let result = if self.delivery.shuts_down() {
-                self.exporter.shutdown(deadline).await
-            } else {
-                Ok(())
-            };
-            self.delivery.after_shutdown(&self.exporter);
-            result
-        })
-    }
-
-    fn temporality(&self) -> TemporalityPreference {
-        self.exporter.temporality()
-    }
-
-    fn logs_losses(&self) -> bool {
-        self.exporter.logs_losses()
-    }
-
-    fn description(&self) -> String {
-        self.exporter.description()
-    }
-}
-
-fn delivering<D: Delivery>(make: impl Fn() -> D + Send + Sync + 'static) -> OtelboxSdk {
-    OtelboxSdk::honest().with_push_exporter(move |exporter| {
-        Arc::new(Crooked {
-            exporter,
-            delivery: make(),
-        })
-    })
-}
 
 /// Hands every batch to a task of its own and says at once that it was delivered.
 pub(super) fn overlaps_exports() -> OtelboxSdk {

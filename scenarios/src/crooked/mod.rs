@@ -6,6 +6,7 @@
 mod batches;
 mod client;
 mod deliveries;
+mod delivery;
 mod lifecycle;
 mod proof;
 mod retries;
