@@ -11,9 +11,9 @@ mod config_error;
 mod endpoint;
 mod environment;
 mod export;
-mod exporter_environment;
 mod headers;
 pub mod metrics;
+mod otlp;
 mod protocol;
 mod random;
 mod resource;
@@ -28,9 +28,9 @@ pub use config_error::ConfigError;
 pub use endpoint::{Endpoint, InvalidEndpoint, Scheme};
 pub use environment::Environment;
 pub use export::{
-    Accepted, AnswerError, AttemptError, AttemptResult, ConnectionError, ConnectionErrorKind,
-    Deadline, DeadlinePassed, ExportError, ExportFailure, ExportOutcome, FailureReason, GrpcStatus,
-    HttpStatus, PartialSuccess,
+    Accepted, AnswerError, AttemptError, AttemptResult, Batch, ConnectionError,
+    ConnectionErrorKind, Deadline, DeadlinePassed, ExportError, ExportFailure, ExportOutcome,
+    Exporter, FailureReason, GrpcStatus, HttpStatus, PartialSuccess,
 };
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;
@@ -41,6 +41,7 @@ pub use metrics::{
     PushMetricExporter, ReaderError, ReaderHandle, ShutdownReport, Temporality,
     TemporalityPreference, UnknownTemporality, UnmatchedView, View, Window,
 };
+pub use otlp::{OtlpExporter, OtlpExporterBuilder};
 pub use protocol::{Protocol, UnknownProtocol};
 pub use random::{FixedRandom, RandomSource, SeededRandom, SystemRandom};
 pub use resource::{environment_attributes, resource_from};

@@ -20,12 +20,10 @@ pub struct Statistics {
     pub attempts: u64,
     /// Requests on the wire after the first of their export.
     pub retries: u64,
-    /// Metrics (streams) in exports that failed or were abandoned.
-    pub dropped_streams: u64,
-    /// Data points in exports that failed or were abandoned.
-    pub dropped_points: u64,
-    /// Data points that a receiver rejected in partial successes (never less than zero for each).
-    pub rejected_points: u64,
+    /// Items (data points, spans, log records) in exports that failed or were abandoned.
+    pub dropped_items: u64,
+    /// Items that a receiver rejected in partial successes (never less than zero for each).
+    pub rejected_items: u64,
     /// Bytes of encoded messages, each export counted once, before compression.
     pub encoded_bytes: u64,
     /// Bytes of bodies handed to connections, each attempt counted, after compression.
@@ -52,9 +50,8 @@ impl Statistics {
             abandoned: self.abandoned + other.abandoned,
             attempts: self.attempts + other.attempts,
             retries: self.retries + other.retries,
-            dropped_streams: self.dropped_streams + other.dropped_streams,
-            dropped_points: self.dropped_points + other.dropped_points,
-            rejected_points: self.rejected_points + other.rejected_points,
+            dropped_items: self.dropped_items + other.dropped_items,
+            rejected_items: self.rejected_items + other.rejected_items,
             encoded_bytes: self.encoded_bytes + other.encoded_bytes,
             sent_bytes: self.sent_bytes + other.sent_bytes,
             cycles: self.cycles + other.cycles,

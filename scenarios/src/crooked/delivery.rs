@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use otelbox_sdk::{
-    Deadline, ExportError, ExportOutcome, MetricBatch, PushMetricExporter, Statistics,
+    Deadline, ExportError, ExportOutcome, Exporter, MetricBatch, PushMetricExporter, Statistics,
     TemporalityPreference,
 };
 
@@ -41,7 +41,7 @@ struct Crooked<D> {
     delivery: D,
 }
 
-impl<D: Delivery> PushMetricExporter for Crooked<D> {
+impl<D: Delivery> Exporter<MetricBatch> for Crooked<D> {
     fn export<'a>(
         &'a self,
         batch: &'a MetricBatch,
@@ -70,10 +70,6 @@ impl<D: Delivery> PushMetricExporter for Crooked<D> {
         })
     }
 
-    fn temporality(&self) -> TemporalityPreference {
-        self.delivery.prefers(self.exporter.temporality())
-    }
-
     fn logs_losses(&self) -> bool {
         self.exporter.logs_losses()
     }
@@ -84,6 +80,12 @@ impl<D: Delivery> PushMetricExporter for Crooked<D> {
 
     fn description(&self) -> String {
         self.exporter.description()
+    }
+}
+
+impl<D: Delivery> PushMetricExporter for Crooked<D> {
+    fn temporality(&self) -> TemporalityPreference {
+        self.delivery.prefers(self.exporter.temporality())
     }
 }
 

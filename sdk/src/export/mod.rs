@@ -1,7 +1,9 @@
 //! One export: its deadline, its attempts, and what became of it.
 
 mod attempt;
+mod batch;
 mod deadline;
+mod exporter;
 mod hurry;
 pub(crate) mod json;
 mod lifecycle;
@@ -11,7 +13,10 @@ pub use attempt::{
     Accepted, AnswerError, AttemptError, AttemptResult, ConnectionError, ConnectionErrorKind,
     GrpcStatus, HttpStatus, PartialSuccess,
 };
+pub use batch::Batch;
+pub(crate) use batch::sealed;
 pub use deadline::{Deadline, DeadlinePassed};
+pub use exporter::Exporter;
 pub(crate) use hurry::Hurry;
 pub(crate) use lifecycle::{InFlight, Lifecycle};
 pub use outcome::{ExportError, ExportFailure, ExportOutcome, FailureReason};

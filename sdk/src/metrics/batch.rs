@@ -7,6 +7,12 @@ use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequ
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 
+use super::temporality::{TemporalityPreference, temporality_from};
+use crate::environment::Environment;
+use crate::export::sealed::Sealed;
+use crate::export::{Batch, counted, json};
+use crate::signal::Signal;
+
 /// The metrics of one collection: owned, and in a fixed order, so that equal data give equal bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricBatch {
@@ -49,18 +55,6 @@ impl MetricBatch {
         self.metrics().count() as u64
     }
 
-    /// How many data points there are, over all metrics.
-    pub fn points(&self) -> u64 {
-        self.metrics().map(points_of).sum::<usize>() as u64
-    }
-
-    /// Whether there is nothing to send: no data point at all.
-    ///
-    /// Spec: OTLP 1.11.0, "Empty Telemetry Envelopes" (SHOULD NOT be sent).
-    pub fn is_empty(&self) -> bool {
-        self.metrics().all(|metric| points_of(metric) == 0)
-    }
-
     /// Every metric, in order.
     pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
         self.request
@@ -68,6 +62,41 @@ impl MetricBatch {
             .iter()
             .flat_map(|resource| &resource.scope_metrics)
             .flat_map(|scope| &scope.metrics)
+    }
+}
+
+impl Sealed for MetricBatch {}
+
+impl Batch for MetricBatch {
+    const SIGNAL: Signal = Signal::Metrics;
+    const ITEM: &'static str = "data point";
+
+    type Request = ExportMetricsServiceRequest;
+    type Preference = TemporalityPreference;
+
+    fn preference_from(environment: &Environment) -> TemporalityPreference {
+        temporality_from(environment)
+    }
+
+    fn request(&self) -> &ExportMetricsServiceRequest {
+        &self.request
+    }
+
+    fn to_json(&self) -> Vec<u8> {
+        json::metrics(&self.request)
+    }
+
+    fn items(&self) -> u64 {
+        self.metrics().map(points_of).sum::<usize>() as u64
+    }
+
+    fn contents(&self) -> String {
+        format!(
+            "metrics ({}, {}, window {})",
+            counted(self.streams(), "stream"),
+            counted(self.items(), Self::ITEM),
+            self.window,
+        )
     }
 }
 

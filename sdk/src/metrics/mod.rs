@@ -7,10 +7,6 @@ mod callbacks;
 mod console;
 mod convert;
 mod destination;
-mod exporter;
-mod exporter_builder;
-mod exporter_events;
-mod exporter_tls;
 mod instrument;
 mod instrumentation;
 mod provider;
@@ -24,8 +20,6 @@ mod views;
 pub use batch::{MetricBatch, Window};
 pub use callbacks::{CallbackFailure, CallbackFailureReason, CallbackOwner};
 pub use console::ConsoleMetricExporter;
-pub use exporter::OtlpMetricExporter;
-pub use exporter_builder::OtlpMetricExporterBuilder;
 pub use provider::{MeterProvider, MeterProviderBuilder};
 pub use push::PushMetricExporter;
 pub use reader::{
@@ -34,3 +28,11 @@ pub use reader::{
 };
 pub use temporality::{Temporality, TemporalityPreference, UnknownTemporality};
 pub use views::{UnmatchedView, View};
+
+use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
+
+/// Sends metrics over OTLP.
+pub type OtlpMetricExporter = OtlpExporter<MetricBatch>;
+
+/// Configures an [`OtlpMetricExporter`].
+pub type OtlpMetricExporterBuilder = OtlpExporterBuilder<MetricBatch>;

@@ -1,5 +1,6 @@
 //! Whether a stream restates its total or carries the change.
 
+use crate::environment::{Environment, LOG_TARGET};
 use std::fmt;
 use std::str::FromStr;
 
@@ -151,6 +152,35 @@ impl fmt::Display for TemporalityPreference {
             "custom"
         })
     }
+}
+
+/// `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, and the name without `OTLP` that some documents have.
+pub(super) fn temporality_from(environment: &Environment) -> TemporalityPreference {
+    const SPECIFIED: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+    const MISTAKEN: &str = "OTEL_EXPORTER_METRICS_TEMPORALITY_PREFERENCE";
+    if environment.get(MISTAKEN).is_some() {
+        let used = if environment.get(SPECIFIED).is_some() {
+            "it is ignored, as both are set"
+        } else {
+            "it is taken as if it had that name"
+        };
+        tracing::warn!(
+            target: LOG_TARGET,
+            variable = MISTAKEN,
+            "{MISTAKEN} is not a variable of the specification, whose name is {SPECIFIED}; {used}"
+        );
+    }
+    let default = TemporalityPreference::cumulative();
+    let names: &[&str] = if environment.get(SPECIFIED).is_some() {
+        &[SPECIFIED]
+    } else {
+        &[MISTAKEN]
+    };
+    environment
+        .parsed(names, "cumulative, delta or lowmemory", default, |text| {
+            text.parse().ok()
+        })
+        .unwrap_or(default)
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use flate2::write::GzEncoder;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Uri};
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use prost::Message;
 use rustls::ClientConfig;
 
@@ -19,7 +18,7 @@ use crate::clock::Clock;
 use crate::compression::Compression;
 use crate::config_error::ConfigError;
 use crate::endpoint::Endpoint;
-use crate::export::{AttemptResult, Deadline, FailureReason, json};
+use crate::export::{AttemptResult, Batch, Deadline, FailureReason};
 use crate::headers::Headers;
 use crate::protocol::Protocol;
 use crate::signal::Signal;
@@ -50,7 +49,7 @@ impl EncodedRequest {
 
 /// A client of one receiver, for one signal. It encodes, and makes single attempts; it does not retry, and it keeps no
 /// deadline: that is the part of its caller. Made by
-/// [`OtlpMetricExporterBuilder`](crate::metrics::OtlpMetricExporterBuilder), and of use by itself for exporters with a
+/// [`OtlpExporterBuilder`](crate::OtlpExporterBuilder), and of use by itself for exporters with a
 /// loop of their own.
 pub struct OtlpClient {
     protocol: Protocol,
@@ -153,15 +152,13 @@ impl OtlpClient {
         self.compression
     }
 
-    /// Encodes a request for metrics.
+    /// Encodes a batch.
     ///
     /// # Errors
     ///
     /// [`FailureReason::TooLarge`] where the message is larger than the limit before compression.
-    pub fn encode_metrics(
-        &self,
-        request: &ExportMetricsServiceRequest,
-    ) -> Result<EncodedRequest, FailureReason> {
+    pub fn encode<B: Batch>(&self, batch: &B) -> Result<EncodedRequest, FailureReason> {
+        let request = batch.request();
         match self.protocol {
             Protocol::Grpc => {
                 let bytes = self.checked(request.encoded_len())?;
@@ -177,7 +174,7 @@ impl OtlpClient {
                 Ok(self.compressed(request.encode_to_vec()))
             }
             Protocol::HttpJson => {
-                let message = json::metrics(request);
+                let message = batch.to_json();
                 self.checked(message.len())?;
                 Ok(self.compressed(message))
             }

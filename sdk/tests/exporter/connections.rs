@@ -1,9 +1,7 @@
 //! Connections: made late, kept, made anew, and never a silent second request.
 
 use otelbox_sdk::Protocol::{Grpc, HttpProtobuf};
-use otelbox_sdk::{
-    AttemptError, ConnectionErrorKind, Deadline, ExportOutcome, Protocol, PushMetricExporter,
-};
+use otelbox_sdk::{AttemptError, ConnectionErrorKind, Deadline, ExportOutcome, Exporter, Protocol};
 
 use crate::receiver::{Receiver, Reply, batch, export, ok, secs};
 

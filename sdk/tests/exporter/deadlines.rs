@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use otelbox_sdk::Protocol::{Grpc, HttpProtobuf};
-use otelbox_sdk::{
-    Deadline, ExportFailure, ExportOutcome, FailureReason, Protocol, PushMetricExporter,
-};
+use otelbox_sdk::{Deadline, ExportFailure, ExportOutcome, Exporter, FailureReason, Protocol};
 use tokio::time::Instant;
 
 use crate::receiver::{Receiver, Reply, batch, export, ok, secs, unavailable};

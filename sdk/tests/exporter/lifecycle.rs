@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use otelbox_sdk::Protocol::{Grpc, HttpProtobuf};
 use otelbox_sdk::{
-    Deadline, Environment, ExportError, ExportOutcome, FailureReason, OtlpMetricExporter, Protocol,
-    PushMetricExporter, Temporality, TemporalityPreference,
+    Deadline, Environment, ExportError, ExportOutcome, Exporter, FailureReason, OtlpMetricExporter,
+    Protocol, PushMetricExporter, Temporality, TemporalityPreference,
 };
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep};
@@ -32,7 +32,7 @@ async fn nothing_is_exported_after_a_shutdown_and_a_second_one_is_a_clean_error(
     let outcome = exporter.export(&batch(2), Deadline::none()).await;
     assert_eq!(reason(outcome), FailureReason::ShutDown);
     assert_eq!(receiver.dials(), []);
-    assert_eq!(exporter.statistics().dropped_points, 2);
+    assert_eq!(exporter.statistics().dropped_items, 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,8 +107,8 @@ async fn every_outcome_is_counted() {
     assert_eq!((counts.exports, counts.attempts, counts.retries), (3, 4, 1));
     assert_eq!((counts.delivered, counts.partial_successes), (1, 1));
     assert_eq!((counts.failed, counts.abandoned), (1, 1));
-    assert_eq!((counts.dropped_streams, counts.dropped_points), (2, 7));
-    assert_eq!(counts.rejected_points, 2);
+    assert_eq!(counts.dropped_items, 7);
+    assert_eq!(counts.rejected_items, 2);
     let sent: usize = receiver.seen().iter().map(|seen| seen.body.len()).sum();
     assert_eq!(counts.sent_bytes, sent as u64);
     assert!(counts.encoded_bytes < counts.sent_bytes);

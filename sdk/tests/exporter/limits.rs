@@ -2,8 +2,8 @@
 
 use otelbox_sdk::Protocol::{Grpc, HttpProtobuf};
 use otelbox_sdk::{
-    AnswerError, AttemptError, Compression, Deadline, ExportOutcome, FailureReason, Protocol,
-    PushMetricExporter,
+    AnswerError, AttemptError, Compression, Deadline, ExportOutcome, Exporter, FailureReason,
+    Protocol,
 };
 
 use crate::receiver::{Receiver, Reply, batch, export};
@@ -29,7 +29,7 @@ async fn a_request_above_the_limit_is_not_made_however_well_it_compresses() {
             "{protocol}: {failure:?}"
         );
         assert_eq!(receiver.dials(), [], "{protocol}");
-        assert_eq!(exporter.statistics().dropped_points, 100, "{protocol}");
+        assert_eq!(exporter.statistics().dropped_items, 100, "{protocol}");
         let next = exporter.export(&batch(1), Deadline::none()).await;
         assert_eq!(next, ExportOutcome::Delivered { attempts: 1 }, "{protocol}");
     }

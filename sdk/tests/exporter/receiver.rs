@@ -17,9 +17,9 @@ use opentelemetry_proto::tonic::metrics::v1::{
     Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum,
 };
 use otelbox_sdk::{
-    BoxFuture, BoxedStream, Clock, Connector, Deadline, ExportOutcome, FixedRandom, MetricBatch,
-    OtlpMetricExporter, OtlpMetricExporterBuilder, Protocol, PushMetricExporter, Target,
-    VirtualClock, Window,
+    BoxFuture, BoxedStream, Clock, Connector, Deadline, ExportOutcome, Exporter, FixedRandom,
+    MetricBatch, OtlpMetricExporter, OtlpMetricExporterBuilder, Protocol, Target, VirtualClock,
+    Window,
 };
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use otelbox_sdk::Protocol::Grpc;
 use otelbox_sdk::{
-    AttemptError, AttemptResult, BoxFuture, Deadline, ExportFailure, ExportOutcome, FailureReason,
-    MetricBatch, OtlpMetricExporter, PushMetricExporter, RandomSource, RetryPolicy, Verdict,
-    classify,
+    AttemptError, AttemptResult, BoxFuture, Deadline, ExportFailure, ExportOutcome, Exporter,
+    FailureReason, MetricBatch, OtlpMetricExporter, PushMetricExporter, RandomSource, RetryPolicy,
+    Verdict, classify,
 };
 use tonic::Code;
 
@@ -84,7 +84,7 @@ impl ChangesItsMind {
         let mut batch = batch.clone();
         for attempts in 1.. {
             let client = self.0.client();
-            let Ok(request) = client.encode_metrics(&batch.request) else {
+            let Ok(request) = client.encode(&batch) else {
                 break;
             };
             if client.attempt(&request, Deadline::none()).await.is_ok() {
@@ -99,7 +99,7 @@ impl ChangesItsMind {
     }
 }
 
-impl PushMetricExporter for ChangesItsMind {
+impl Exporter<MetricBatch> for ChangesItsMind {
     fn export<'a>(&'a self, batch: &'a MetricBatch, _: Deadline) -> BoxFuture<'a, ExportOutcome> {
         Box::pin(self.deliver(batch))
     }
@@ -108,6 +108,8 @@ impl PushMetricExporter for ChangesItsMind {
         self.0.description()
     }
 }
+
+impl PushMetricExporter for ChangesItsMind {}
 
 #[tokio::test(start_paused = true)]
 async fn a_wrapper_can_have_a_loop_of_its_own() {

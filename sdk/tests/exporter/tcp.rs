@@ -3,8 +3,8 @@
 use std::net::Ipv4Addr;
 
 use otelbox_sdk::{
-    AttemptError, ConnectionErrorKind, Deadline, ExportOutcome, OtlpMetricExporter, Protocol,
-    PushMetricExporter, RetryPolicy, Verdict,
+    AttemptError, ConnectionErrorKind, Deadline, ExportOutcome, Exporter, OtlpMetricExporter,
+    Protocol, RetryPolicy, Verdict,
 };
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -5,7 +5,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
-use otelbox_sdk::{MeterProvider, PushMetricExporter};
+use otelbox_sdk::{Batch, Exporter, MeterProvider};
 
 use crate::scripted::{Scripted, meter, metric, numbers, provider, reader, seconds};
 
@@ -231,6 +231,6 @@ async fn the_provider_is_a_provider_of_the_api() {
     let provider = provider(&exporter);
     instrumented_crate(&provider);
     provider.force_flush(seconds(1)).await.expect("flushed");
-    assert_eq!(exporter.seen()[0].batch.points(), 1);
+    assert_eq!(exporter.seen()[0].batch.items(), 1);
     assert_eq!(exporter.description(), "exporter=scripted");
 }

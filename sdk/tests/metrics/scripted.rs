@@ -10,9 +10,9 @@ use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
 use opentelemetry_sdk::Resource;
 use otelbox_sdk::{
-    BoxFuture, Deadline, ExportFailure, ExportOutcome, FailureReason, MeterProvider, MetricBatch,
-    PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder, PushMetricExporter,
-    TemporalityPreference, VirtualClock,
+    BoxFuture, Deadline, ExportFailure, ExportOutcome, Exporter, FailureReason, MeterProvider,
+    MetricBatch, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
+    PushMetricExporter, TemporalityPreference, VirtualClock,
 };
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
@@ -167,7 +167,7 @@ impl Scripted {
     }
 }
 
-impl PushMetricExporter for Scripted {
+impl Exporter<MetricBatch> for Scripted {
     fn export<'a>(
         &'a self,
         batch: &'a MetricBatch,
@@ -223,12 +223,14 @@ impl PushMetricExporter for Scripted {
         Box::pin(async { Ok(()) })
     }
 
-    fn temporality(&self) -> TemporalityPreference {
-        self.inner.temporality
-    }
-
     fn description(&self) -> String {
         "exporter=scripted".to_owned()
+    }
+}
+
+impl PushMetricExporter for Scripted {
+    fn temporality(&self) -> TemporalityPreference {
+        self.inner.temporality
     }
 }
 

@@ -7,7 +7,9 @@ use futures_util::future::{BoxFuture, ready};
 use parking_lot::Mutex;
 
 use super::text;
-use crate::export::{Deadline, ExportError, ExportFailure, ExportOutcome, FailureReason, json};
+use crate::export::{
+    Batch, Deadline, ExportError, ExportFailure, ExportOutcome, Exporter, FailureReason,
+};
 use crate::metrics::batch::MetricBatch;
 use crate::metrics::push::PushMetricExporter;
 use crate::metrics::temporality::TemporalityPreference;
@@ -63,7 +65,7 @@ impl ConsoleMetricExporter {
 
     fn write(&self, batch: &MetricBatch) -> Result<(), FailureReason> {
         let bytes = if self.json_lines {
-            let mut line = json::metrics(&batch.request);
+            let mut line = batch.to_json();
             line.push(b'\n');
             line
         } else {
@@ -78,7 +80,7 @@ impl ConsoleMetricExporter {
     }
 }
 
-impl PushMetricExporter for ConsoleMetricExporter {
+impl Exporter<MetricBatch> for ConsoleMetricExporter {
     fn export<'a>(
         &'a self,
         batch: &'a MetricBatch,
@@ -99,13 +101,15 @@ impl PushMetricExporter for ConsoleMetricExporter {
         Box::pin(ready(ended))
     }
 
-    fn temporality(&self) -> TemporalityPreference {
-        self.temporality
-    }
-
     fn description(&self) -> String {
         let format = if self.json_lines { "json" } else { "text" };
         format!("exporter=console format={format}")
+    }
+}
+
+impl PushMetricExporter for ConsoleMetricExporter {
+    fn temporality(&self) -> TemporalityPreference {
+        self.temporality
     }
 }
 

@@ -11,6 +11,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
     NumberDataPoint,
 };
 
+use crate::export::Batch;
 use crate::metrics::batch::MetricBatch;
 
 /// The batch, a line for each data point.
@@ -26,7 +27,7 @@ fn write_batch(out: &mut String, batch: &MetricBatch) -> fmt::Result {
         out,
         "{} metrics with {} data points, {}",
         batch.streams(),
-        batch.points(),
+        batch.items(),
         batch.window
     )?;
     for resource in &batch.request.resource_metrics {

@@ -13,7 +13,7 @@ use super::limit::Limit;
 use super::report::CycleReport;
 use super::shared::Shared;
 use crate::environment::LOG_TARGET;
-use crate::export::{Deadline, ExportFailure, ExportOutcome, FailureReason};
+use crate::export::{Batch, Deadline, ExportFailure, ExportOutcome, FailureReason};
 use crate::metrics::batch::MetricBatch;
 use crate::metrics::callbacks::{Failures, panic_message};
 use crate::metrics::convert;
@@ -72,7 +72,7 @@ impl Cycle {
         let report = CycleReport {
             window,
             streams: batch.streams(),
-            points: batch.points(),
+            points: batch.items(),
             outcome,
             failed_callbacks: failures.into_failures(),
         };

@@ -1,31 +1,24 @@
 //! What one export tells: to the log, and to the counters.
 
-use std::time::SystemTime;
-
 use parking_lot::Mutex;
 
-use super::MetricBatch;
 use crate::environment::LOG_TARGET;
-use crate::export::{AttemptError, AttemptResult, ExportOutcome, counted, rounded};
+use crate::export::{AttemptError, AttemptResult, Batch, ExportOutcome, counted, rounded};
 use crate::protocol::Protocol;
 use crate::retry::RetryEvent;
 use crate::statistics::Counters;
 use crate::transport::{EncodedRequest, OtlpClient};
 
 /// The events of one export. One that is dropped without an outcome is reported as lost, so that no loss is silent.
-pub(super) struct ExportEvents<'a> {
+pub(super) struct ExportEvents<'a, B: Batch> {
     client: &'a OtlpClient,
     counters: &'a Counters,
-    batch: &'a MetricBatch,
+    batch: &'a B,
     ended: Mutex<bool>,
 }
 
-impl<'a> ExportEvents<'a> {
-    pub(super) fn new(
-        client: &'a OtlpClient,
-        counters: &'a Counters,
-        batch: &'a MetricBatch,
-    ) -> Self {
+impl<'a, B: Batch> ExportEvents<'a, B> {
+    pub(super) fn new(client: &'a OtlpClient, counters: &'a Counters, batch: &'a B) -> Self {
         Self {
             client,
             counters,
@@ -54,7 +47,8 @@ impl<'a> ExportEvents<'a> {
             target: LOG_TARGET,
             attempt = event.next_attempt,
             cause,
-            "transient error {error} while exporting metrics to {receiver}, retrying in {wait:?} (attempt {})",
+            "transient error {error} while exporting {} to {receiver}, retrying in {wait:?} (attempt {})",
+            B::SIGNAL,
             event.next_attempt
         );
     }
@@ -69,7 +63,7 @@ impl<'a> ExportEvents<'a> {
                     target: LOG_TARGET,
                     attempts,
                     "exported {} to {receiver}",
-                    self.what()
+                    self.batch.contents()
                 );
             }
             ExportOutcome::PartialSuccess {
@@ -80,11 +74,11 @@ impl<'a> ExportEvents<'a> {
                 self.counters.count(|counts| {
                     counts.delivered += 1;
                     counts.partial_successes += 1;
-                    counts.rejected_points += u64::try_from(*rejected).unwrap_or(0);
+                    counts.rejected_items += u64::try_from(*rejected).unwrap_or(0);
                 });
                 let verdict = match rejected {
                     0 => "and says".to_owned(),
-                    rejected => format!("and rejected {}", counted(*rejected, "data point")),
+                    rejected => format!("and rejected {}", counted(*rejected, B::ITEM)),
                 };
                 tracing::warn!(
                     target: LOG_TARGET,
@@ -92,7 +86,7 @@ impl<'a> ExportEvents<'a> {
                     rejected,
                     reason = message,
                     "{receiver} took {} {verdict}: {message}",
-                    self.what()
+                    self.batch.contents()
                 );
             }
             ExportOutcome::Failed(failure) => {
@@ -100,35 +94,22 @@ impl<'a> ExportEvents<'a> {
                 self.count_dropped();
                 tracing::error!(
                     target: LOG_TARGET,
-                    streams = self.batch.streams(),
-                    points = self.batch.points(),
+                    items = self.batch.items(),
                     attempts = failure.attempts,
                     "dropped {} on the way to {receiver}: {failure}",
-                    self.what()
+                    self.batch.contents()
                 );
             }
         }
     }
 
     fn count_dropped(&self) {
-        self.counters.count(|counts| {
-            counts.dropped_streams += self.batch.streams();
-            counts.dropped_points += self.batch.points();
-        });
-    }
-
-    fn what(&self) -> String {
-        format!(
-            "metrics ({}, {}, window {} to {})",
-            counted(self.batch.streams(), "stream"),
-            counted(self.batch.points(), "data point"),
-            time_of_day(self.batch.window.start),
-            time_of_day(self.batch.window.end),
-        )
+        self.counters
+            .count(|counts| counts.dropped_items += self.batch.items());
     }
 }
 
-impl Drop for ExportEvents<'_> {
+impl<B: Batch> Drop for ExportEvents<'_, B> {
     fn drop(&mut self) {
         if *self.ended.lock() {
             return;
@@ -137,10 +118,9 @@ impl Drop for ExportEvents<'_> {
         self.count_dropped();
         tracing::error!(
             target: LOG_TARGET,
-            streams = self.batch.streams(),
-            points = self.batch.points(),
+            items = self.batch.items(),
             "dropped {} on the way to {}: the export was abandoned by its caller",
-            self.what(),
+            self.batch.contents(),
             self.client.endpoint().host_and_port()
         );
     }
@@ -157,8 +137,4 @@ fn label(cause: &AttemptResult, protocol: Protocol) -> String {
         }
         (Err(error), _) => error.to_string(),
     }
-}
-
-fn time_of_day(time: SystemTime) -> humantime::Rfc3339Timestamp {
-    humantime::format_rfc3339_millis(time)
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rustls::ClientConfig;
 
+use super::environment::ExporterEnvironment;
 use crate::config_error::ConfigError;
 use crate::environment::warn_unusable;
-use crate::exporter_environment::ExporterEnvironment;
 use crate::protocol::Protocol;
 use crate::transport::{ClientIdentity, PemSource, client_config};
 

@@ -1,17 +1,18 @@
 //! Sends batches to an OTLP receiver.
 
 use std::fmt;
-use std::sync::Arc;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::exporter_events::ExportEvents;
-use super::{MetricBatch, OtlpMetricExporterBuilder, PushMetricExporter, TemporalityPreference};
+use super::OtlpExporterBuilder;
+use super::events::ExportEvents;
 use crate::export::{
-    AttemptResult, Deadline, ExportError, ExportFailure, ExportOutcome, FailureReason, Hurry,
-    InFlight, Lifecycle,
+    AttemptResult, Batch, Deadline, ExportError, ExportFailure, ExportOutcome, Exporter,
+    FailureReason, Hurry, InFlight, Lifecycle,
 };
+use crate::metrics::{MetricBatch, PushMetricExporter, TemporalityPreference};
 use crate::retry::{Attempts, Engine, RetryEvent};
 use crate::statistics::{Counters, Statistics};
 use crate::transport::{EncodedRequest, OtlpClient};
@@ -23,21 +24,22 @@ use crate::transport::{EncodedRequest, OtlpClient};
 /// cross it is not begun. What was not delivered by then is dropped, counted and logged; it is never kept for later.
 ///
 /// Events (target `otelbox_sdk`): WARN for each retry and for what a partial success says, ERROR for each drop.
-pub struct OtlpMetricExporter {
+pub struct OtlpExporter<B: Batch> {
     pub(super) client: OtlpClient,
     pub(super) engine: Engine,
     /// The limit of one export; `None` is no limit.
     pub(super) timeout: Option<Duration>,
-    pub(super) temporality: TemporalityPreference,
+    pub(super) preference: B::Preference,
     pub(super) counters: Counters,
     pub(super) lifecycle: Lifecycle,
     pub(super) hurry: Hurry,
+    pub(super) batch: PhantomData<fn(B)>,
 }
 
-impl OtlpMetricExporter {
+impl<B: Batch> OtlpExporter<B> {
     /// An exporter to be configured.
-    pub fn builder() -> OtlpMetricExporterBuilder {
-        OtlpMetricExporterBuilder::new()
+    pub fn builder() -> OtlpExporterBuilder<B> {
+        OtlpExporterBuilder::new()
     }
 
     /// The client below the retries, for those who have a loop of their own.
@@ -50,7 +52,7 @@ impl OtlpMetricExporter {
         self.timeout
     }
 
-    async fn export_batch(&self, batch: &MetricBatch, deadline: Deadline) -> ExportOutcome {
+    async fn export_batch(&self, batch: &B, deadline: Deadline) -> ExportOutcome {
         if batch.is_empty() {
             return ExportOutcome::Delivered { attempts: 0 };
         }
@@ -67,12 +69,12 @@ impl OtlpMetricExporter {
 
     async fn deliver(
         &self,
-        batch: &MetricBatch,
+        batch: &B,
         deadline: Deadline,
-        events: &ExportEvents<'_>,
+        events: &ExportEvents<'_, B>,
         _in_flight: InFlight<'_>,
     ) -> ExportOutcome {
-        let request = match self.client.encode_metrics(&batch.request) {
+        let request = match self.client.encode(batch) {
             Ok(request) => request,
             Err(reason) => return not_begun(reason),
         };
@@ -92,12 +94,8 @@ fn not_begun(reason: FailureReason) -> ExportOutcome {
     ExportOutcome::Failed(ExportFailure::before_any_attempt(reason))
 }
 
-impl PushMetricExporter for OtlpMetricExporter {
-    fn export<'a>(
-        &'a self,
-        batch: &'a MetricBatch,
-        deadline: Deadline,
-    ) -> BoxFuture<'a, ExportOutcome> {
+impl<B: Batch> Exporter<B> for OtlpExporter<B> {
+    fn export<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
         Box::pin(self.export_batch(batch, deadline))
     }
 
@@ -115,10 +113,6 @@ impl PushMetricExporter for OtlpMetricExporter {
             self.client.disconnect();
             ended
         })
-    }
-
-    fn temporality(&self) -> TemporalityPreference {
-        self.temporality
     }
 
     fn logs_losses(&self) -> bool {
@@ -148,63 +142,31 @@ impl PushMetricExporter for OtlpMetricExporter {
     }
 }
 
-impl fmt::Debug for OtlpMetricExporter {
+impl PushMetricExporter for OtlpExporter<MetricBatch> {
+    fn temporality(&self) -> TemporalityPreference {
+        self.preference
+    }
+}
+
+impl<B: Batch> fmt::Debug for OtlpExporter<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OtlpMetricExporter")
+        f.debug_struct("OtlpExporter")
+            .field("signal", &B::SIGNAL)
             .field("client", &self.client)
             .field("timeout", &self.timeout)
-            .field("temporality", &self.temporality)
+            .field("preference", &self.preference)
             .finish_non_exhaustive()
     }
 }
 
-/// An exporter that is shared is an exporter.
-impl<E: PushMetricExporter + ?Sized> PushMetricExporter for Arc<E> {
-    fn export<'a>(
-        &'a self,
-        batch: &'a MetricBatch,
-        deadline: Deadline,
-    ) -> BoxFuture<'a, ExportOutcome> {
-        (**self).export(batch, deadline)
-    }
-
-    fn hurry(&self, deadline: Deadline) {
-        (**self).hurry(deadline);
-    }
-
-    fn force_flush(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
-        (**self).force_flush(deadline)
-    }
-
-    fn shutdown(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
-        (**self).shutdown(deadline)
-    }
-
-    fn temporality(&self) -> TemporalityPreference {
-        (**self).temporality()
-    }
-
-    fn logs_losses(&self) -> bool {
-        (**self).logs_losses()
-    }
-
-    fn statistics(&self) -> Statistics {
-        (**self).statistics()
-    }
-
-    fn description(&self) -> String {
-        (**self).description()
-    }
-}
-
 /// The attempts of one batch.
-struct BatchAttempts<'a> {
-    exporter: &'a OtlpMetricExporter,
+struct BatchAttempts<'a, B: Batch> {
+    exporter: &'a OtlpExporter<B>,
     request: EncodedRequest,
-    events: &'a ExportEvents<'a>,
+    events: &'a ExportEvents<'a, B>,
 }
 
-impl Attempts for BatchAttempts<'_> {
+impl<B: Batch> Attempts for BatchAttempts<'_, B> {
     async fn attempt(&self, deadline: Deadline) -> AttemptResult {
         self.exporter.client.attempt(&self.request, deadline).await
     }

@@ -1,19 +1,21 @@
-//! Configures an [`OtlpMetricExporter`].
+//! Configures an [`OtlpExporter`].
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::exporter_tls::tls;
-use super::{OtlpMetricExporter, TemporalityPreference};
+use super::OtlpExporter;
+use super::environment::ExporterEnvironment;
+use super::tls::tls;
 use crate::clock::{Clock, SystemClock};
 use crate::compression::Compression;
 use crate::config_error::ConfigError;
 use crate::endpoint::{Endpoint, without_user_information};
-use crate::environment::{Environment, LOG_TARGET};
-use crate::export::{Hurry, Lifecycle};
-use crate::exporter_environment::ExporterEnvironment;
+use crate::environment::Environment;
+use crate::export::{Batch, Hurry, Lifecycle};
 use crate::headers::Headers;
+use crate::metrics::{MetricBatch, TemporalityPreference};
 use crate::protocol::Protocol;
 use crate::random::{RandomSource, SystemRandom};
 use crate::retry::{Engine, RetryPolicy, SpecRetryPolicy};
@@ -33,10 +35,10 @@ const DEFAULT_MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
 /// Spec: OTLP 1.11.0, "OTLP/gRPC Response" and "OTLP/HTTP Response" (4 MiB recommended).
 const DEFAULT_MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
 
-/// Configures an [`OtlpMetricExporter`]. What is set in code wins over the [environment](Self::with_env), and a wrong
+/// Configures an [`OtlpExporter`]. What is set in code wins over the [environment](Self::with_env), and a wrong
 /// value in code is an error, where one in the environment is a warning.
 #[must_use = "a builder does nothing until it is built"]
-pub struct OtlpMetricExporterBuilder {
+pub struct OtlpExporterBuilder<B: Batch> {
     protocol: Option<Protocol>,
     endpoint: Option<EndpointText>,
     insecure: Option<bool>,
@@ -46,7 +48,7 @@ pub struct OtlpMetricExporterBuilder {
     attempt_timeout: Option<Duration>,
     ca_certificate: Option<PemSource>,
     client_identity: Option<ClientIdentity>,
-    temporality: Option<TemporalityPreference>,
+    preference: Option<B::Preference>,
     max_request_bytes: usize,
     max_response_bytes: usize,
     retry_policy: Arc<dyn RetryPolicy>,
@@ -54,6 +56,7 @@ pub struct OtlpMetricExporterBuilder {
     clock: Arc<dyn Clock>,
     random: Arc<dyn RandomSource>,
     environment: Environment,
+    batch: PhantomData<fn(B)>,
 }
 
 /// An endpoint as it was given.
@@ -62,7 +65,7 @@ enum EndpointText {
     AsIs(String),
 }
 
-impl OtlpMetricExporterBuilder {
+impl<B: Batch> OtlpExporterBuilder<B> {
     pub(super) fn new() -> Self {
         Self {
             protocol: None,
@@ -74,7 +77,7 @@ impl OtlpMetricExporterBuilder {
             attempt_timeout: None,
             ca_certificate: None,
             client_identity: None,
-            temporality: None,
+            preference: None,
             max_request_bytes: DEFAULT_MAX_REQUEST_BYTES,
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             retry_policy: Arc::new(SpecRetryPolicy::default()),
@@ -82,6 +85,7 @@ impl OtlpMetricExporterBuilder {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             environment: Environment::empty(),
+            batch: PhantomData,
         }
     }
 
@@ -91,7 +95,8 @@ impl OtlpMetricExporterBuilder {
         self
     }
 
-    /// The receiver: for gRPC `host:port` or a URL, for HTTP a base URL, to which `v1/metrics` is appended. Default:
+    /// The receiver: for gRPC `host:port` or a URL, for HTTP a base URL, to which `v1/` and the name of
+    /// the signal are appended. Default:
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://localhost:4317` for gRPC and `http://localhost:4318` for HTTP.
     pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(EndpointText::Base(endpoint.into()));
@@ -165,13 +170,6 @@ impl OtlpMetricExporterBuilder {
         self
     }
 
-    /// The temporality for each kind of instrument. Default: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else
-    /// cumulative.
-    pub fn with_temporality(mut self, temporality: TemporalityPreference) -> Self {
-        self.temporality = Some(temporality);
-        self
-    }
-
     /// The largest message that is sent, in bytes before compression. A larger one is dropped. Default: 64 MiB.
     pub fn with_max_request_bytes(mut self, bytes: usize) -> Self {
         self.max_request_bytes = bytes;
@@ -221,13 +219,13 @@ impl OtlpMetricExporterBuilder {
     /// # Errors
     ///
     /// [`ConfigError`] names the option that cannot be used.
-    pub fn build(self) -> Result<OtlpMetricExporter, ConfigError> {
-        let environment = ExporterEnvironment::new(&self.environment, Signal::Metrics);
+    pub fn build(self) -> Result<OtlpExporter<B>, ConfigError> {
+        let environment = ExporterEnvironment::new(&self.environment, B::SIGNAL);
         let protocol = self.protocol.unwrap_or_else(|| environment.protocol());
         let insecure = self.insecure.unwrap_or_else(|| environment.insecure());
         let endpoint = match &self.endpoint {
             None => environment.endpoint(protocol, insecure),
-            Some(endpoint) => endpoint.parsed(protocol, insecure)?,
+            Some(endpoint) => endpoint.parsed(B::SIGNAL, protocol, insecure)?,
         };
         let headers = environment.headers().overridden_by(&self.headers?);
         let attempt_timeout = match self.attempt_timeout {
@@ -255,7 +253,7 @@ impl OtlpMetricExporterBuilder {
             None
         };
         let client = OtlpClient::new(ClientParts {
-            signal: Signal::Metrics,
+            signal: B::SIGNAL,
             protocol,
             endpoint,
             headers,
@@ -266,7 +264,7 @@ impl OtlpMetricExporterBuilder {
             tls,
             clock: self.clock,
         })?;
-        Ok(OtlpMetricExporter {
+        Ok(OtlpExporter {
             client,
             engine: Engine {
                 policy: self.retry_policy,
@@ -274,23 +272,38 @@ impl OtlpMetricExporterBuilder {
                 attempt_timeout,
             },
             timeout: (!timeout.is_zero()).then_some(timeout),
-            temporality: self
-                .temporality
-                .unwrap_or_else(|| temporality_from(&self.environment)),
+            preference: self
+                .preference
+                .unwrap_or_else(|| B::preference_from(&self.environment)),
             counters: Counters::new(),
             lifecycle: Lifecycle::new(),
             hurry: Hurry::new(),
+            batch: PhantomData,
         })
     }
 }
 
+impl OtlpExporterBuilder<MetricBatch> {
+    /// The temporality for each kind of instrument. Default: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else
+    /// cumulative.
+    pub fn with_temporality(mut self, temporality: TemporalityPreference) -> Self {
+        self.preference = Some(temporality);
+        self
+    }
+}
+
 impl EndpointText {
-    fn parsed(&self, protocol: Protocol, insecure: bool) -> Result<Endpoint, ConfigError> {
+    fn parsed(
+        &self,
+        signal: Signal,
+        protocol: Protocol,
+        insecure: bool,
+    ) -> Result<Endpoint, ConfigError> {
         let (Self::Base(text) | Self::AsIs(text)) = self;
         match (protocol, self) {
             (Protocol::Grpc, _) => Endpoint::grpc(text, insecure),
             (Protocol::HttpProtobuf | Protocol::HttpJson, Self::Base(_)) => {
-                Endpoint::http_base(text, Signal::Metrics)
+                Endpoint::http_base(text, signal)
             }
             (Protocol::HttpProtobuf | Protocol::HttpJson, Self::AsIs(_)) => {
                 Endpoint::http_url(text)
@@ -303,39 +316,11 @@ impl EndpointText {
     }
 }
 
-/// `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, and the name without `OTLP` that some documents have.
-fn temporality_from(environment: &Environment) -> TemporalityPreference {
-    const SPECIFIED: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
-    const MISTAKEN: &str = "OTEL_EXPORTER_METRICS_TEMPORALITY_PREFERENCE";
-    if environment.get(MISTAKEN).is_some() {
-        let used = if environment.get(SPECIFIED).is_some() {
-            "it is ignored, as both are set"
-        } else {
-            "it is taken as if it had that name"
-        };
-        tracing::warn!(
-            target: LOG_TARGET,
-            variable = MISTAKEN,
-            "{MISTAKEN} is not a variable of the specification, whose name is {SPECIFIED}; {used}"
-        );
-    }
-    let default = TemporalityPreference::cumulative();
-    let names: &[&str] = if environment.get(SPECIFIED).is_some() {
-        &[SPECIFIED]
-    } else {
-        &[MISTAKEN]
-    };
-    environment
-        .parsed(names, "cumulative, delta or lowmemory", default, |text| {
-            text.parse().ok()
-        })
-        .unwrap_or(default)
-}
-
 /// Shows what was set and is not secret.
-impl fmt::Debug for OtlpMetricExporterBuilder {
+impl<B: Batch> fmt::Debug for OtlpExporterBuilder<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OtlpMetricExporterBuilder")
+        f.debug_struct("OtlpExporterBuilder")
+            .field("signal", &B::SIGNAL)
             .field("protocol", &self.protocol)
             .field("insecure", &self.insecure)
             .field("headers", &self.headers)

@@ -1,0 +1,10 @@
+//! The exporter of every signal over OTLP: configured, encoded once, retried, told about.
+
+mod builder;
+mod environment;
+mod events;
+mod exporter;
+mod tls;
+
+pub use builder::OtlpExporterBuilder;
+pub use exporter::OtlpExporter;
