@@ -12,6 +12,7 @@ mod endpoint;
 mod environment;
 mod export;
 mod headers;
+pub mod logs;
 pub mod metrics;
 mod otlp;
 mod protocol;
@@ -20,6 +21,7 @@ mod resource;
 mod retry;
 mod signal;
 mod statistics;
+pub mod traces;
 mod transport;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
@@ -34,6 +36,7 @@ pub use export::{
 };
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;
+pub use logs::{LogBatch, OtlpLogExporter, OtlpLogExporterBuilder};
 pub use metrics::{
     CallbackFailure, CallbackFailureReason, CallbackOwner, ConsoleMetricExporter, CycleReport,
     FlushReport, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, OtlpMetricExporter,
@@ -51,6 +54,7 @@ pub use retry::{
 };
 pub use signal::Signal;
 pub use statistics::{Counters, Statistics};
+pub use traces::{OtlpSpanExporter, OtlpSpanExporterBuilder, SpanBatch};
 pub use transport::{
     BoxedStream, ClientIdentity, Connector, EncodedRequest, OtlpClient, PemSource, Stream, Target,
     TcpConnector,

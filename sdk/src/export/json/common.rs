@@ -45,7 +45,7 @@ impl Message for KeyValue {
 }
 
 /// Indexes into a dictionary of strings (`key_strindex`, `string_value_strindex`) belong to profiles and have no
-/// meaning in metrics: they are written as an absent value.
+/// meaning in the other signals: they are written as an absent value.
 impl Message for AnyValue {
     fn write<S: SerializeMap>(&self, fields: &mut Fields<S>) -> Result<(), S::Error> {
         match &self.value {

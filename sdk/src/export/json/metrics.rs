@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use serde::ser::SerializeMap;
 
-use super::write::{Double, Fields, Hex, Json, Long, Message};
+use super::write::{Double, Fields, Json, Long, Message};
 
 impl Message for ExportMetricsServiceRequest {
     fn write<S: SerializeMap>(&self, fields: &mut Fields<S>) -> Result<(), S::Error> {
@@ -174,12 +174,7 @@ impl Message for Exemplar {
             Some(exemplar::Value::AsDouble(value)) => fields.entry("asDouble", &Double(value))?,
             Some(exemplar::Value::AsInt(value)) => fields.entry("asInt", &Long(value))?,
         }
-        if !self.span_id.is_empty() {
-            fields.entry("spanId", &Hex(&self.span_id))?;
-        }
-        if !self.trace_id.is_empty() {
-            fields.entry("traceId", &Hex(&self.trace_id))?;
-        }
-        Ok(())
+        fields.id("spanId", &self.span_id)?;
+        fields.id("traceId", &self.trace_id)
     }
 }

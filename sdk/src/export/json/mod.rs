@@ -7,15 +7,33 @@
 //! Spec: OTLP 1.11.0, "JSON Protobuf Encoding" (MUST); the `ProtoJSON` format for what it does not say.
 
 mod common;
+mod logs;
 mod metrics;
+mod traces;
 mod write;
 
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
 /// An `ExportMetricsServiceRequest` as JSON.
 pub(crate) fn metrics(request: &ExportMetricsServiceRequest) -> Vec<u8> {
+    written(request)
+}
+
+/// An `ExportTraceServiceRequest` as JSON.
+pub(crate) fn traces(request: &ExportTraceServiceRequest) -> Vec<u8> {
+    written(request)
+}
+
+/// An `ExportLogsServiceRequest` as JSON.
+pub(crate) fn logs(request: &ExportLogsServiceRequest) -> Vec<u8> {
+    written(request)
+}
+
+fn written(message: &impl write::Message) -> Vec<u8> {
     // Writing to memory cannot fail, and every key is a string.
-    serde_json::to_vec(&write::Json(request)).unwrap_or_default()
+    serde_json::to_vec(&write::Json(message)).unwrap_or_default()
 }
 
 #[cfg(test)]

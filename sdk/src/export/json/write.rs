@@ -40,6 +40,14 @@ impl<S: SerializeMap> Fields<S> {
         self.entry(key, value)
     }
 
+    /// A trace or span id: hex.
+    pub(super) fn id(&mut self, key: &'static str, value: &[u8]) -> Result<(), S::Error> {
+        if value.is_empty() {
+            return Ok(());
+        }
+        self.entry(key, &Hex(value))
+    }
+
     /// A boolean.
     pub(super) fn flag(&mut self, key: &'static str, value: bool) -> Result<(), S::Error> {
         if !value {
@@ -172,7 +180,7 @@ impl Serialize for Double {
 }
 
 /// The bytes of a trace or span id: hex.
-pub(super) struct Hex<'a>(pub(super) &'a [u8]);
+struct Hex<'a>(&'a [u8]);
 
 impl Serialize for Hex<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,0 +1,88 @@
+//! Emitted log records, ready to be sent.
+
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
+
+use crate::environment::Environment;
+use crate::export::sealed::Sealed;
+use crate::export::{Batch, counted, json};
+use crate::signal::Signal;
+
+/// Log records of one resource, in the order in which they came, grouped by scope.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogBatch {
+    /// The log records, as OTLP carries them.
+    pub request: ExportLogsServiceRequest,
+}
+
+impl LogBatch {
+    /// A batch of `request`.
+    pub const fn new(request: ExportLogsServiceRequest) -> Self {
+        Self { request }
+    }
+
+    /// Every log record, in order.
+    pub fn log_records(&self) -> impl Iterator<Item = &LogRecord> {
+        self.request
+            .resource_logs
+            .iter()
+            .flat_map(|resource| &resource.scope_logs)
+            .flat_map(|scope| &scope.log_records)
+    }
+}
+
+impl Sealed for LogBatch {}
+
+impl Batch for LogBatch {
+    const SIGNAL: Signal = Signal::Logs;
+    const ITEM: &'static str = "log record";
+
+    type Request = ExportLogsServiceRequest;
+    type Preference = ();
+
+    fn preference_from(_environment: &Environment) {}
+
+    fn request(&self) -> &ExportLogsServiceRequest {
+        &self.request
+    }
+
+    fn to_json(&self) -> Vec<u8> {
+        json::logs(&self.request)
+    }
+
+    fn items(&self) -> u64 {
+        self.log_records().count() as u64
+    }
+
+    fn contents(&self) -> String {
+        format!("logs ({})", counted(self.items(), Self::ITEM))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::logs::v1::{ResourceLogs, ScopeLogs};
+
+    use super::*;
+
+    #[test]
+    fn log_records_of_all_scopes_are_items() {
+        let scope_logs = |log_records| ScopeLogs {
+            log_records: vec![LogRecord::default(); log_records],
+            ..ScopeLogs::default()
+        };
+        let of = |scope_logs| {
+            LogBatch::new(ExportLogsServiceRequest {
+                resource_logs: vec![ResourceLogs {
+                    scope_logs,
+                    ..ResourceLogs::default()
+                }],
+            })
+        };
+        let batch = of(vec![scope_logs(1), scope_logs(1)]);
+        assert_eq!(batch.contents(), "logs (2 log records)");
+        assert!(!batch.is_empty());
+        assert!(of(vec![scope_logs(0)]).is_empty());
+        assert_eq!(of(vec![scope_logs(1)]).contents(), "logs (1 log record)");
+    }
+}

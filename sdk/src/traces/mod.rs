@@ -1,0 +1,15 @@
+//! Traces: what ended spans become, and where they go.
+//!
+//! spans -> `SdkTracerProvider` -> processor -> [`SpanBatch`] -> exporter
+
+mod batch;
+
+pub use batch::SpanBatch;
+
+use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
+
+/// Sends spans over OTLP.
+pub type OtlpSpanExporter = OtlpExporter<SpanBatch>;
+
+/// Configures an [`OtlpSpanExporter`].
+pub type OtlpSpanExporterBuilder = OtlpExporterBuilder<SpanBatch>;
