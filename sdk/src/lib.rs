@@ -8,10 +8,12 @@
 mod clock;
 mod compression;
 mod config_error;
+mod convert;
 mod endpoint;
 mod environment;
 mod export;
 mod headers;
+mod limits;
 pub mod logs;
 pub mod metrics;
 mod otlp;
@@ -36,6 +38,7 @@ pub use export::{
 };
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;
+pub use limits::{AttributeLimits, LogLimits, TraceLimits};
 pub use logs::{LogBatch, OtlpLogExporter, OtlpLogExporterBuilder};
 pub use metrics::{
     CallbackFailure, CallbackFailureReason, CallbackOwner, ConsoleMetricExporter, CycleReport,

@@ -1,11 +1,18 @@
 //! Emitted log records, ready to be sent.
 
+use std::borrow::Borrow;
+
+use opentelemetry::InstrumentationScope;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::logs::SdkLogRecord;
 
+use super::convert;
 use crate::environment::Environment;
 use crate::export::sealed::Sealed;
 use crate::export::{Batch, counted, json};
+use crate::limits::LogLimits;
 use crate::signal::Signal;
 
 /// Log records of one resource, in the order in which they came, grouped by scope.
@@ -19,6 +26,20 @@ impl LogBatch {
     /// A batch of `request`.
     pub const fn new(request: ExportLogsServiceRequest) -> Self {
         Self { request }
+    }
+
+    /// A batch of `records`, each with its scope, of `resource`, within `limits`.
+    ///
+    /// The records are grouped by scope, both in the order in which they came. The target of a record, where it has one,
+    /// is the name of its scope instead of the logger's, as with the stock exporter. A key that the attributes have more
+    /// than once stays at its first place with its last value: `opentelemetry_sdk` leaves duplicates, and OTLP allows none.
+    /// A time that is not known is 0. The limits do not apply to the body.
+    pub fn of<R: Borrow<SdkLogRecord>, S: Borrow<InstrumentationScope>>(
+        records: impl IntoIterator<Item = (R, S)>,
+        resource: &Resource,
+        limits: &LogLimits,
+    ) -> Self {
+        Self::new(convert::request(records, resource, limits))
     }
 
     /// Every log record, in order.

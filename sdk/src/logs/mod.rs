@@ -3,6 +3,7 @@
 //! log records -> `SdkLoggerProvider` -> processor -> [`LogBatch`] -> exporter
 
 mod batch;
+mod convert;
 
 pub use batch::LogBatch;
 

@@ -2,10 +2,14 @@
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SpanData;
 
+use super::convert;
 use crate::environment::Environment;
 use crate::export::sealed::Sealed;
 use crate::export::{Batch, counted, json};
+use crate::limits::TraceLimits;
 use crate::signal::Signal;
 
 /// Ended spans of one resource, in the order in which they came, grouped by scope.
@@ -19,6 +23,18 @@ impl SpanBatch {
     /// A batch of `request`.
     pub const fn new(request: ExportTraceServiceRequest) -> Self {
         Self { request }
+    }
+
+    /// A batch of `spans` of `resource`, within `limits`.
+    ///
+    /// The spans are grouped by scope, both in the order in which they came. A key that an attribute collection has more
+    /// than once stays at its first place with its last value: `opentelemetry_sdk` leaves duplicates, and OTLP allows none.
+    pub fn of(
+        spans: impl IntoIterator<Item = SpanData>,
+        resource: &Resource,
+        limits: &TraceLimits,
+    ) -> Self {
+        Self::new(convert::request(spans, resource, limits))
     }
 
     /// Every span, in order.

@@ -3,6 +3,7 @@
 //! spans -> `SdkTracerProvider` -> processor -> [`SpanBatch`] -> exporter
 
 mod batch;
+mod convert;
 
 pub use batch::SpanBatch;
 

@@ -3,23 +3,20 @@
 //! The messages are owned and in a fixed order, so that equal data give equal bytes. Metrics without data points and
 //! scopes without metrics are left out (Spec: OTLP 1.11.0, "Empty Telemetry Envelopes").
 
-mod attributes;
 mod order;
 mod points;
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::common::v1::InstrumentationScope as OtlpScope;
 use opentelemetry_proto::tonic::metrics::v1::{
     Metric as OtlpMetric, ResourceMetrics as OtlpResourceMetrics, ScopeMetrics as OtlpScopeMetrics,
 };
-use opentelemetry_proto::tonic::resource::v1::Resource as OtlpResource;
 use opentelemetry_sdk::metrics::data::{Metric, ResourceMetrics};
 
 pub(crate) use points::StreamTimes;
 
 use super::views::exported_name;
-use attributes::sorted;
+use crate::convert::{resource, scope, text};
 
 /// The request that carries `collected`, with times given by `times`, without the metrics that `keep` empties.
 pub(crate) fn request(
@@ -53,10 +50,7 @@ pub(crate) fn request(
         Vec::new()
     } else {
         vec![OtlpResourceMetrics {
-            resource: Some(OtlpResource {
-                attributes: sorted(collected.resource().iter()),
-                ..OtlpResource::default()
-            }),
+            resource: Some(resource(collected.resource())),
             scope_metrics: scopes,
             schema_url: text(collected.resource().schema_url()),
         }]
@@ -72,21 +66,4 @@ fn convert(metric: &Metric, times: &dyn StreamTimes) -> OtlpMetric {
         metadata: Vec::new(),
         data: Some(points::data(metric.data(), times)),
     }
-}
-
-fn scope(scope: &InstrumentationScope) -> OtlpScope {
-    OtlpScope {
-        name: scope.name().to_owned(),
-        version: text(scope.version()),
-        attributes: sorted(
-            scope
-                .attributes()
-                .map(|attribute| (&attribute.key, &attribute.value)),
-        ),
-        dropped_attributes_count: 0,
-    }
-}
-
-fn text(optional: Option<&str>) -> String {
-    optional.unwrap_or_default().to_owned()
 }
