@@ -50,7 +50,7 @@ pub enum ConfigError {
         interval: Duration,
     },
     /// There is nothing to run on.
-    #[error("no runtime to run the reader on")]
+    #[error("no runtime to run on")]
     Runtime {
         /// Why there is none.
         #[source]

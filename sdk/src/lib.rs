@@ -25,6 +25,7 @@ mod signal;
 mod statistics;
 pub mod traces;
 mod transport;
+mod worker;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use compression::{Compression, UnknownCompression};

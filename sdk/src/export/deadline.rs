@@ -50,6 +50,13 @@ impl Deadline {
             .map(|instant| instant.saturating_duration_since(Instant::now()))
     }
 
+    /// The middle of what is left.
+    #[must_use]
+    pub fn first_half(self) -> Self {
+        self.remaining()
+            .map_or(Self::none(), |rest| Self::within(rest / 2))
+    }
+
     /// Whether it has been reached.
     pub fn has_passed(self) -> bool {
         self.0.is_some_and(|instant| instant <= Instant::now())

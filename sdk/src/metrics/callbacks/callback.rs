@@ -1,6 +1,5 @@
 //! One callback, and what it observed last.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use opentelemetry::metrics::{AsyncInstrument, Callback};
@@ -10,6 +9,7 @@ use parking_lot::Mutex;
 
 use super::failure::{CallbackFailure, CallbackFailureReason, CallbackOwner};
 use crate::metrics::instrument::kind_name;
+use crate::worker::panic_message;
 
 type Observations<T> = Vec<(T, Vec<KeyValue>)>;
 
@@ -164,15 +164,6 @@ impl<T: Copy + Send + Sync> AsyncInstrument<T> for Recorder<T> {
     fn observe(&self, measurement: T, attributes: &[KeyValue]) {
         self.0.lock().push((measurement, attributes.to_vec()));
     }
-}
-
-/// What was given to `panic!`.
-pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
-    payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "(no message)".to_owned())
 }
 
 #[cfg(test)]

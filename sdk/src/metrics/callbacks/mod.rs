@@ -21,7 +21,7 @@ use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric};
 use parking_lot::Mutex;
 
-pub(crate) use callback::{Observer, Registered, panic_message};
+pub(crate) use callback::{Observer, Registered};
 pub use failure::{CallbackFailure, CallbackFailureReason, CallbackOwner};
 pub(crate) use run::{Runner, in_callback};
 

@@ -5,14 +5,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use opentelemetry_sdk::metrics::ManualReader;
-use parking_lot::Mutex;
-use tokio::runtime::{self, Handle};
-use tokio::sync::mpsc::unbounded_channel;
 
 use super::PeriodicExportingMetricReader;
-use super::inbox::Inbox;
-use super::process::HomeProcess;
-use super::shared::{Home, Phase, Shared};
+use super::shared::Shared;
 use super::task;
 use super::timing::Wanted;
 use crate::clock::{Clock, SystemClock};
@@ -22,6 +17,7 @@ use crate::metrics::destination::Destination;
 use crate::metrics::temporality::TemporalityPreference;
 use crate::metrics::times::Creations;
 use crate::statistics::Counters;
+use crate::worker::{self, Control, HomeProcess, Phase};
 
 /// Configures a [`PeriodicExportingMetricReader`].
 #[must_use = "a reader exists only once it is built"]
@@ -105,7 +101,7 @@ impl PeriodicExportingMetricReaderBuilder {
             Some(environment) => self.wanted.settle(environment)?,
             None => self.wanted.settle(&Environment::process())?,
         };
-        let (commands, received) = unbounded_channel();
+        let (control, inbox) = Control::new(self.process, Phase::NotStarted);
         let shared = Arc::new(Shared {
             collector: ManualReader::builder().build(),
             temporality: self
@@ -116,44 +112,13 @@ impl PeriodicExportingMetricReaderBuilder {
             creations: Arc::new(Creations::new(self.clock)),
             instrumentation: OnceLock::new(),
             counters: Counters::new(),
-            process: self.process,
-            home: OnceLock::new(),
-            phase: Mutex::new(Phase::Unregistered),
-            commands,
+            control,
         });
-        let inbox = Inbox::new(received);
-        if self.on_current_runtime {
-            spawn_here(&shared, inbox)?;
-        } else {
-            spawn_thread(&shared, inbox)?;
-        }
+        let work = task::run(Arc::clone(&shared), inbox);
+        let home = worker::start(self.on_current_runtime, "otelbox-metrics", work)?;
+        shared.control.settle(home);
         Ok(PeriodicExportingMetricReader::new(shared))
     }
-}
-
-fn spawn_here(shared: &Arc<Shared>, inbox: Inbox) -> Result<(), ConfigError> {
-    let runtime = Handle::try_current().map_err(|error| ConfigError::Runtime {
-        source: std::io::Error::other(error),
-    })?;
-    // Set once, here.
-    let _ = shared.home.set(Home::Runtime(runtime.id()));
-    runtime.spawn(task::run(Arc::clone(shared), inbox));
-    Ok(())
-}
-
-fn spawn_thread(shared: &Arc<Shared>, inbox: Inbox) -> Result<(), ConfigError> {
-    let failed = |source| ConfigError::Runtime { source };
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(failed)?;
-    let task_shared = Arc::clone(shared);
-    let thread = std::thread::Builder::new()
-        .name("otelbox-metrics".to_owned())
-        .spawn(move || runtime.block_on(task::run(task_shared, inbox)))
-        .map_err(failed)?;
-    let _ = shared.home.set(Home::OwnThread(thread.thread().id()));
-    Ok(())
 }
 
 impl fmt::Debug for PeriodicExportingMetricReaderBuilder {

@@ -1,23 +1,23 @@
 //! One cycle: callbacks, collection, export.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
+use opentelemetry::Context;
+use opentelemetry::context::FutureExt as _;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use tokio::time::Instant;
 
-use super::inbox::Inbox;
-use super::limit::Limit;
 use super::report::CycleReport;
-use super::shared::Shared;
+use super::shared::{Reading, Shared};
 use crate::environment::LOG_TARGET;
-use crate::export::{Batch, Deadline, ExportFailure, ExportOutcome, FailureReason};
+use crate::export::{Batch, Deadline, ExportOutcome};
 use crate::metrics::batch::MetricBatch;
-use crate::metrics::callbacks::{Failures, panic_message};
+use crate::metrics::callbacks::Failures;
 use crate::metrics::convert;
+use crate::metrics::destination::Destination;
 use crate::metrics::times::Timeline;
+use crate::worker::{Attend, Inbox, Limit, guard};
 
 pub(super) struct Cycle {
     shared: Arc<Shared>,
@@ -47,7 +47,7 @@ impl Cycle {
     /// Collects and sends, until `deadline` at the latest. A shutdown that comes into `inbox` meanwhile shortens it.
     pub(super) async fn run(
         &mut self,
-        inbox: &mut Inbox,
+        inbox: &mut Inbox<Reading>,
         deadline: Deadline,
     ) -> Result<CycleReport, CycleError> {
         let limit = Limit::new(deadline);
@@ -86,7 +86,7 @@ impl Cycle {
     }
 
     /// Callbacks get half of the time at most, so that one that blocks leaves the other half for the export.
-    async fn run_callbacks(&mut self, inbox: &mut Inbox, limit: &Limit) -> Failures {
+    async fn run_callbacks(&mut self, inbox: &mut Inbox<Reading>, limit: &Limit) -> Failures {
         self.number += 1;
         let Some(instrumentation) = self.shared.instrumentation.get() else {
             return Failures::default();
@@ -101,34 +101,37 @@ impl Cycle {
             .shared
             .runner()
             .run(&instrumentation.callbacks, self.number, deadline);
-        inbox.attend(limit, |_| {}, work).await
+        // They are the user's, and may make telemetry.
+        let work = work.with_context(Context::new());
+        inbox.attend(limit, &Callbacks, work).await
     }
 
     async fn export(
         &self,
-        inbox: &mut Inbox,
+        inbox: &mut Inbox<Reading>,
         limit: &Limit,
         batch: &MetricBatch,
         collected: &ResourceMetrics,
     ) -> ExportOutcome {
         let destination = &self.shared.destination;
-        let export = destination.export(batch, collected, limit.deadline());
-        // An exporter that panics has lost the batch, not the reader.
-        let export = AssertUnwindSafe(export).catch_unwind();
-        let hurry = |deadline| destination.hurry(deadline);
-        match inbox.attend(limit, hurry, limit.bound(export)).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(payload)) => ExportOutcome::Failed(ExportFailure {
-                ambiguous: true,
-                ..ExportFailure::before_any_attempt(FailureReason::Other(format!(
-                    "the exporter panicked: {}",
-                    panic_message(payload.as_ref())
-                )))
-            }),
-            Err(_) => ExportOutcome::Failed(ExportFailure {
-                ambiguous: true,
-                ..ExportFailure::before_any_attempt(FailureReason::DeadlineExceeded)
-            }),
-        }
+        let export = async { destination.export(batch, collected, limit.deadline()).await };
+        inbox.attend(limit, destination, guard(limit, export)).await
+    }
+}
+
+/// A cycle that a shutdown finds running has until the middle of the time that the shutdown has, so that the final cycle
+/// has its share.
+impl Attend<Reading> for Destination {
+    fn shut_down(&self, limit: &Limit, shutdown: Deadline) {
+        self.hurry(limit.tighten(shutdown.first_half()));
+    }
+}
+
+/// Callbacks while they run.
+struct Callbacks;
+
+impl Attend<Reading> for Callbacks {
+    fn shut_down(&self, limit: &Limit, shutdown: Deadline) {
+        limit.tighten(shutdown.first_half());
     }
 }

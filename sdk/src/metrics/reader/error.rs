@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::report::Loss;
 use crate::export::{ExportError, ExportFailure};
+use crate::worker::Refusal;
 
 /// Why a flush or a shutdown did not do what it was asked to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,8 +73,40 @@ impl ReaderError {
     }
 }
 
+impl From<Refusal> for ReaderError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotStarted => Self::NotRegistered,
+            Refusal::AlreadyShutDown => Self::AlreadyShutDown,
+            Refusal::WouldDeadlock { advice } => Self::WouldDeadlock { advice },
+            Refusal::Forked { built_in, current } => Self::Forked { built_in, current },
+            Refusal::Gone => Self::Gone,
+            Refusal::Timeout { limit } => Self::Timeout {
+                limit,
+                lost: Vec::new(),
+            },
+        }
+    }
+}
+
 fn losses(lost: &[Loss]) -> String {
     lost.iter().fold(String::new(), |text, loss| {
         text + "; lost: " + &loss.to_string()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_process_is_told_what_to_do() {
+        let (built_in, current) = (100, 101);
+        let error = ReaderError::from(Refusal::Forked { built_in, current });
+        assert_eq!(
+            error.to_string(),
+            "the reader was built in process 100 and is used in process 101, where its thread does not exist: build \
+             the provider after the fork, in each worker"
+        );
+    }
 }

@@ -2,19 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use super::error::ReaderError;
-use super::inbox::Answer;
 use super::report::{FlushReport, ShutdownReport};
 use super::shared::Shared;
 use crate::statistics::Statistics;
-
-/// How long an answer may take that the task gives at the deadline. Only a task that is blocked needs it.
-const ANSWER_MARGIN: Duration = Duration::from_millis(20);
 
 /// Flushes and shuts down a reader. Clones are handles of the same reader.
 ///
@@ -41,9 +34,7 @@ impl ReaderHandle {
     ///
     /// Spec: Metrics SDK, "`ForceFlush`" (MUST be there; SHOULD tell success, failure and timeout apart).
     pub async fn force_flush(&self, timeout: Duration) -> Result<FlushReport, ReaderError> {
-        let (answer, answered) = answer_async();
-        self.shared.request_flush(timeout, answer)?;
-        wait(answered, timeout).await
+        self.shared.control.flush(timeout, ()).await
     }
 
     /// Collects and exports what is left, then ends exporter and reader.
@@ -61,9 +52,7 @@ impl ReaderHandle {
     ///
     /// Spec: Metrics SDK, "`Shutdown`" (MUST be called once; SHOULD return in time).
     pub async fn shutdown(&self, timeout: Duration) -> Result<ShutdownReport, ReaderError> {
-        let (answer, answered) = answer_async();
-        self.shared.request_shutdown(timeout, answer)?;
-        wait(answered, timeout).await
+        self.shared.control.shut_down(timeout, || ()).await
     }
 
     /// As [`force_flush`](Self::force_flush), from outside of any runtime.
@@ -73,9 +62,7 @@ impl ReaderHandle {
     /// As the async form, and [`WouldDeadlock`](ReaderError::WouldDeadlock).
     pub fn blocking_force_flush(&self, timeout: Duration) -> Result<FlushReport, ReaderError> {
         self.check_blocking()?;
-        let (answer, answered) = answer_blocking();
-        self.shared.request_flush(timeout, answer)?;
-        block(&answered, timeout)
+        self.shared.control.blocking_flush(timeout, ())
     }
 
     /// As [`shutdown`](Self::shutdown), from outside of any runtime.
@@ -85,21 +72,17 @@ impl ReaderHandle {
     /// As the async form, and [`WouldDeadlock`](ReaderError::WouldDeadlock).
     pub fn blocking_shutdown(&self, timeout: Duration) -> Result<ShutdownReport, ReaderError> {
         self.check_blocking()?;
-        let (answer, answered) = answer_blocking();
-        self.shared.request_shutdown(timeout, answer)?;
-        block(&answered, timeout)
+        self.shared.control.blocking_shut_down(timeout, || ())
     }
 
     /// Whether a blocking call could be answered, were it made here and now.
     pub(crate) fn check_blocking(&self) -> Result<(), ReaderError> {
-        self.shared.process.check()?;
-        self.shared.check_alive()?;
         self.shared.check_blocking()
     }
 
     /// Ends the reader without a final cycle, and without waiting.
     pub(crate) fn abandon(&self) {
-        self.shared.abandon();
+        self.shared.control.abandon();
     }
 
     /// What the reader and its exporter have done so far.
@@ -125,48 +108,7 @@ impl fmt::Debug for ReaderHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReaderHandle")
             .field("destination", &self.shared.destination.description())
-            .field("phase", &*self.shared.phase.lock())
+            .field("phase", &self.shared.control.phase())
             .finish()
-    }
-}
-
-type Answered<R> = oneshot::Receiver<Result<R, ReaderError>>;
-
-fn answer_async<R: Send + 'static>() -> (Answer<R>, Answered<R>) {
-    let (sender, answered) = oneshot::channel();
-    // Whoever asked may have stopped waiting.
-    let answer = Box::new(move |result| drop(sender.send(result)));
-    (answer, answered)
-}
-
-async fn wait<R>(answered: Answered<R>, timeout: Duration) -> Result<R, ReaderError> {
-    match tokio::time::timeout(timeout.saturating_add(ANSWER_MARGIN), answered).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(ReaderError::Gone),
-        Err(_) => Err(no_answer(timeout)),
-    }
-}
-
-fn answer_blocking<R: Send + 'static>() -> (Answer<R>, Receiver<Result<R, ReaderError>>) {
-    let (sender, answered) = sync_channel(1);
-    let answer = Box::new(move |result| drop(sender.send(result)));
-    (answer, answered)
-}
-
-fn block<R>(
-    answered: &Receiver<Result<R, ReaderError>>,
-    timeout: Duration,
-) -> Result<R, ReaderError> {
-    match answered.recv_timeout(timeout.saturating_add(ANSWER_MARGIN)) {
-        Ok(result) => result,
-        Err(RecvTimeoutError::Disconnected) => Err(ReaderError::Gone),
-        Err(RecvTimeoutError::Timeout) => Err(no_answer(timeout)),
-    }
-}
-
-fn no_answer(limit: Duration) -> ReaderError {
-    ReaderError::Timeout {
-        limit,
-        lost: Vec::new(),
     }
 }

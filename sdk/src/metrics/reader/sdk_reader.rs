@@ -101,7 +101,7 @@ impl PeriodicExportingMetricReader {
 impl MetricReader for PeriodicExportingMetricReader {
     fn register_pipeline(&self, pipeline: Weak<Pipeline>) {
         self.shared.collector.register_pipeline(pipeline);
-        self.shared.register();
+        self.shared.control.start();
     }
 
     fn collect(&self, collected: &mut ResourceMetrics) -> OTelSdkResult {
@@ -133,7 +133,7 @@ impl MetricReader for PeriodicExportingMetricReader {
 
 impl Drop for PeriodicExportingMetricReader {
     fn drop(&mut self) {
-        self.shared.abandon();
+        self.shared.control.abandon();
     }
 }
 

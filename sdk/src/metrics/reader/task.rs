@@ -8,22 +8,19 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cycle::{Cycle, CycleError};
 use super::error::ReaderError;
-use super::inbox::{Inbox, Request};
 use super::report::{CycleReport, FlushReport, ShutdownReport};
-use super::shared::{Phase, Shared};
+use super::shared::{Reading, Shared};
 use crate::environment::LOG_TARGET;
 use crate::export::{Deadline, ExportError, ExportOutcome};
 use crate::metrics::times::Timeline;
-
-/// In place of a point in time that the clock cannot show.
-const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+use crate::worker::{Inbox, Request, later};
 
 /// Runs until a shutdown, or until the reader is dropped.
-pub(super) async fn run(shared: Arc<Shared>, mut inbox: Inbox) {
-    while inbox.registered.is_none() && inbox.shutdown.is_none() && !inbox.abandoned {
+pub(super) async fn run(shared: Arc<Shared>, mut inbox: Inbox<Reading>) {
+    while inbox.started.is_none() && inbox.shutdown.is_none() && !inbox.abandoned {
         inbox.receive().await;
     }
-    if let Some(start) = inbox.registered {
+    if let Some(start) = inbox.started {
         let timeline = Timeline::starting(Arc::clone(&shared.creations));
         let cycle = Cycle::new(Arc::clone(&shared), timeline);
         let mut task = Task {
@@ -44,7 +41,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut inbox: Inbox) {
 
 struct Task {
     shared: Arc<Shared>,
-    inbox: Inbox,
+    inbox: Inbox<Reading>,
     cycle: Cycle,
 }
 
@@ -87,7 +84,8 @@ impl Task {
             tokio::select! {
                 biased;
                 () = sleep_until(next) => {
-                    if let Err(error) = self.shared.process.check() {
+                    if let Err(error) = self.shared.control.check_process() {
+                        let error = ReaderError::from(error);
                         tracing::error!(target: LOG_TARGET, "{error}");
                         return None;
                     }
@@ -127,7 +125,7 @@ impl Task {
         }
     }
 
-    async fn flush(&mut self, flush: Request<FlushReport>) {
+    async fn flush(&mut self, flush: Request<Reading, FlushReport>) {
         if flush.deadline.has_passed() {
             flush.time_out();
             return;
@@ -140,12 +138,12 @@ impl Task {
             (Ok(_), Err(error)) => Err(ReaderError::Exporter(error)),
             (result, _) => result,
         };
-        (flush.answer)(result.map(|cycle| FlushReport { cycle }));
+        flush.answer(result.map(|cycle| FlushReport { cycle }));
     }
 }
 
 /// Ends exporter and reader, and answers everybody who waits.
-async fn end(shared: &Shared, mut inbox: Inbox, ending: Option<Ending>) {
+async fn end(shared: &Shared, mut inbox: Inbox<Reading>, ending: Option<Ending>) {
     let mut shutdown = inbox.shutdown.take();
     let deadline = shutdown
         .as_ref()
@@ -154,7 +152,7 @@ async fn end(shared: &Shared, mut inbox: Inbox, ending: Option<Ending>) {
         Some(_) => bounded(deadline, shared.destination.shutdown(deadline)).await,
         None => Ok(()),
     };
-    *shared.phase.lock() = Phase::Ended;
+    shared.control.end();
     inbox.close();
     shutdown = shutdown.or_else(|| inbox.shutdown.take());
     // From here on a collection fails.
@@ -172,7 +170,7 @@ async fn end(shared: &Shared, mut inbox: Inbox, ending: Option<Ending>) {
             Some(last) => settle(last.clone(), &flush).map(|cycle| FlushReport { cycle }),
             None => Err(ReaderError::AlreadyShutDown),
         };
-        (flush.answer)(result);
+        flush.answer(result);
     }
     if let Some(shutdown) = shutdown {
         let last = last.map(|last| settle(last, &shutdown)).transpose();
@@ -185,14 +183,14 @@ async fn end(shared: &Shared, mut inbox: Inbox, ending: Option<Ending>) {
                 unmatched_views,
             }),
         };
-        (shutdown.answer)(result);
+        shutdown.answer(result);
     }
 }
 
 /// What a cycle means to somebody who asked for it.
 fn settle<R>(
     result: Result<CycleReport, CycleError>,
-    request: &Request<R>,
+    request: &Request<Reading, R>,
 ) -> Result<CycleReport, ReaderError> {
     let limit = request.limit;
     let report = result.map_err(|error| match error {
@@ -221,10 +219,4 @@ async fn bounded(
         .bound(work)
         .await
         .unwrap_or(Err(ExportError::DeadlineExceeded))
-}
-
-fn later(instant: Instant, by: Duration) -> Instant {
-    instant
-        .checked_add(by)
-        .unwrap_or_else(|| Instant::now() + FAR_FUTURE)
 }

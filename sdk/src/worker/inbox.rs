@@ -1,4 +1,4 @@
-//! What a reader's task is asked to do.
+//! What a worker's task is asked to do.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,65 +6,81 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-use super::error::ReaderError;
+use super::answer::Answer;
 use super::limit::Limit;
-use super::report::{FlushReport, ShutdownReport};
+use super::{Job, Refusal};
 use crate::export::Deadline;
 
-/// Where the answer goes. Nobody may be listening any more.
-pub(super) type Answer<R> = Box<dyn FnOnce(Result<R, ReaderError>) + Send>;
-
 /// A flush or a shutdown that somebody waits for.
-pub(super) struct Request<R> {
+pub(crate) struct Request<J: Job, R> {
     /// The time that it was given.
-    pub(super) limit: Duration,
+    pub(crate) limit: Duration,
     /// When that time is over.
-    pub(super) deadline: Deadline,
-    /// Where the answer goes.
-    pub(super) answer: Answer<R>,
+    pub(crate) deadline: Deadline,
+    /// What it covers.
+    #[expect(
+        dead_code,
+        reason = "the metric reader collects everything; processors cover what was queued"
+    )]
+    pub(crate) scope: J::Scope,
+    answer: Answer<R, J::Error>,
 }
 
-impl<R> Request<R> {
-    pub(super) fn new(limit: Duration, answer: Answer<R>) -> Self {
+impl<J: Job, R> Request<J, R> {
+    pub(super) fn new(limit: Duration, scope: J::Scope, answer: Answer<R, J::Error>) -> Self {
         Self {
             limit,
             deadline: Deadline::within(limit),
+            scope,
             answer,
         }
     }
 
+    pub(crate) fn answer(self, result: Result<R, J::Error>) {
+        (self.answer)(result);
+    }
+
     /// Answers that time is over, and that nothing was begun.
-    pub(super) fn time_out(self) {
-        (self.answer)(Err(ReaderError::Timeout {
-            limit: self.limit,
-            lost: Vec::new(),
-        }));
+    pub(crate) fn time_out(self) {
+        let refusal = Refusal::Timeout { limit: self.limit };
+        self.answer(Err(refusal.into()));
     }
 }
 
-pub(super) enum Command {
-    /// The reader became part of a provider, at this time if that is on the clock of the task.
-    Registered(Option<Instant>),
-    Flush(Request<FlushReport>),
-    Shutdown(Request<ShutdownReport>),
-    /// The reader was dropped.
+pub(super) enum Command<J: Job> {
+    /// The work begins, at this time if that is on the clock of the task.
+    Start(Option<Instant>),
+    Flush(Request<J, J::Flushed>),
+    Shutdown(Request<J, J::Ended>),
+    /// Nobody wants anything any more.
     Abandon,
 }
 
 /// The commands, filed.
-pub(super) struct Inbox {
-    commands: UnboundedReceiver<Command>,
-    pub(super) registered: Option<Instant>,
-    pub(super) flushes: VecDeque<Request<FlushReport>>,
-    pub(super) shutdown: Option<Request<ShutdownReport>>,
-    pub(super) abandoned: bool,
+pub(crate) struct Inbox<J: Job> {
+    commands: UnboundedReceiver<Command<J>>,
+    pub(crate) started: Option<Instant>,
+    pub(crate) flushes: VecDeque<Request<J, J::Flushed>>,
+    pub(crate) shutdown: Option<Request<J, J::Ended>>,
+    pub(crate) abandoned: bool,
 }
 
-impl Inbox {
-    pub(super) fn new(commands: UnboundedReceiver<Command>) -> Self {
+/// What commands that come while something is running mean to it.
+pub(crate) trait Attend<J: Job> {
+    /// A shutdown has come that is to be over by `shutdown`: brings `limit` forward as far as it has to be.
+    fn shut_down(&self, limit: &Limit, shutdown: Deadline);
+
+    /// The time of a flush is over before its turn has come.
+    fn expire(&self, flush: Request<J, J::Flushed>) {
+        flush.time_out();
+    }
+}
+
+impl<J: Job> Inbox<J> {
+    pub(super) fn new(commands: UnboundedReceiver<Command<J>>) -> Self {
         Self {
             commands,
-            registered: None,
+            started: None,
             flushes: VecDeque::new(),
             shutdown: None,
             abandoned: false,
@@ -72,7 +88,7 @@ impl Inbox {
     }
 
     /// Takes no more commands, and files those that are there.
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.commands.close();
         while let Ok(command) = self.commands.try_recv() {
             self.file(Some(command));
@@ -80,15 +96,15 @@ impl Inbox {
     }
 
     /// Waits for a command and files it. May be dropped at any time without losing one.
-    pub(super) async fn receive(&mut self) {
+    pub(crate) async fn receive(&mut self) {
         let command = self.commands.recv().await;
         self.file(command);
     }
 
-    fn file(&mut self, command: Option<Command>) {
+    fn file(&mut self, command: Option<Command<J>>) {
         match command {
-            Some(Command::Registered(at)) => {
-                self.registered = Some(at.unwrap_or_else(Instant::now));
+            Some(Command::Start(at)) => {
+                self.started = Some(at.unwrap_or_else(Instant::now));
             }
             Some(Command::Flush(request)) => self.flushes.push_back(request),
             Some(Command::Shutdown(request)) => self.shutdown = Some(request),
@@ -103,22 +119,21 @@ impl Inbox {
     }
 
     /// Answers the flushes that have waited long enough.
-    fn expire_flushes(&mut self) {
+    pub(crate) fn expire_flushes(&mut self, attend: &impl Attend<J>) {
         for flush in std::mem::take(&mut self.flushes) {
             if flush.deadline.has_passed() {
-                flush.time_out();
+                attend.expire(flush);
             } else {
                 self.flushes.push_back(flush);
             }
         }
     }
 
-    /// Waits for `work` and files what comes meanwhile. A shutdown brings `limit` forward to the middle of the time that
-    /// it has, so that the final cycle has its share, and calls `hurry` with it.
-    pub(super) async fn attend<W: Future>(
+    /// Waits for `work`, which keeps to `limit`, and files what comes meanwhile.
+    pub(crate) async fn attend<W: Future>(
         &mut self,
         limit: &Limit,
-        hurry: impl Fn(Deadline),
+        attend: &impl Attend<J>,
         work: W,
     ) -> W::Output {
         let mut work = std::pin::pin!(work);
@@ -129,16 +144,14 @@ impl Inbox {
                 biased;
                 output = &mut work => return output,
                 () = self.receive(), if !self.abandoned => {}
-                () = flush_ends.passed() => self.expire_flushes(),
+                () = flush_ends.passed() => self.expire_flushes(attend),
             }
             if self.abandoned {
                 limit.tighten(Deadline::at(Instant::now()));
             }
             if let Some(shutdown) = self.shutdown.as_ref().filter(|_| !told) {
                 told = true;
-                let share = shutdown.deadline.remaining().map(|remaining| remaining / 2);
-                let end = share.map_or(Deadline::none(), Deadline::within);
-                hurry(limit.tighten(end));
+                attend.shut_down(limit, shutdown.deadline);
             }
         }
     }
