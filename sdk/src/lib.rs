@@ -17,6 +17,7 @@ mod limits;
 pub mod logs;
 pub mod metrics;
 mod otlp;
+mod own_telemetry;
 mod protocol;
 mod random;
 mod resource;
@@ -49,6 +50,7 @@ pub use metrics::{
     TemporalityPreference, UnknownTemporality, UnmatchedView, View, Window,
 };
 pub use otlp::{OtlpExporter, OtlpExporterBuilder};
+pub use own_telemetry::OwnTelemetry;
 pub use protocol::{Protocol, UnknownProtocol};
 pub use random::{FixedRandom, RandomSource, SeededRandom, SystemRandom};
 pub use resource::{environment_attributes, resource_from};

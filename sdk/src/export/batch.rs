@@ -43,6 +43,11 @@ pub trait Batch: sealed::Sealed + Send + Sync + 'static {
         self.items() == 0
     }
 
+    /// Whether it holds nothing but what the SDK tells about itself.
+    fn is_own_telemetry(&self) -> bool {
+        false
+    }
+
     /// The content in words, for logs: `traces (3 spans)`.
     fn contents(&self) -> String;
 }

@@ -11,6 +11,7 @@ use super::temporality::{TemporalityPreference, temporality_from};
 use crate::environment::Environment;
 use crate::export::sealed::Sealed;
 use crate::export::{Batch, counted, json};
+use crate::own_telemetry;
 use crate::signal::Signal;
 
 /// The metrics of one collection: owned, and in a fixed order, so that equal data give equal bytes.
@@ -88,6 +89,19 @@ impl Batch for MetricBatch {
 
     fn items(&self) -> u64 {
         self.metrics().map(points_of).sum::<usize>() as u64
+    }
+
+    fn is_own_telemetry(&self) -> bool {
+        self.request
+            .resource_metrics
+            .iter()
+            .flat_map(|resource| &resource.scope_metrics)
+            .all(|metrics| {
+                metrics
+                    .scope
+                    .as_ref()
+                    .is_some_and(|scope| scope.name == own_telemetry::SCOPE)
+            })
     }
 
     fn contents(&self) -> String {

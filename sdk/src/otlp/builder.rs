@@ -16,6 +16,7 @@ use crate::environment::Environment;
 use crate::export::{Batch, Hurry, Lifecycle};
 use crate::headers::Headers;
 use crate::metrics::{MetricBatch, TemporalityPreference};
+use crate::own_telemetry::{ExporterTelemetry, OwnTelemetry};
 use crate::protocol::Protocol;
 use crate::random::{RandomSource, SystemRandom};
 use crate::retry::{Engine, RetryPolicy, SpecRetryPolicy};
@@ -56,6 +57,7 @@ pub struct OtlpExporterBuilder<B: Batch> {
     clock: Arc<dyn Clock>,
     random: Arc<dyn RandomSource>,
     environment: Environment,
+    own_telemetry: Option<OwnTelemetry>,
     batch: PhantomData<fn(B)>,
 }
 
@@ -85,6 +87,7 @@ impl<B: Batch> OtlpExporterBuilder<B> {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             environment: Environment::empty(),
+            own_telemetry: None,
             batch: PhantomData,
         }
     }
@@ -207,6 +210,12 @@ impl<B: Batch> OtlpExporterBuilder<B> {
         self
     }
 
+    /// Where the exporter tells what it does. Default: nowhere but in its statistics and the log.
+    pub fn with_own_telemetry(mut self, own_telemetry: &OwnTelemetry) -> Self {
+        self.own_telemetry = Some(own_telemetry.clone());
+        self
+    }
+
     /// The environment for what is not set in code. Default: an empty one; [`Environment::process`] is that of the
     /// process.
     pub fn with_env(mut self, environment: &Environment) -> Self {
@@ -264,7 +273,11 @@ impl<B: Batch> OtlpExporterBuilder<B> {
             tls,
             clock: self.clock,
         })?;
+        let own_telemetry = self
+            .own_telemetry
+            .map(|own| ExporterTelemetry::new(&own, B::SIGNAL, protocol, client.endpoint()));
         Ok(OtlpExporter {
+            own_telemetry,
             client,
             engine: Engine {
                 policy: self.retry_policy,

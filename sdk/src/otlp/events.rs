@@ -4,6 +4,7 @@ use parking_lot::Mutex;
 
 use crate::environment::LOG_TARGET;
 use crate::export::{AttemptError, AttemptResult, Batch, ExportOutcome, counted, rounded};
+use crate::own_telemetry::{ExporterTelemetry, OwnExport};
 use crate::protocol::Protocol;
 use crate::retry::RetryEvent;
 use crate::statistics::Counters;
@@ -14,15 +15,24 @@ pub(super) struct ExportEvents<'a, B: Batch> {
     client: &'a OtlpClient,
     counters: &'a Counters,
     batch: &'a B,
+    own: Option<OwnExport<'a>>,
     ended: Mutex<bool>,
 }
 
 impl<'a, B: Batch> ExportEvents<'a, B> {
-    pub(super) fn new(client: &'a OtlpClient, counters: &'a Counters, batch: &'a B) -> Self {
+    pub(super) fn new(
+        client: &'a OtlpClient,
+        counters: &'a Counters,
+        own: Option<&'a ExporterTelemetry>,
+        batch: &'a B,
+    ) -> Self {
         Self {
             client,
             counters,
             batch,
+            own: own
+                .filter(|_| !batch.is_own_telemetry())
+                .and_then(|own| own.begin(batch.items())),
             ended: Mutex::new(false),
         }
     }
@@ -33,6 +43,9 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
             counts.retries += u64::from(number > 1);
             counts.sent_bytes += request.body().len() as u64;
         });
+        if let Some(own) = &self.own {
+            own.attempt_begins(number, request.body().len());
+        }
     }
 
     pub(super) fn retries(&self, event: &RetryEvent<'_>) {
@@ -55,6 +68,9 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
 
     pub(super) fn ended(&self, outcome: &ExportOutcome) {
         *self.ended.lock() = true;
+        if let Some(own) = &self.own {
+            own.ended(outcome);
+        }
         let receiver = self.client.endpoint().host_and_port();
         match outcome {
             ExportOutcome::Delivered { attempts } => {
@@ -113,6 +129,9 @@ impl<B: Batch> Drop for ExportEvents<'_, B> {
     fn drop(&mut self) {
         if *self.ended.lock() {
             return;
+        }
+        if let Some(own) = &self.own {
+            own.abandoned();
         }
         self.counters.count(|counts| counts.abandoned += 1);
         self.count_dropped();

@@ -13,6 +13,7 @@ use crate::export::{
     FailureReason, Hurry, InFlight, Lifecycle,
 };
 use crate::metrics::{MetricBatch, PushMetricExporter, TemporalityPreference};
+use crate::own_telemetry::ExporterTelemetry;
 use crate::retry::{Attempts, Engine, RetryEvent};
 use crate::statistics::{Counters, Statistics};
 use crate::transport::{EncodedRequest, OtlpClient};
@@ -33,6 +34,7 @@ pub struct OtlpExporter<B: Batch> {
     pub(super) counters: Counters,
     pub(super) lifecycle: Lifecycle,
     pub(super) hurry: Hurry,
+    pub(super) own_telemetry: Option<ExporterTelemetry>,
     pub(super) batch: PhantomData<fn(B)>,
 }
 
@@ -58,7 +60,12 @@ impl<B: Batch> OtlpExporter<B> {
         }
         self.counters.count(|counts| counts.exports += 1);
         self.hurry.forget();
-        let events = ExportEvents::new(&self.client, &self.counters, batch);
+        let events = ExportEvents::new(
+            &self.client,
+            &self.counters,
+            self.own_telemetry.as_ref(),
+            batch,
+        );
         let outcome = match self.lifecycle.begin() {
             Some(in_flight) => self.deliver(batch, deadline, &events, in_flight).await,
             None => not_begun(FailureReason::ShutDown),

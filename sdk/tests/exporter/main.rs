@@ -4,6 +4,7 @@ mod connections;
 mod deadlines;
 mod lifecycle;
 mod limits;
+mod own_telemetry;
 mod receiver;
 mod retries;
 mod seams;

@@ -16,6 +16,7 @@ use crate::environment::Environment;
 use crate::metrics::destination::Destination;
 use crate::metrics::temporality::TemporalityPreference;
 use crate::metrics::times::Creations;
+use crate::own_telemetry::{OwnTelemetry, ReaderTelemetry};
 use crate::statistics::Counters;
 use crate::worker::{self, Control, HomeProcess, Phase};
 
@@ -29,6 +30,7 @@ pub struct PeriodicExportingMetricReaderBuilder {
     clock: Arc<dyn Clock>,
     on_current_runtime: bool,
     process: HomeProcess,
+    own_telemetry: Option<OwnTelemetry>,
 }
 
 impl PeriodicExportingMetricReaderBuilder {
@@ -41,6 +43,7 @@ impl PeriodicExportingMetricReaderBuilder {
             clock: Arc::new(SystemClock),
             on_current_runtime: false,
             process: HomeProcess::this(),
+            own_telemetry: None,
         }
     }
 
@@ -82,6 +85,12 @@ impl PeriodicExportingMetricReaderBuilder {
         self
     }
 
+    /// Where the reader tells how long its collections take. Default: nowhere but in its statistics.
+    pub fn with_own_telemetry(mut self, own_telemetry: &OwnTelemetry) -> Self {
+        self.own_telemetry = Some(own_telemetry.clone());
+        self
+    }
+
     /// Runs on the `tokio` runtime on which it is built, instead of a thread and runtime of its own: for tests in
     /// virtual time, and for programs that want no further thread. Callbacks of observable instruments then run on that
     /// runtime too, and one that blocks blocks it.
@@ -113,6 +122,7 @@ impl PeriodicExportingMetricReaderBuilder {
             instrumentation: OnceLock::new(),
             counters: Counters::new(),
             control,
+            own_telemetry: self.own_telemetry.as_ref().map(ReaderTelemetry::new),
         });
         let work = task::run(Arc::clone(&shared), inbox);
         let home = worker::start(self.on_current_runtime, "otelbox-metrics", work)?;

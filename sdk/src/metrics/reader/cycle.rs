@@ -51,6 +51,7 @@ impl Cycle {
         deadline: Deadline,
     ) -> Result<CycleReport, CycleError> {
         let limit = Limit::new(deadline);
+        let began = Instant::now();
         let failures = self.run_callbacks(inbox, &limit).await;
         if limit.deadline().has_passed() {
             return Err(CycleError::NoTimeToCollect);
@@ -64,6 +65,11 @@ impl Cycle {
             failures.strip(scope, metric);
         });
         let batch = MetricBatch::new(request, window);
+        if let Some(own) = &self.shared.own_telemetry
+            && !batch.is_own_telemetry()
+        {
+            own.collected(began.elapsed());
+        }
         let outcome = if batch.is_empty() {
             None
         } else {

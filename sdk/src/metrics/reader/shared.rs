@@ -12,6 +12,7 @@ use crate::metrics::destination::Destination;
 use crate::metrics::instrumentation::Instrumentation;
 use crate::metrics::temporality::TemporalityPreference;
 use crate::metrics::times::Creations;
+use crate::own_telemetry::ReaderTelemetry;
 use crate::statistics::Counters;
 use crate::worker::{Control, Job, Refusal};
 
@@ -26,6 +27,7 @@ pub(super) struct Shared {
     pub(super) instrumentation: OnceLock<Arc<Instrumentation>>,
     pub(super) counters: Counters,
     pub(super) control: Control<Reading>,
+    pub(super) own_telemetry: Option<ReaderTelemetry>,
 }
 
 /// Collecting and exporting, as a worker does it.
