@@ -8,6 +8,7 @@
 mod clock;
 mod compression;
 mod config_error;
+mod console;
 mod convert;
 mod endpoint;
 mod environment;
@@ -31,6 +32,7 @@ mod worker;
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use compression::{Compression, UnknownCompression};
 pub use config_error::ConfigError;
+pub use console::ConsoleExporter;
 pub use endpoint::{Endpoint, InvalidEndpoint, Scheme};
 pub use environment::Environment;
 pub use export::{
@@ -41,7 +43,7 @@ pub use export::{
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;
 pub use limits::{AttributeLimits, LogLimits, TraceLimits};
-pub use logs::{LogBatch, OtlpLogExporter, OtlpLogExporterBuilder};
+pub use logs::{ConsoleLogRecordExporter, LogBatch, OtlpLogExporter, OtlpLogExporterBuilder};
 pub use metrics::{
     CallbackFailure, CallbackFailureReason, CallbackOwner, ConsoleMetricExporter, CycleReport,
     FlushReport, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, OtlpMetricExporter,
@@ -60,7 +62,7 @@ pub use retry::{
 };
 pub use signal::Signal;
 pub use statistics::{Counters, Statistics};
-pub use traces::{OtlpSpanExporter, OtlpSpanExporterBuilder, SpanBatch};
+pub use traces::{ConsoleSpanExporter, OtlpSpanExporter, OtlpSpanExporterBuilder, SpanBatch};
 pub use transport::{
     BoxedStream, ClientIdentity, Connector, EncodedRequest, OtlpClient, PemSource, Stream, Target,
     TcpConnector,

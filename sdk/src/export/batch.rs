@@ -33,6 +33,9 @@ pub trait Batch: sealed::Sealed + Send + Sync + 'static {
     /// The request as OTLP/JSON.
     fn to_json(&self) -> Vec<u8>;
 
+    /// The content as text for people. The format may change; for programs there is OTLP/JSON.
+    fn to_text(&self) -> String;
+
     /// How many items it holds: data points, spans or log records.
     fn items(&self) -> u64;
 

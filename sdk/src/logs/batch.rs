@@ -9,6 +9,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLogRecord;
 
 use super::convert;
+use crate::console::text;
 use crate::environment::Environment;
 use crate::export::sealed::Sealed;
 use crate::export::{Batch, counted, json};
@@ -69,6 +70,10 @@ impl Batch for LogBatch {
 
     fn to_json(&self) -> Vec<u8> {
         json::logs(&self.request)
+    }
+
+    fn to_text(&self) -> String {
+        text::logs(self)
     }
 
     fn items(&self) -> u64 {

@@ -7,7 +7,11 @@ mod convert;
 
 pub use batch::LogBatch;
 
+use crate::console::ConsoleExporter;
 use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
+
+/// Writes log records to the console.
+pub type ConsoleLogRecordExporter = ConsoleExporter<LogBatch>;
 
 /// Sends log records over OTLP.
 pub type OtlpLogExporter = OtlpExporter<LogBatch>;

@@ -8,6 +8,7 @@ use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 
 use super::temporality::{TemporalityPreference, temporality_from};
+use crate::console::text;
 use crate::environment::Environment;
 use crate::export::sealed::Sealed;
 use crate::export::{Batch, counted, json};
@@ -85,6 +86,10 @@ impl Batch for MetricBatch {
 
     fn to_json(&self) -> Vec<u8> {
         json::metrics(&self.request)
+    }
+
+    fn to_text(&self) -> String {
+        text::metrics(self)
     }
 
     fn items(&self) -> u64 {

@@ -4,7 +4,6 @@
 
 mod batch;
 mod callbacks;
-mod console;
 mod convert;
 mod destination;
 mod instrument;
@@ -19,7 +18,6 @@ mod views;
 
 pub use batch::{MetricBatch, Window};
 pub use callbacks::{CallbackFailure, CallbackFailureReason, CallbackOwner};
-pub use console::ConsoleMetricExporter;
 pub use provider::{MeterProvider, MeterProviderBuilder};
 pub use push::PushMetricExporter;
 pub use reader::{
@@ -29,7 +27,11 @@ pub use reader::{
 pub use temporality::{Temporality, TemporalityPreference, UnknownTemporality};
 pub use views::{UnmatchedView, View};
 
+use crate::console::ConsoleExporter;
 use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
+
+/// Writes metrics to the console.
+pub type ConsoleMetricExporter = ConsoleExporter<MetricBatch>;
 
 /// Sends metrics over OTLP.
 pub type OtlpMetricExporter = OtlpExporter<MetricBatch>;

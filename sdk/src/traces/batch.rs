@@ -6,6 +6,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::convert;
+use crate::console::text;
 use crate::environment::Environment;
 use crate::export::sealed::Sealed;
 use crate::export::{Batch, counted, json};
@@ -64,6 +65,10 @@ impl Batch for SpanBatch {
 
     fn to_json(&self) -> Vec<u8> {
         json::traces(&self.request)
+    }
+
+    fn to_text(&self) -> String {
+        text::traces(self)
     }
 
     fn items(&self) -> u64 {

@@ -7,7 +7,11 @@ mod convert;
 
 pub use batch::SpanBatch;
 
+use crate::console::ConsoleExporter;
 use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
+
+/// Writes spans to the console.
+pub type ConsoleSpanExporter = ConsoleExporter<SpanBatch>;
 
 /// Sends spans over OTLP.
 pub type OtlpSpanExporter = OtlpExporter<SpanBatch>;

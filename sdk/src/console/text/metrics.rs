@@ -1,9 +1,8 @@
-//! A batch as text for people.
+//! Metrics as text.
 
 use std::fmt::{self, Write};
 
-use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValueKind;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::metrics::v1::{
@@ -11,11 +10,13 @@ use opentelemetry_proto::tonic::metrics::v1::{
     NumberDataPoint,
 };
 
+use super::value::{Attributes, one_line};
+use super::{write_resource, write_scope};
 use crate::export::Batch;
-use crate::metrics::batch::MetricBatch;
+use crate::metrics::MetricBatch;
 
 /// The batch, a line for each data point.
-pub(super) fn of(batch: &MetricBatch) -> String {
+pub(crate) fn metrics(batch: &MetricBatch) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = write_batch(&mut text, batch);
@@ -31,19 +32,9 @@ fn write_batch(out: &mut String, batch: &MetricBatch) -> fmt::Result {
         batch.window
     )?;
     for resource in &batch.request.resource_metrics {
-        let attributes = resource
-            .resource
-            .as_ref()
-            .map(|resource| &resource.attributes);
-        writeln!(
-            out,
-            "resource {}",
-            Attributes(attributes.map_or(&[], Vec::as_slice))
-        )?;
+        write_resource(out, resource.resource.as_ref())?;
         for scope_metrics in &resource.scope_metrics {
-            let scope = scope_metrics.scope.clone().unwrap_or_default();
-            let line = format!("  scope {} {}", scope.name, scope.version);
-            writeln!(out, "{}", line.trim_end())?;
+            write_scope(out, scope_metrics.scope.as_ref())?;
             for metric in &scope_metrics.metrics {
                 write_metric(out, metric)?;
             }
@@ -58,9 +49,9 @@ fn write_metric(out: &mut String, metric: &Metric) -> fmt::Result {
         Ok(AggregationTemporality::Cumulative) => "cumulative",
         _ => "without temporality",
     };
-    write!(out, "    {}", metric.name)?;
+    write!(out, "    {}", one_line(&metric.name))?;
     if !metric.unit.is_empty() {
-        write!(out, " [{}]", metric.unit)?;
+        write!(out, " [{}]", one_line(&metric.unit))?;
     }
     match &metric.data {
         Some(Data::Gauge(gauge)) => {
@@ -159,45 +150,4 @@ fn summary(count: u64, sum: Option<f64>, min: Option<f64>, max: Option<f64>) -> 
         }
     }
     text
-}
-
-struct Attributes<'a>(&'a [KeyValue]);
-
-impl fmt::Display for Attributes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, attribute) in self.0.iter().enumerate() {
-            let space = if index == 0 { "" } else { " " };
-            write!(
-                f,
-                "{space}{}={}",
-                attribute.key,
-                Shown(attribute.value.as_ref())
-            )?;
-        }
-        Ok(())
-    }
-}
-
-struct Shown<'a>(Option<&'a AnyValue>);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.and_then(|value| value.value.as_ref()) {
-            Some(AnyValueKind::StringValue(text)) => write!(f, "{text:?}"),
-            Some(AnyValueKind::BoolValue(value)) => write!(f, "{value}"),
-            Some(AnyValueKind::IntValue(value)) => write!(f, "{value}"),
-            Some(AnyValueKind::DoubleValue(value)) => write!(f, "{value}"),
-            Some(AnyValueKind::ArrayValue(array)) => {
-                f.write_str("[")?;
-                for (index, value) in array.values.iter().enumerate() {
-                    let comma = if index == 0 { "" } else { ", " };
-                    write!(f, "{comma}{}", Shown(Some(value)))?;
-                }
-                f.write_str("]")
-            }
-            // What attributes of the API cannot be.
-            Some(other) => write!(f, "{other:?}"),
-            None => f.write_str("null"),
-        }
-    }
 }

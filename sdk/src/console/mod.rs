@@ -1,6 +1,6 @@
 //! Batches for people: on the console, or wherever a writer goes.
 
 mod exporter;
-mod text;
+pub(crate) mod text;
 
-pub use exporter::ConsoleMetricExporter;
+pub use exporter::ConsoleExporter;
