@@ -49,6 +49,19 @@ pub enum ConfigError {
         /// The interval given.
         interval: Duration,
     },
+    /// A processor whose batches are larger than its queue.
+    ///
+    /// Spec: Trace SDK and Logs SDK, "Batching processor" (MUST be at most the size of the queue).
+    #[error(
+        "the export batch size of {batch} is larger than the queue size of {queue}: lower with_max_export_batch_size, \
+         or raise with_max_queue_size"
+    )]
+    BatchAboveQueue {
+        /// The size of a batch.
+        batch: usize,
+        /// The size of the queue.
+        queue: usize,
+    },
     /// There is nothing to run on.
     #[error("no runtime to run on")]
     Runtime {

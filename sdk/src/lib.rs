@@ -19,6 +19,7 @@ pub mod logs;
 pub mod metrics;
 mod otlp;
 mod own_telemetry;
+mod processor;
 mod protocol;
 mod random;
 mod resource;
@@ -53,6 +54,10 @@ pub use metrics::{
 };
 pub use otlp::{OtlpExporter, OtlpExporterBuilder};
 pub use own_telemetry::OwnTelemetry;
+pub use processor::{
+    BatchProcessor, BatchProcessorBuilder, LostItems, Processed, ProcessorError, ProcessorHandle,
+    ProcessorReport, SimpleProcessor, SimpleProcessorBuilder, Undelivered,
+};
 pub use protocol::{Protocol, UnknownProtocol};
 pub use random::{FixedRandom, RandomSource, SeededRandom, SystemRandom};
 pub use resource::{environment_attributes, resource_from};

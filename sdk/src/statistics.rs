@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What an exporter and a reader have done so far. Every count only ever rises.
+/// What an exporter and a reader or processor have done so far. Every count only ever rises, but for `queued_items`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statistics {
@@ -32,6 +32,19 @@ pub struct Statistics {
     pub cycles: u64,
     /// Cycles that started late, because the one before them had not ended.
     pub late_cycles: u64,
+    /// Items (spans, log records) that a processor has queued.
+    pub received_items: u64,
+    /// Items dropped because the queue of a processor was full.
+    pub queue_full_items: u64,
+    /// Items dropped because they came after the shutdown of a processor.
+    pub late_items: u64,
+    /// Items that were queued and dropped at the end of a processor, because the time for its shutdown was over before
+    /// their turn, or its runtime ended.
+    pub unsent_items: u64,
+    /// Items in the queue of a processor now.
+    pub queued_items: u64,
+    /// Items that the queue of a processor can hold.
+    pub queue_capacity: u64,
     /// How long all cycles took together.
     pub cycle_time: Duration,
     /// How long the longest cycle took.
@@ -56,6 +69,12 @@ impl Statistics {
             sent_bytes: self.sent_bytes + other.sent_bytes,
             cycles: self.cycles + other.cycles,
             late_cycles: self.late_cycles + other.late_cycles,
+            received_items: self.received_items + other.received_items,
+            queue_full_items: self.queue_full_items + other.queue_full_items,
+            late_items: self.late_items + other.late_items,
+            unsent_items: self.unsent_items + other.unsent_items,
+            queued_items: self.queued_items + other.queued_items,
+            queue_capacity: self.queue_capacity + other.queue_capacity,
             cycle_time: self.cycle_time + other.cycle_time,
             longest_cycle: self.longest_cycle.max(other.longest_cycle),
         }

@@ -9,6 +9,9 @@ pub use batch::LogBatch;
 
 use crate::console::ConsoleExporter;
 use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
+use crate::processor::{
+    BatchProcessor, BatchProcessorBuilder, SimpleProcessor, SimpleProcessorBuilder,
+};
 
 /// Writes log records to the console.
 pub type ConsoleLogRecordExporter = ConsoleExporter<LogBatch>;
@@ -18,3 +21,15 @@ pub type OtlpLogExporter = OtlpExporter<LogBatch>;
 
 /// Configures an [`OtlpLogExporter`].
 pub type OtlpLogExporterBuilder = OtlpExporterBuilder<LogBatch>;
+
+/// Exports log records in batches.
+pub type BatchLogRecordProcessor = BatchProcessor<LogBatch>;
+
+/// Configures a [`BatchLogRecordProcessor`].
+pub type BatchLogRecordProcessorBuilder = BatchProcessorBuilder<LogBatch>;
+
+/// Exports each log record by itself.
+pub type SimpleLogRecordProcessor = SimpleProcessor<LogBatch>;
+
+/// Configures a [`SimpleLogRecordProcessor`].
+pub type SimpleLogRecordProcessorBuilder = SimpleProcessorBuilder<LogBatch>;

@@ -9,6 +9,9 @@ pub use batch::SpanBatch;
 
 use crate::console::ConsoleExporter;
 use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
+use crate::processor::{
+    BatchProcessor, BatchProcessorBuilder, SimpleProcessor, SimpleProcessorBuilder,
+};
 
 /// Writes spans to the console.
 pub type ConsoleSpanExporter = ConsoleExporter<SpanBatch>;
@@ -18,3 +21,15 @@ pub type OtlpSpanExporter = OtlpExporter<SpanBatch>;
 
 /// Configures an [`OtlpSpanExporter`].
 pub type OtlpSpanExporterBuilder = OtlpExporterBuilder<SpanBatch>;
+
+/// Exports spans in batches.
+pub type BatchSpanProcessor = BatchProcessor<SpanBatch>;
+
+/// Configures a [`BatchSpanProcessor`].
+pub type BatchSpanProcessorBuilder = BatchProcessorBuilder<SpanBatch>;
+
+/// Exports each span by itself.
+pub type SimpleSpanProcessor = SimpleProcessor<SpanBatch>;
+
+/// Configures a [`SimpleSpanProcessor`].
+pub type SimpleSpanProcessorBuilder = SimpleProcessorBuilder<SpanBatch>;

@@ -132,6 +132,15 @@ impl<J: Job> Control<J> {
         block(&answered, limit)
     }
 
+    /// Shuts down, and nobody waits for it.
+    pub(crate) fn shut_down_unheard(
+        &self,
+        limit: Duration,
+        scope: impl FnOnce() -> J::Scope,
+    ) -> Result<(), Refusal> {
+        self.request_shutdown(limit, scope, Box::new(drop))
+    }
+
     /// Whether a blocking call could be answered, were it made here and now.
     pub(crate) fn check_blocking(&self) -> Result<(), Refusal> {
         self.check_process()?;

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 
 use super::Limit;
-use crate::export::{ExportFailure, ExportOutcome, FailureReason};
+use crate::export::{ExportError, ExportFailure, ExportOutcome, FailureReason};
 
 /// Runs `export` until `limit`. One that is not over by then, or that panics, has lost its batch and nothing else.
 pub(crate) async fn guard(
@@ -25,6 +25,21 @@ pub(crate) async fn guard(
         ambiguous: true,
         ..ExportFailure::before_any_attempt(reason)
     })
+}
+
+/// Runs the flush or the end of an exporter until `limit`.
+pub(crate) async fn guard_end(
+    limit: &Limit,
+    end: impl Future<Output = Result<(), ExportError>>,
+) -> Result<(), ExportError> {
+    match limit.bound(AssertUnwindSafe(end).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(payload)) => Err(ExportError::Other(format!(
+            "the exporter panicked: {}",
+            panic_message(payload.as_ref())
+        ))),
+        Err(_) => Err(ExportError::DeadlineExceeded),
+    }
 }
 
 /// What somebody said who panicked.

@@ -18,10 +18,7 @@ pub(crate) struct Request<J: Job, R> {
     /// When that time is over.
     pub(crate) deadline: Deadline,
     /// What it covers.
-    #[expect(
-        dead_code,
-        reason = "the metric reader collects everything; processors cover what was queued"
-    )]
+    /// What it covers.
     pub(crate) scope: J::Scope,
     answer: Answer<R, J::Error>,
 }
@@ -90,15 +87,20 @@ impl<J: Job> Inbox<J> {
     /// Takes no more commands, and files those that are there.
     pub(crate) fn close(&mut self) {
         self.commands.close();
-        while let Ok(command) = self.commands.try_recv() {
-            self.file(Some(command));
-        }
+        self.file_waiting();
     }
 
     /// Waits for a command and files it. May be dropped at any time without losing one.
     pub(crate) async fn receive(&mut self) {
         let command = self.commands.recv().await;
         self.file(command);
+    }
+
+    /// Files the commands that are there.
+    pub(crate) fn file_waiting(&mut self) {
+        while let Ok(command) = self.commands.try_recv() {
+            self.file(Some(command));
+        }
     }
 
     fn file(&mut self, command: Option<Command<J>>) {

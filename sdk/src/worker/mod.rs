@@ -14,7 +14,7 @@ mod limit;
 mod process;
 
 pub(crate) use control::{Control, Phase};
-pub(crate) use guard::{guard, panic_message};
+pub(crate) use guard::{guard, guard_end, panic_message};
 pub(crate) use home::start;
 pub(crate) use inbox::{Attend, Inbox, Request};
 pub(crate) use limit::Limit;

@@ -1,61 +1,10 @@
 //! What the log says.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use otelbox_sdk::View;
 use tokio::time::sleep;
-use tracing_subscriber::fmt::MakeWriter;
 
+use crate::log_lines::Log;
 use crate::scripted::{Act, Scripted, meter, provider, provider_of, reader, seconds};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// Collects what this thread logs, until the guard is dropped.
-    fn start(&self) -> tracing::subscriber::DefaultGuard {
-        let subscriber = tracing_subscriber::fmt()
-            .with_writer(self.clone())
-            .with_ansi(false)
-            .without_time()
-            .finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    /// The lines that hold `text`.
-    fn lines(&self, text: &str) -> Vec<String> {
-        let bytes = self.0.lock().expect("not poisoned").clone();
-        String::from_utf8(bytes)
-            .expect("text")
-            .lines()
-            .filter(|line| line.contains(text))
-            .map(|line| line.trim().to_owned())
-            .collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .lock()
-            .expect("not poisoned")
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn start_and_loss_are_logged() {

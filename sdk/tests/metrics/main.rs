@@ -3,9 +3,13 @@
 mod cadence;
 mod callbacks;
 mod console;
+#[path = "../scripted/exporter.rs"]
+mod exporter;
 mod flush;
 mod instruments;
 mod log;
+#[path = "../scripted/log_lines.rs"]
+mod log_lines;
 mod scripted;
 mod shutdown;
 mod start;
