@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::{
     Configuration, Expectation, Instrument, RandomMode, Receiver, Scenario, ScenarioId, Step,
-    TimeMode, resolve,
+    TimeMode, for_signal, resolve,
 };
 
 /// What names a cell in every report.
@@ -55,7 +55,7 @@ pub struct Cell {
     pub env: IndexMap<String, String>,
     /// Settings made in code.
     pub configuration: Configuration,
-    /// Instruments; never empty.
+    /// Instruments; never empty for metrics, always for other signals.
     pub instruments: Vec<Instrument>,
     /// How the receiver is set up.
     pub receiver: Receiver,
@@ -140,7 +140,9 @@ fn expand(scenario: &Scenario, signal: Signal, protocol: Protocol, cells: &mut V
         return;
     }
     for (name, variant) in &scenario.variants {
-        if !variant.protocols.is_empty() && !variant.protocols.contains(&protocol) {
+        let is_left_out = (!variant.protocols.is_empty() && !variant.protocols.contains(&protocol))
+            || (!variant.signals.is_empty() && !variant.signals.contains(&signal));
+        if is_left_out {
             continue;
         }
         let mut cell = plain.clone();
@@ -168,15 +170,38 @@ fn expand(scenario: &Scenario, signal: Signal, protocol: Protocol, cells: &mut V
 }
 
 fn finished(mut cell: Cell, env: &crate::scenario::Environment) -> Cell {
+    let CellId {
+        signal, protocol, ..
+    } = cell.id;
+    let fill = |text: &mut String| *text = for_signal(text, signal);
     cell.env = env
         .iter()
-        .filter_map(|(name, value)| Some((name.clone(), resolve(name, value.as_ref()?))))
+        .filter_map(|(name, value)| {
+            let name = for_signal(name, signal);
+            let value = resolve(&name, value.as_ref()?);
+            Some((name, for_signal(&value, signal)))
+        })
         .collect();
-    if cell.instruments.is_empty() {
+    if cell.instruments.is_empty() && signal == Signal::Metrics {
         cell.instruments.push(Instrument::items_counter());
     }
-    let protocol = cell.id.protocol;
+    cell.configuration.endpoint.iter_mut().for_each(fill);
+    let of_steps = cell.steps.iter_mut().flat_map(|step| match step {
+        Step::Faults(faults) => faults.as_mut_slice(),
+        _ => &mut [],
+    });
+    for fault in cell.faults.iter_mut().chain(of_steps) {
+        fault.when.path.iter_mut().for_each(fill);
+    }
     cell.expect
-        .retain(|expectation| expectation.applies_to(protocol));
+        .retain(|expectation| expectation.applies_to(signal, protocol));
+    for expectation in &mut cell.expect {
+        if let Some(request) = &mut expectation.request {
+            request.path.iter_mut().for_each(fill);
+        }
+        if let Some(log) = &mut expectation.log {
+            log.contains.iter_mut().for_each(fill);
+        }
+    }
     cell
 }

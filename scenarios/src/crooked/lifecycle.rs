@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use crate::driver::{Hello, Measurement, ObservableState, StartRequest};
+use crate::driver::{Hello, Items, Measurement, ObservableState, StartRequest};
 use crate::scenario::CallResult;
 use crate::sut::{CallOutcome, OtelboxSdk, Surroundings, Sut, SutError, SutFactory};
 
@@ -99,6 +99,15 @@ impl Sut for FlawedSut {
         Box::pin(async move {
             match &mut self.inner {
                 Some(inner) => inner.record(measurement).await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn emit<'a>(&'a mut self, items: &'a Items) -> BoxFuture<'a, Result<(), SutError>> {
+        Box::pin(async move {
+            match &mut self.inner {
+                Some(inner) => inner.emit(items).await,
                 None => Ok(()),
             }
         })

@@ -46,6 +46,16 @@ pub enum Capability {
     AttemptTimeout,
     /// A timeout that is not smaller than the interval.
     AllowSlowCycles,
+    /// The simple processors of spans and log records.
+    SimpleProcessor,
+    /// Size of the queue of a batch processor in code.
+    MaxQueueSize,
+    /// Size of the batches of a batch processor in code.
+    MaxExportBatchSize,
+    /// Delay of a batch processor in code.
+    ScheduleDelay,
+    /// Timeout of a batch processor's exports, in code or from `OTEL_BSP_EXPORT_TIMEOUT` and `OTEL_BLRP_EXPORT_TIMEOUT`.
+    ExportTimeout,
     /// Temporality per instrument kind in code.
     Temporality,
     /// Several providers in one process.
@@ -82,6 +92,11 @@ impl Capability {
             Self::ExporterTimeout => "exporter_timeout",
             Self::AttemptTimeout => "attempt_timeout",
             Self::AllowSlowCycles => "allow_slow_cycles",
+            Self::SimpleProcessor => "simple_processor",
+            Self::MaxQueueSize => "max_queue_size",
+            Self::MaxExportBatchSize => "max_export_batch_size",
+            Self::ScheduleDelay => "schedule_delay",
+            Self::ExportTimeout => "export_timeout",
             Self::Temporality => "temporality",
             Self::Workers => "workers",
             Self::Endpoint => "endpoint",

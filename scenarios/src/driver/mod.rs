@@ -12,7 +12,7 @@ mod server;
 
 pub use capability::Capability;
 pub use protocol::{
-    Answer, Hello, Measurement, ObservableState, PROTOCOL_VERSION, Request, StartRequest,
+    Answer, Hello, Items, Measurement, ObservableState, PROTOCOL_VERSION, Request, StartRequest,
     SutConfiguration,
 };
 pub use serve::{DriverError, serve};

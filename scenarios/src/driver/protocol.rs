@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Capability;
 use crate::scenario::{
-    Attributes, CallResult, Compression, Instrument, Meter, Number, TemporalityPreference, View,
+    Attributes, CallResult, Compression, Instrument, Meter, Number, Processor, Signal,
+    TemporalityPreference, View,
 };
 
 /// Version of this protocol, sent with `hello`.
@@ -28,6 +29,8 @@ pub enum Request {
     Start(Box<StartRequest>),
     /// Record on a synchronous instrument.
     Record(Measurement),
+    /// Emit spans or log records, one after another.
+    Emit(Items),
     /// What the callback of an observable instrument does from now on.
     Observe(ObservableState),
     /// Flush the provider and say what came of it.
@@ -51,6 +54,7 @@ impl Request {
             Self::Hello { .. } => "hello",
             Self::Start(_) => "start",
             Self::Record(_) => "record",
+            Self::Emit(_) => "emit",
             Self::Observe(_) => "observe",
             Self::ForceFlush { .. } => "force_flush",
             Self::Shutdown { .. } => "shutdown",
@@ -59,16 +63,18 @@ impl Request {
 }
 
 /// What to build at start. Options that are absent are left to the SDK and its environment.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StartRequest {
+    /// The signal whose provider is built. Default: metrics.
+    pub signal: Signal,
     /// Options set in code.
     #[serde(skip_serializing_if = "SutConfiguration::is_empty")]
     pub configuration: SutConfiguration,
-    /// Name and version of the meter. Default: `otelbox` without a version.
+    /// Name and version of the meter, tracer or logger. Default: `otelbox` without a version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meter: Option<Meter>,
-    /// Instruments of that meter.
+    /// Instruments of that meter; none where the signal is not metrics.
     pub instruments: Vec<Instrument>,
     /// Independent views: each that matches makes a stream.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -83,6 +89,21 @@ pub struct StartRequest {
     /// them. Default: one provider.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub workers: Vec<Attributes>,
+}
+
+impl Default for StartRequest {
+    fn default() -> Self {
+        Self {
+            signal: Signal::Metrics,
+            configuration: SutConfiguration::default(),
+            meter: None,
+            instruments: Vec::new(),
+            views: Vec::new(),
+            views_in_order: Vec::new(),
+            resource: Attributes::new(),
+            workers: Vec::new(),
+        }
+    }
 }
 
 /// Options that are set in code; each needs the [`Capability`] of the same name.
@@ -101,6 +122,21 @@ pub struct SutConfiguration {
     /// Time limit of one attempt, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt_timeout_ms: Option<u64>,
+    /// What stands between spans or log records and their exporter. Absent: the batch processor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processor: Option<Processor>,
+    /// How many items the queue of the batch processor holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_queue_size: Option<u64>,
+    /// How many items the batch processor exports at a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_export_batch_size: Option<u64>,
+    /// How long the batch processor waits for more items, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule_delay_ms: Option<u64>,
+    /// How long an export of the batch processor may take, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export_timeout_ms: Option<u64>,
     /// Whether a timeout that is not smaller than the interval is accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_slow_cycles: Option<bool>,
@@ -139,6 +175,27 @@ pub struct Measurement {
     /// Attributes of the measurement.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,
+}
+
+/// Spans or log records to emit, by the signal that was started.
+///
+/// Each carries `otelbox.item`, a whole number: `first_item` for the first, one more for each that follows. A span is a
+/// root, internal, named `otelbox.item`, and has ended when the request is answered; a log record has the severity INFO
+/// and the body `otelbox.item`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Items {
+    /// How many. Range: 1 and up.
+    pub items: u64,
+    /// The number of the first.
+    #[serde(default)]
+    pub first_item: u64,
+    /// Attributes of each, beside its number.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+    /// Spans only: children of a span of another process that was not sampled (trace flags 0).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsampled: bool,
 }
 
 /// What the callback of an observable instrument does from now on.

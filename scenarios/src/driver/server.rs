@@ -103,6 +103,7 @@ async fn answer(sut: &mut dyn Sut, started: &mut bool, request: &Request) -> Rep
             done(result)
         }
         Request::Record(measurement) => done(sut.record(measurement).await),
+        Request::Emit(items) => done(sut.emit(items).await),
         Request::Observe(observation) => done(sut.observe(observation).await),
         Request::ForceFlush { timeout_ms } => step(sut.force_flush(timeout_ms.map(millis)).await),
         Request::Shutdown { timeout_ms } => step(sut.shutdown(timeout_ms.map(millis)).await),

@@ -71,6 +71,7 @@ pub(crate) fn recording(exchanges: Vec<Exchange>) -> Recording {
         connections: Vec::new(),
         log: Vec::new(),
         emissions: Vec::new(),
+        items: Vec::new(),
         evicted: 0,
         lag: Duration::ZERO,
         end: RunEnd::Completed,

@@ -2,11 +2,18 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use super::{checks::call_word, payload::points_of, seconds};
+use otelbox_mock_collector::Signal;
+
+use super::{
+    checks::call_word,
+    payload::{items_of, points_of},
+    seconds,
+};
 use crate::{
     run::{ConnectionEvent, End, Exchange, Payload, Recording, RunEnd, StepRecord},
     scenario::{
-        AttributeValue, Attributes, Call, CollectorState, Observe, Record, Step, check::LogLevel,
+        AttributeValue, Attributes, Call, CollectorState, Emit, Observe, Record, Step,
+        check::{ItemRanges, LogLevel},
     },
     verdict::{TimelineEntry, TimelineKind},
 };
@@ -17,7 +24,7 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
     let mut done = Vec::new();
     for record in &recording.steps {
         if let Some(step) = recording.cell.steps.get(record.index) {
-            done.extend(step_entries(record, step));
+            done.extend(step_entries(record, step, recording.cell.id.signal));
         }
     }
     let mut entries = Vec::new();
@@ -104,9 +111,9 @@ pub fn render(timeline: &[TimelineEntry]) -> String {
     text
 }
 
-fn step_entries(record: &StepRecord, step: &Step) -> Vec<StepLine> {
+fn step_entries(record: &StepRecord, step: &Step, signal: Signal) -> Vec<StepLine> {
     let words = match step {
-        Step::Emit(emit) => format!("emit {} items{}", emit.items, attributes(&emit.attributes)),
+        Step::Emit(emit) => emitted(emit, signal),
         Step::Record(record) => recorded(record),
         Step::Observe(observe) => observed(observe),
         // What happens meanwhile is the interesting part.
@@ -137,6 +144,22 @@ fn step_line(at: Duration, text: String, is_result: bool) -> StepLine {
         },
         is_result,
     }
+}
+
+fn emitted(emit: &Emit, signal: Signal) -> String {
+    let noun = match signal {
+        Signal::Metrics | Signal::Profiles => "items",
+        Signal::Traces if emit.items == 1 => "span",
+        Signal::Traces => "spans",
+        Signal::Logs if emit.items == 1 => "log record",
+        Signal::Logs => "log records",
+    };
+    let unsampled = if emit.unsampled { "unsampled " } else { "" };
+    format!(
+        "emit {} {unsampled}{noun}{}",
+        emit.items,
+        attributes(&emit.attributes)
+    )
 }
 
 fn recorded(record: &Record) -> String {
@@ -216,6 +239,8 @@ fn attempt(exchange: &Exchange, add: &mut impl FnMut(Duration, TimelineKind, Str
                 count(points.len(), "point")
             )
         }
+        Payload::Traces(_) => items(exchange, "span"),
+        Payload::Logs(_) => items(exchange, "log record"),
         Payload::Counted => count(
             usize::try_from(exchange.items.unwrap_or(0)).unwrap_or(usize::MAX),
             "item",
@@ -249,6 +274,18 @@ fn attempt(exchange: &Exchange, add: &mut impl FnMut(Duration, TimelineKind, Str
             TimelineKind::Attempt,
             format!("{label}: {what}{fault} -> {answer}"),
         ),
+    }
+}
+
+/// `10 spans (0..9)`: how many, and their numbers.
+fn items(exchange: &Exchange, noun: &str) -> String {
+    let items: Vec<_> = items_of(exchange).collect();
+    let numbers: ItemRanges = items.iter().filter_map(|item| item.number()).collect();
+    let how_many = count(items.len(), noun);
+    if numbers.numbers().is_empty() {
+        how_many
+    } else {
+        format!("{how_many} ({numbers})")
     }
 }
 

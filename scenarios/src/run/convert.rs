@@ -130,6 +130,8 @@ fn payload_of(exchange: &journal::Exchange) -> Payload {
     }
     match exchange.payload() {
         Ok(payload::Payload::Metrics(request)) => Payload::Metrics(Arc::new(request.clone())),
+        Ok(payload::Payload::Traces(request)) => Payload::Traces(Arc::new(request.clone())),
+        Ok(payload::Payload::Logs(request)) => Payload::Logs(Arc::new(request.clone())),
         Ok(_) => Payload::Counted,
         Err(PayloadError::Evicted) => Payload::Incomplete,
         Err(error) => Payload::Undecodable(error.to_string()),

@@ -14,8 +14,8 @@ mod target;
 mod virtual_time;
 
 pub use recording::{
-    Accepted, Answer, ConnectionEvent, ConnectionRecord, Emission, End, Exchange, Payload,
-    Recording, RunEnd, StepRecord,
+    Accepted, Answer, ConnectionEvent, ConnectionRecord, Emission, EmissionKind, EmittedItems, End,
+    Exchange, Payload, Recording, RunEnd, StepRecord,
 };
 pub use runner::{RunError, RunOptions, record, run};
 pub use target::{SUT_NAMES, Target, TargetError, UnknownSut};

@@ -133,10 +133,13 @@ async fn record(
         sut: Some(Box::new(sut)),
         pause: Duration::ZERO,
         log: log.clone(),
+        next_item: 0,
+        is_shut_down: false,
     };
     let Done {
         steps,
         emissions,
+        items,
         end,
     } = stage.play().await;
     // Nothing that the process does from here on belongs to the scenario.
@@ -147,6 +150,7 @@ async fn record(
     let journal = collector.stop().await;
     recording.steps = steps;
     recording.emissions = emissions;
+    recording.items = items;
     recording.exchanges = convert::exchanges(&journal, start);
     recording.connections = convert::connections(&journal, start);
     recording.evicted = journal.evicted().entries + journal.evicted().payloads;

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::{
+    logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
+    trace::v1::ExportTraceServiceRequest,
+};
 
 use crate::{
     driver::Capability,
@@ -35,8 +38,10 @@ pub struct Recording {
     pub connections: Vec<ConnectionRecord>,
     /// What the SUT said.
     pub log: Vec<LogLine>,
-    /// What the SUT was asked to emit, in order.
+    /// What the SUT was asked to measure, in order.
     pub emissions: Vec<Emission>,
+    /// Spans or log records that the SUT was asked to emit, in order.
+    pub items: Vec<EmittedItems>,
     /// How many exchanges the receiver had to forget for lack of room.
     pub evicted: u64,
     /// The worst lateness of the runner itself; zero in virtual time.
@@ -97,6 +102,28 @@ pub struct Emission {
     pub attributes: Attributes,
 }
 
+/// Spans or log records that the SUT was asked to emit in one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmittedItems {
+    /// When.
+    pub at: Duration,
+    /// Their numbers, the last not included.
+    pub numbers: std::ops::Range<u64>,
+    /// What is to become of them.
+    pub kind: EmissionKind,
+}
+
+/// What is to become of spans or log records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmissionKind {
+    /// They are to be exported.
+    Offered,
+    /// Nothing: they belong to a trace that is not sampled.
+    Unsampled,
+    /// Nothing: they were emitted after `shutdown` had been called.
+    AfterShutdown,
+}
+
 /// One attempt, the decision taken for it, and what was sent back.
 #[derive(Clone, Debug)]
 pub struct Exchange {
@@ -153,6 +180,10 @@ pub struct Exchange {
 pub enum Payload {
     /// Metrics.
     Metrics(Arc<ExportMetricsServiceRequest>),
+    /// Spans.
+    Traces(Arc<ExportTraceServiceRequest>),
+    /// Log records.
+    Logs(Arc<ExportLogsServiceRequest>),
     /// Another signal, whose payload is counted but not looked into.
     Counted,
     /// The body never arrived whole.
@@ -256,11 +287,23 @@ impl Exchange {
         self.answer.as_ref().filter(|_| self.end == End::Answered)
     }
 
+    /// Whether the body could be decoded.
+    pub fn is_decoded(&self) -> bool {
+        match &self.payload {
+            Payload::Metrics(_) | Payload::Traces(_) | Payload::Logs(_) | Payload::Counted => true,
+            Payload::Incomplete | Payload::Undecodable(_) => false,
+        }
+    }
+
     /// The payload, if it is metrics.
     pub fn metrics(&self) -> Option<&ExportMetricsServiceRequest> {
         match &self.payload {
             Payload::Metrics(request) => Some(request),
-            Payload::Counted | Payload::Incomplete | Payload::Undecodable(_) => None,
+            Payload::Traces(_)
+            | Payload::Logs(_)
+            | Payload::Counted
+            | Payload::Incomplete
+            | Payload::Undecodable(_) => None,
         }
     }
 }
@@ -327,7 +370,7 @@ impl Recording {
     pub fn payloads(&self) -> impl Iterator<Item = &Exchange> {
         let mut seen = std::collections::HashSet::new();
         self.attempts()
-            .filter(move |exchange| exchange.metrics().is_some() && seen.insert(exchange.export))
+            .filter(move |exchange| exchange.is_decoded() && seen.insert(exchange.export))
     }
 
     /// The attempts of each export, exports in the order of their first attempt.

@@ -9,7 +9,7 @@ use otelbox_mock_collector::{
 use crate::{
     driver::{Capability, StartRequest, SutConfiguration},
     plan::Cell,
-    scenario::{Step, TextDuration},
+    scenario::{Processor, Step, TextDuration},
 };
 
 /// Where the receiver of a cell listens.
@@ -77,11 +77,17 @@ pub(super) fn start_request(cell: &Cell, endpoints: &Endpoints) -> StartRequest 
     let configuration = &cell.configuration;
     let millis = |time: Option<TextDuration>| time.map(|time| millis(time.get()));
     StartRequest {
+        signal: cell.id.signal,
         configuration: SutConfiguration {
             interval_ms: millis(configuration.interval),
             timeout_ms: millis(configuration.timeout),
             exporter_timeout_ms: millis(configuration.exporter_timeout),
             attempt_timeout_ms: millis(configuration.attempt_timeout),
+            processor: configuration.processor,
+            max_queue_size: configuration.max_queue_size,
+            max_export_batch_size: configuration.max_export_batch_size,
+            schedule_delay_ms: millis(configuration.schedule_delay),
+            export_timeout_ms: millis(configuration.export_timeout),
             allow_slow_cycles: configuration.allow_slow_cycles,
             temporality: configuration.temporality.clone(),
             headers: configuration.headers.clone().unwrap_or_default(),
@@ -167,6 +173,26 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
         (
             configuration.attempt_timeout.is_some(),
             Capability::AttemptTimeout,
+        ),
+        (
+            configuration.processor == Some(Processor::Simple),
+            Capability::SimpleProcessor,
+        ),
+        (
+            configuration.max_queue_size.is_some(),
+            Capability::MaxQueueSize,
+        ),
+        (
+            configuration.max_export_batch_size.is_some(),
+            Capability::MaxExportBatchSize,
+        ),
+        (
+            configuration.schedule_delay.is_some(),
+            Capability::ScheduleDelay,
+        ),
+        (
+            configuration.export_timeout.is_some(),
+            Capability::ExportTimeout,
         ),
         (
             configuration.allow_slow_cycles.is_some(),

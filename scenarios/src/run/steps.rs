@@ -5,9 +5,9 @@ use std::time::Duration;
 use otelbox_mock_collector::{MockCollector, Signal, fault::Fault};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::recording::{Emission, RunEnd, StepRecord};
+use super::recording::{Emission, EmissionKind, EmittedItems, RunEnd, StepRecord};
 use crate::{
-    driver::{Measurement, ObservableState},
+    driver::{Items, Measurement, ObservableState},
     plan::Cell,
     scenario::{
         AttributeValue, Call, CollectorState, Emit, ITEMS_COUNTER, InstrumentKind, Number, Observe,
@@ -26,6 +26,7 @@ const LOOK: Duration = Duration::from_millis(10);
 pub(super) struct Done {
     pub(super) steps: Vec<StepRecord>,
     pub(super) emissions: Vec<Emission>,
+    pub(super) items: Vec<EmittedItems>,
     pub(super) end: RunEnd,
 }
 
@@ -41,6 +42,10 @@ pub(super) struct Stage<'a> {
     pub(super) pause: Duration,
     /// What the SUT says.
     pub(super) log: LogBook,
+    /// The number of the next span or log record.
+    pub(super) next_item: u64,
+    /// Whether `shutdown` has been called: what is emitted after it is not offered.
+    pub(super) is_shut_down: bool,
 }
 
 impl Stage<'_> {
@@ -49,6 +54,7 @@ impl Stage<'_> {
         let mut done = Done {
             steps: Vec::new(),
             emissions: self.first_observations(),
+            items: Vec::new(),
             end: RunEnd::Completed,
         };
         let cell = self.cell;
@@ -59,7 +65,7 @@ impl Stage<'_> {
                 sleep(self.pause).await;
             }
             let at = self.start.elapsed();
-            let result = self.step(step, &mut done.emissions).await;
+            let result = self.step(step, &mut done).await;
             let ended_at = self.start.elapsed();
             if is_call {
                 collected = ended_at;
@@ -97,13 +103,13 @@ impl Stage<'_> {
             .collect()
     }
 
-    async fn step(
-        &mut self,
-        step: &Step,
-        emissions: &mut Vec<Emission>,
-    ) -> Result<Option<CallOutcome>, RunEnd> {
+    async fn step(&mut self, step: &Step, done: &mut Done) -> Result<Option<CallOutcome>, RunEnd> {
+        let emissions = &mut done.emissions;
         match step {
-            Step::Emit(emit) => self.emit(emit, emissions).await?,
+            Step::Emit(emit) if self.cell.id.signal == Signal::Metrics => {
+                self.count(emit, emissions).await?;
+            }
+            Step::Emit(emit) => self.emit(emit, &mut done.items).await?,
             Step::Record(record) => self.record(record, emissions).await?,
             Step::Observe(observe) => self.observe(observe, emissions).await?,
             Step::Wait(time) => sleep(time.get()).await,
@@ -112,7 +118,10 @@ impl Stage<'_> {
                 wait_for(self.collector, self.cell.id.signal, condition).await?;
             }
             Step::ForceFlush(call) => return self.call(call, "force_flush").await.map(Some),
-            Step::Shutdown(call) => return self.call(call, "shutdown").await.map(Some),
+            Step::Shutdown(call) => {
+                self.is_shut_down = true;
+                return self.call(call, "shutdown").await.map(Some);
+            }
             Step::Exit => {
                 self.log.close();
                 if let Some(sut) = self.sut.take() {
@@ -140,7 +149,34 @@ impl Stage<'_> {
         }
     }
 
-    async fn emit(&mut self, emit: &Emit, emissions: &mut Vec<Emission>) -> Result<(), RunEnd> {
+    /// Spans or log records.
+    async fn emit(&mut self, emit: &Emit, items: &mut Vec<EmittedItems>) -> Result<(), RunEnd> {
+        let at = self.start.elapsed();
+        let first = self.next_item;
+        self.next_item = first.saturating_add(emit.items);
+        let request = Items {
+            items: emit.items,
+            first_item: first,
+            attributes: emit.attributes.clone(),
+            unsampled: emit.unsampled,
+        };
+        guarded(PATIENCE, "emit", self.sut()?.emit(&request)).await?;
+        items.push(EmittedItems {
+            at,
+            numbers: first..self.next_item,
+            kind: if self.is_shut_down {
+                EmissionKind::AfterShutdown
+            } else if emit.unsampled {
+                EmissionKind::Unsampled
+            } else {
+                EmissionKind::Offered
+            },
+        });
+        Ok(())
+    }
+
+    /// Items as increments of a counter.
+    async fn count(&mut self, emit: &Emit, emissions: &mut Vec<Emission>) -> Result<(), RunEnd> {
         let measurement = Measurement {
             instrument: ITEMS_COUNTER.to_owned(),
             value: Number::Integer(1),

@@ -91,6 +91,7 @@ pub(super) fn empty(cell: &Arc<Cell>, sut: &str, end: RunEnd) -> Recording {
         connections: Vec::new(),
         log: Vec::new(),
         emissions: Vec::new(),
+        items: Vec::new(),
         evicted: 0,
         lag: Duration::ZERO,
         end,
@@ -156,10 +157,13 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
         sut: Some(sut),
         pause: PAUSE,
         log: log.clone(),
+        next_item: 0,
+        is_shut_down: false,
     };
     let Done {
         steps,
         emissions,
+        items,
         end,
     } = stage.play().await;
     // What the SDK says about being dropped in mid-air is no part of the scenario.
@@ -168,6 +172,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
     let journal = collector.stop().await;
     recording.steps = steps;
     recording.emissions = emissions;
+    recording.items = items;
     recording.end = end;
     recording.exchanges = convert::exchanges(&journal, start);
     recording.connections = convert::connections(&journal, start);

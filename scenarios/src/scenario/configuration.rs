@@ -24,6 +24,21 @@ pub struct Configuration {
     /// The time that one attempt may take. An option of ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt_timeout: Option<TextDuration>,
+    /// What stands between spans or log records and their exporter. Default: `batch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processor: Option<Processor>,
+    /// How many items the queue of a batch processor holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_queue_size: Option<u64>,
+    /// How many items a batch processor exports at a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_export_batch_size: Option<u64>,
+    /// How long a batch processor waits for more items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule_delay: Option<TextDuration>,
+    /// How long an export of a batch processor may take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export_timeout: Option<TextDuration>,
     /// Accept a timeout that is not smaller than the interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_slow_cycles: Option<bool>,
@@ -48,7 +63,7 @@ pub struct Configuration {
     /// The endpoint, where it is not the receiver's for the cell's protocol. The same texts are replaced as in `env`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
-    /// Name and version of the meter. Default: `otelbox` without a version.
+    /// Name and version of the meter, tracer or logger. Default: `otelbox` without a version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meter: Option<Meter>,
     /// Providers side by side, each with these attributes added to its resource. Every step is done by each of them.
@@ -80,6 +95,11 @@ impl Configuration {
             timeout: over.timeout.or(self.timeout),
             exporter_timeout: over.exporter_timeout.or(self.exporter_timeout),
             attempt_timeout: over.attempt_timeout.or(self.attempt_timeout),
+            processor: over.processor.or(self.processor),
+            max_queue_size: over.max_queue_size.or(self.max_queue_size),
+            max_export_batch_size: over.max_export_batch_size.or(self.max_export_batch_size),
+            schedule_delay: over.schedule_delay.or(self.schedule_delay),
+            export_timeout: over.export_timeout.or(self.export_timeout),
             allow_slow_cycles: over.allow_slow_cycles.or(self.allow_slow_cycles),
             temporality: over
                 .temporality
@@ -120,6 +140,16 @@ pub enum TemporalityPreset {
     Delta,
     /// Delta for synchronous counters and histograms, cumulative for the others.
     LowMemory,
+}
+
+/// The two built-in processors of spans and log records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Processor {
+    /// Queues items and exports them in batches, on its own time.
+    Batch,
+    /// Exports each item as soon as it ends.
+    Simple,
 }
 
 /// Compression of payloads.

@@ -14,6 +14,11 @@ use super::TextDuration;
 ///
 /// These texts are replaced in values: `${endpoint}` (the receiver's endpoint for the cell's protocol),
 /// `${grpc_endpoint}`, `${http_endpoint}` (URLs), `${grpc_authority}`, `${http_authority}` (`host:port`).
+///
+/// These are replaced in names and in values, by what belongs to the cell's signal: `${signal}` (`metrics`), `${SIGNAL}`
+/// (`METRICS`), `${http_path}` and `${grpc_path}` (where exports go), `${PROCESSOR}` (`BSP`, `BLRP`), and the names of the
+/// variables for the time between exports and for the timeout of an export, `${EXPORT_INTERVAL}`
+/// (`OTEL_METRIC_EXPORT_INTERVAL`, `OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY`) and `${EXPORT_TIMEOUT}`.
 pub type Environment = IndexMap<String, Option<EnvironmentValue>>;
 
 /// The value of a variable, exactly as the system under test gets it.

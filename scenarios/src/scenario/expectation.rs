@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use otelbox_mock_collector::Protocol;
+use otelbox_mock_collector::{Protocol, Signal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,9 @@ impl fmt::Display for RuleId {
 pub struct Expectation {
     /// The rule that is judged.
     pub rule: RuleId,
+    /// Only in cells of these signals. Default: in all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Signal>,
     /// Only in cells of these protocols. Default: in all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub protocols: Vec<Protocol>,
@@ -137,6 +140,7 @@ impl Expectation {
     pub fn of(rule: RuleId) -> Self {
         Self {
             rule,
+            signals: Vec::new(),
             protocols: Vec::new(),
             retried: None,
             attempts: None,
@@ -180,8 +184,9 @@ impl Expectation {
         .collect()
     }
 
-    /// Whether this is expected in a cell of `protocol`.
-    pub fn applies_to(&self, protocol: Protocol) -> bool {
-        self.protocols.is_empty() || self.protocols.contains(&protocol)
+    /// Whether this is expected in a cell of `signal` and `protocol`.
+    pub fn applies_to(&self, signal: Signal, protocol: Protocol) -> bool {
+        (self.signals.is_empty() || self.signals.contains(&signal))
+            && (self.protocols.is_empty() || self.protocols.contains(&protocol))
     }
 }

@@ -6,6 +6,7 @@ mod duration;
 mod environment;
 mod expectation;
 mod file;
+mod placeholder;
 #[expect(
     clippy::module_inception,
     reason = "the scenario is the noun of this module"
@@ -15,8 +16,8 @@ mod step;
 mod value;
 
 pub use configuration::{
-    Compression, Configuration, ITEMS_COUNTER, Instrument, Meter, NumberKind, Observed, Receiver,
-    TemporalityPreference, TemporalityPreset, View,
+    Compression, Configuration, ITEMS_COUNTER, Instrument, Meter, NumberKind, Observed, Processor,
+    Receiver, TemporalityPreference, TemporalityPreset, View,
 };
 pub use duration::{InvalidDuration, TextDuration};
 pub use environment::{Environment, EnvironmentValue, MILLISECOND_VARIABLES, resolve};
@@ -24,9 +25,10 @@ pub use expectation::{Check, Expectation, RuleId};
 pub(crate) use file::place_of_key;
 pub use file::{Place, Problem, Problems, SourceFile, from_yaml, nearest, read_scenario};
 pub use otelbox_mock_collector::{Protocol, Signal, fault::Fault};
+pub(crate) use placeholder::for_signal;
 pub use scenario::{RandomMode, Scenario, ScenarioId, TimeMode, Variant};
 pub use step::{
-    Call, CallResult, CollectorState, Emit, ExpectedResult, Observe, Record, STEP_RULE, Spread,
-    Step, WaitFor,
+    Call, CallResult, CollectorState, Emit, ExpectedResult, ITEM, Observe, Record, STEP_RULE,
+    Spread, Step, WaitFor,
 };
 pub use value::{AttributeValue, Attributes, InstrumentKind, Number, Temporality};

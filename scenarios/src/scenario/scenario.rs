@@ -131,6 +131,9 @@ pub struct Variant {
     /// Added to the scenario's expectations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expect: Vec<Expectation>,
+    /// Only with these signals. Default: all of the scenario.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Signal>,
     /// Only with these protocols. Default: all of the scenario.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub protocols: Vec<Protocol>,

@@ -54,6 +54,8 @@ impl Step {
 }
 
 /// See [`Step::Emit`].
+///
+/// Each span and each log record carries its number in the attribute [`ITEM`]: 0, 1, 2, ... over all steps of the cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Emit {
@@ -62,7 +64,14 @@ pub struct Emit {
     /// Attributes of each.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,
+    /// Spans only: they belong to a trace that its root, in another process, decided not to sample. They are not among
+    /// what is offered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsampled: bool,
 }
+
+/// The attribute by which emitted spans and log records are told apart.
+pub const ITEM: &str = "otelbox.item";
 
 /// See [`Step::Record`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

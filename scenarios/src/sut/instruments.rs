@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use indexmap::IndexMap;
 use opentelemetry::{
     KeyValue, StringValue, Value,
+    logs::AnyValue,
     metrics::{AsyncInstrument, Counter, Gauge, Histogram, Meter, UpDownCounter},
 };
 use parking_lot::Mutex;
@@ -314,5 +315,15 @@ fn value_of(value: &AttributeValue) -> Value {
         AttributeValue::Integer(value) => Value::I64(*value),
         AttributeValue::Float(value) => Value::F64(*value),
         AttributeValue::Text(value) => Value::String(StringValue::from(value.clone())),
+    }
+}
+
+/// The same as a value of a log record.
+pub(crate) fn any_value(value: &AttributeValue) -> AnyValue {
+    match value {
+        AttributeValue::Boolean(value) => AnyValue::Boolean(*value),
+        AttributeValue::Integer(value) => AnyValue::Int(*value),
+        AttributeValue::Float(value) => AnyValue::Double(*value),
+        AttributeValue::Text(value) => AnyValue::String(StringValue::from(value.clone())),
     }
 }

@@ -2,17 +2,19 @@
 //!
 //! In process in virtual time, in process behind the driver protocol, and as a child process that speaks it.
 
+pub(crate) mod emitter;
 pub(crate) mod instruments;
 mod log;
 pub(crate) mod otelbox_sdk;
 mod process;
 mod result;
+pub(crate) mod workers;
 
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use crate::driver::{Hello, Measurement, ObservableState, StartRequest};
+use crate::driver::{Hello, Items, Measurement, ObservableState, StartRequest};
 
 pub use log::{LogBook, LogLine};
 pub use otelbox_sdk::{OtelboxSdk, Surroundings, SutFactory};
@@ -33,6 +35,9 @@ pub trait Sut: Send {
         &'a mut self,
         measurement: &'a Measurement,
     ) -> BoxFuture<'a, Result<(), SutError>>;
+
+    /// Emits spans or log records, and returns when all of them have been handed over.
+    fn emit<'a>(&'a mut self, items: &'a Items) -> BoxFuture<'a, Result<(), SutError>>;
 
     /// Sets what the callback of an observable instrument does from now on.
     fn observe<'a>(

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::{
+    TryFutureExt as _,
+    future::{BoxFuture, join_all},
+};
 use opentelemetry::{InstrumentationScope, metrics::MeterProvider as _};
 use opentelemetry_sdk::Resource;
 use otelbox_sdk::{
@@ -17,9 +20,12 @@ use super::{
     CallOutcome, Sut, SutError,
     instruments::{Instruments, key_values},
     result::explained,
+    workers::{Source, Worker, Workers},
 };
 use crate::{
-    driver::{Capability, Hello, Measurement, ObservableState, StartRequest, SutConfiguration},
+    driver::{
+        Capability, Hello, Items, Measurement, ObservableState, StartRequest, SutConfiguration,
+    },
     scenario::{self, Attributes, CallResult, InstrumentKind},
 };
 
@@ -123,7 +129,7 @@ impl SutFactory for OtelboxSdk {
         Box::new(OtelboxSdkSut {
             sdk: self.clone(),
             surroundings,
-            workers: Vec::new(),
+            workers: Workers::default(),
         })
     }
 }
@@ -132,13 +138,7 @@ impl SutFactory for OtelboxSdk {
 struct OtelboxSdkSut {
     sdk: OtelboxSdk,
     surroundings: Surroundings,
-    workers: Vec<Worker>,
-}
-
-/// One provider with its instruments.
-struct Worker {
-    provider: MeterProvider,
-    instruments: Instruments,
+    workers: Workers<MeterProvider>,
 }
 
 impl OtelboxSdkSut {
@@ -146,7 +146,7 @@ impl OtelboxSdkSut {
         &self,
         request: &StartRequest,
         more: Option<&Attributes>,
-    ) -> Result<Worker, SutError> {
+    ) -> Result<Worker<MeterProvider>, SutError> {
         let failed = |error: otelbox_sdk::ConfigError| SutError::Start(explained(&error));
         let configuration = &request.configuration;
         let mut exporter = OtlpMetricExporter::builder()
@@ -199,7 +199,26 @@ impl OtelboxSdkSut {
         );
         Ok(Worker {
             provider,
-            instruments,
+            source: Source::Instruments(instruments),
+        })
+    }
+}
+
+impl OtelboxSdkSut {
+    /// Calls all providers at once.
+    fn all<'a>(
+        &'a self,
+        timeout: Option<Duration>,
+        call: impl Fn(&'a MeterProvider, Duration) -> BoxFuture<'a, Result<(), ReaderError>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<CallOutcome, SutError>> {
+        Box::pin(async move {
+            let began = Instant::now();
+            let limit = timeout.unwrap_or(CALL_LIMIT);
+            let calls = self
+                .workers
+                .providers()
+                .map(|provider| call(provider, limit));
+            Ok(outcome(began, join_all(calls).await))
         })
     }
 }
@@ -345,14 +364,7 @@ impl Sut for OtelboxSdkSut {
 
     fn start<'a>(&'a mut self, request: &'a StartRequest) -> BoxFuture<'a, Result<(), SutError>> {
         Box::pin(async move {
-            if request.workers.is_empty() {
-                let worker = self.worker(request, None)?;
-                self.workers.push(worker);
-            }
-            for more in &request.workers {
-                let worker = self.worker(request, Some(more))?;
-                self.workers.push(worker);
-            }
+            self.workers = Workers::start(request, |more| self.worker(request, more))?;
             Ok(())
         })
     }
@@ -361,10 +373,13 @@ impl Sut for OtelboxSdkSut {
         &'a mut self,
         measurement: &'a Measurement,
     ) -> BoxFuture<'a, Result<(), SutError>> {
+        Box::pin(async move { self.workers.record(measurement) })
+    }
+
+    fn emit<'a>(&'a mut self, items: &'a Items) -> BoxFuture<'a, Result<(), SutError>> {
         Box::pin(async move {
             self.workers
-                .iter()
-                .try_for_each(|worker| worker.instruments.record(measurement))
+                .emit(items, Some(self.surroundings.clock.as_ref()))
         })
     }
 
@@ -372,29 +387,15 @@ impl Sut for OtelboxSdkSut {
         &'a mut self,
         state: &'a ObservableState,
     ) -> BoxFuture<'a, Result<(), SutError>> {
-        Box::pin(async move {
-            self.workers
-                .iter()
-                .try_for_each(|worker| worker.instruments.observe(state))
-        })
+        Box::pin(async move { self.workers.observe(state) })
     }
 
     fn force_flush(
         &mut self,
         timeout: Option<Duration>,
     ) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
-        Box::pin(async move {
-            let began = Instant::now();
-            let limit = timeout.unwrap_or(CALL_LIMIT);
-            let flushes = self
-                .workers
-                .iter()
-                .map(|worker| worker.provider.force_flush(limit));
-            let results = join_all(flushes)
-                .await
-                .into_iter()
-                .map(|result| result.map(drop));
-            Ok(outcome(began, results))
+        self.all(timeout, |provider, limit| {
+            Box::pin(provider.force_flush(limit).map_ok(drop))
         })
     }
 
@@ -402,18 +403,8 @@ impl Sut for OtelboxSdkSut {
         &mut self,
         timeout: Option<Duration>,
     ) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
-        Box::pin(async move {
-            let began = Instant::now();
-            let limit = timeout.unwrap_or(CALL_LIMIT);
-            let shutdowns = self
-                .workers
-                .iter()
-                .map(|worker| worker.provider.shutdown(limit));
-            let results = join_all(shutdowns)
-                .await
-                .into_iter()
-                .map(|result| result.map(drop));
-            Ok(outcome(began, results))
+        self.all(timeout, |provider, limit| {
+            Box::pin(provider.shutdown(limit).map_ok(drop))
         })
     }
 

@@ -12,7 +12,7 @@ use tokio::{
 
 use super::{CallOutcome, LogBook, Sut, SutError, log::level_of};
 use crate::driver::{
-    Answer, Hello, Measurement, ObservableState, PROTOCOL_VERSION, Request, StartRequest,
+    Answer, Hello, Items, Measurement, ObservableState, PROTOCOL_VERSION, Request, StartRequest,
 };
 use crate::scenario::CallResult;
 
@@ -315,6 +315,10 @@ impl Sut for ProcessSut {
         measurement: &'a Measurement,
     ) -> BoxFuture<'a, Result<(), SutError>> {
         Box::pin(async move { self.done(&Request::Record(measurement.clone())).await })
+    }
+
+    fn emit<'a>(&'a mut self, items: &'a Items) -> BoxFuture<'a, Result<(), SutError>> {
+        Box::pin(async move { self.done(&Request::Emit(items.clone())).await })
     }
 
     fn observe<'a>(

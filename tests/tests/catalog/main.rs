@@ -168,10 +168,12 @@ fn heading(cell: &Cell) -> String {
 fn payloads(recording: &Recording) -> String {
     let mut text = String::new();
     for exchange in recording.payloads() {
-        let (Some(request), Some(export)) = (exchange.metrics(), exchange.export) else {
+        let (Some(json), Some(export)) =
+            (normalized(&exchange.payload, recording), exchange.export)
+        else {
             continue;
         };
-        let json = format!("{:#}", normalized(request, recording));
+        let json = format!("{json:#}");
         let _ = writeln!(text, "payload of export {export}:");
         if json.lines().count() > SHOWN_LINES {
             let _ = writeln!(text, "({} items)", exchange.items.unwrap_or_default());

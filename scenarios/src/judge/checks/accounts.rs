@@ -1,8 +1,10 @@
-//! What was sent and received of each instrument, for reports.
+//! What was sent and received of each instrument, or of all spans or log records, for reports.
 
 use indexmap::IndexMap;
 
-use super::ledger::totals;
+use super::{items, ledger::totals};
+use otelbox_mock_collector::Signal;
+
 use crate::{
     run::Recording,
     scenario::{Instrument, InstrumentKind, Number},
@@ -11,6 +13,9 @@ use crate::{
 
 /// An entry for each instrument that counts something, in the order of the scenario.
 pub(crate) fn entries(recording: &Recording) -> Vec<LedgerEntry> {
+    if recording.cell.id.signal != Signal::Metrics {
+        return of_items(recording);
+    }
     let counts = |kind| {
         matches!(
             kind,
@@ -22,6 +27,30 @@ pub(crate) fn entries(recording: &Recording) -> Vec<LedgerEntry> {
         .iter()
         .filter(|instrument| counts(instrument.kind))
         .filter_map(|instrument| entry(recording, instrument))
+        .collect()
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a scenario stay far below 2^53"
+)]
+fn of_items(recording: &Recording) -> Vec<LedgerEntry> {
+    let account = items::account(recording);
+    let noun = match recording.cell.id.signal {
+        Signal::Metrics => "points",
+        Signal::Traces => "spans",
+        Signal::Logs => "log records",
+        Signal::Profiles => "profiles",
+    };
+    let is_something = account.offered > 0 || account.accepted > 0;
+    is_something
+        .then(|| LedgerEntry {
+            instrument: noun.to_owned(),
+            sent: account.offered as f64,
+            received: account.accepted as f64,
+            repeated: account.repeated as f64,
+        })
+        .into_iter()
         .collect()
 }
 

@@ -1,4 +1,4 @@
-//! Calls of `force_flush` and `shutdown`.
+//! Calls of `emit`, `force_flush` and `shutdown`.
 
 use crate::{
     driver::Capability,
@@ -23,7 +23,10 @@ pub(crate) fn word(result: CallResult) -> &'static str {
 /// `ok after 0.013s`, with what the SUT said.
 fn said(record: &StepRecord) -> String {
     let Some(outcome) = &record.outcome else {
-        return "no result".to_owned();
+        return format!(
+            "over after {}",
+            seconds(record.ended_at.saturating_sub(record.at))
+        );
     };
     let word = word(outcome.result);
     match &outcome.message {
@@ -67,16 +70,19 @@ pub(super) fn step(call: &Call, record: &StepRecord, recording: &Recording) -> O
     ))
 }
 
+fn name_of(call: CallName) -> &'static str {
+    match call {
+        CallName::Emit => "emit",
+        CallName::ForceFlush => "force_flush",
+        CallName::Shutdown => "shutdown",
+    }
+}
+
 /// Every call by name, and what came of it.
 pub(crate) fn in_words(recording: &Recording) -> Vec<(&'static str, String)> {
     calls(recording)
-        .map(|(name, record)| {
-            let name = match name {
-                CallName::ForceFlush => "force_flush",
-                CallName::Shutdown => "shutdown",
-            };
-            (name, said(record))
-        })
+        .filter(|(_, record)| record.outcome.is_some())
+        .map(|(name, record)| (name_of(name), said(record)))
         .collect()
 }
 
@@ -85,6 +91,7 @@ fn calls(recording: &Recording) -> impl Iterator<Item = (CallName, &StepRecord)>
         .steps
         .iter()
         .filter_map(|record| match recording.cell.steps.get(record.index)? {
+            Step::Emit(_) => Some((CallName::Emit, record)),
             Step::ForceFlush(_) => Some((CallName::ForceFlush, record)),
             Step::Shutdown(_) => Some((CallName::Shutdown, record)),
             _ => None,
@@ -92,10 +99,7 @@ fn calls(recording: &Recording) -> impl Iterator<Item = (CallName, &StepRecord)>
 }
 
 pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
-    let name = match check.step {
-        CallName::ForceFlush => "force_flush",
-        CallName::Shutdown => "shutdown",
-    };
+    let name = name_of(check.step);
     let index = usize::try_from(check.nth.saturating_sub(1)).unwrap_or(usize::MAX);
     let called = calls(recording)
         .filter(|(called, _)| *called == check.step)
@@ -163,6 +167,7 @@ pub(super) fn results(wanted: &[CallResult], recording: &Recording) -> Outcome {
         }
     };
     let actual: Vec<Option<CallResult>> = calls(recording)
+        .filter(|(name, _)| *name != CallName::Emit)
         .map(|(_, record)| record.result())
         .collect();
     let holds = actual.len() == wanted.len()

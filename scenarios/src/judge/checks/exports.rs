@@ -7,7 +7,11 @@ use super::{
     attempts::{EARLY, TICK, times},
 };
 use crate::{
-    judge::{Outcome, payload::points_of, seconds},
+    judge::{
+        Outcome,
+        payload::{item_keys, points_of},
+        seconds,
+    },
     run::{End, Exchange, Recording},
     scenario::{Temporality, TextDuration, check::ExportsCheck},
 };
@@ -68,6 +72,32 @@ pub(super) fn judge(check: &ExportsCheck, recording: &Recording) -> Vec<Outcome>
     if check.distinct == Some(true) {
         outcomes.push(distinct(&exports));
     }
+    let carried = || {
+        exports
+            .iter()
+            .filter_map(|attempts| attempts.first()?.items)
+            .collect::<Vec<u64>>()
+    };
+    let numbers = |numbers: &[u64]| {
+        let texts: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+        format!("exports of {} items", texts.join(", "))
+    };
+    if let Some(wanted) = &check.items {
+        let actual = carried();
+        outcomes.push(Outcome::of(
+            actual == *wanted,
+            numbers(wanted),
+            numbers(&actual),
+        ));
+    }
+    if let Some(wanted) = check.items_at_most {
+        let expected = format!("at most {wanted} items in each export");
+        let actual = carried();
+        outcomes.push(match actual.iter().max() {
+            None => Outcome::nothing(expected, "no export with a readable payload"),
+            Some(most) => Outcome::of(*most <= wanted, expected, numbers(&actual)),
+        });
+    }
     if let Some(wanted) = check.accepted {
         let accepted = exports
             .iter()
@@ -119,6 +149,7 @@ fn distinct(exports: &[Vec<&Exchange>]) -> Outcome {
     }
     let mut digests = HashSet::new();
     let mut windows = HashSet::new();
+    let mut items = HashSet::new();
     for first in exports.iter().filter_map(|attempts| attempts.first()) {
         let again = |what: &str| {
             Outcome::of(
@@ -133,6 +164,9 @@ fn distinct(exports: &[Vec<&Exchange>]) -> Outcome {
             .is_some_and(|digest| !digests.insert(digest))
         {
             return again("an earlier payload");
+        }
+        if item_keys(first).into_iter().any(|key| !items.insert(key)) {
+            return again("an earlier item");
         }
         for point in points_of(first) {
             if point.known_temporality() == Some(Temporality::Delta)

@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::streams::has_attributes;
+use otelbox_mock_collector::Signal;
+
+use super::{items, streams::has_attributes};
 use crate::{
     judge::{Outcome, payload::points_of},
     run::{Accepted, Exchange, Recording},
     scenario::{
         Attributes, ITEMS_COUNTER, InstrumentKind, Number, Temporality,
-        check::{LedgerCheck, TotalCheck},
+        check::{ItemRanges, LedgerCheck, TotalCheck},
     },
 };
 
@@ -125,6 +127,9 @@ pub(crate) fn offered(recording: &Recording) -> f64 {
     reason = "counts of a scenario stay far below 2^53"
 )]
 pub(super) fn judge(check: &LedgerCheck, recording: &Recording) -> Vec<Outcome> {
+    if recording.cell.id.signal != Signal::Metrics {
+        return of_items(check, recording);
+    }
     let offered = offered(recording);
     let (accepted, repeated) = item_instruments(recording)
         .into_iter()
@@ -139,12 +144,51 @@ pub(super) fn judge(check: &LedgerCheck, recording: &Recording) -> Vec<Outcome> 
             Accepted::No | Accepted::All => None,
         })
         .sum();
-    [
+    amounts(check, offered, accepted, repeated, rejected as f64)
+}
+
+/// Spans or log records.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a scenario stay far below 2^53"
+)]
+fn of_items(check: &LedgerCheck, recording: &Recording) -> Vec<Outcome> {
+    let account = items::account(recording);
+    let mut outcomes = amounts(
+        check,
+        account.offered as f64,
+        account.accepted as f64,
+        account.repeated as f64,
+        account.rejected as f64,
+    );
+    if let Some(wanted) = &check.accepted_items {
+        let actual: ItemRanges = account.numbers.into_iter().collect();
+        outcomes.push(Outcome::of(
+            actual == *wanted,
+            format!("items {wanted} accepted"),
+            format!("items {actual} accepted"),
+        ));
+    }
+    outcomes
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a scenario stay far below 2^53"
+)]
+fn amounts(
+    check: &LedgerCheck,
+    offered: f64,
+    accepted: f64,
+    repeated: f64,
+    rejected: f64,
+) -> Vec<Outcome> {
+    let exact = [
         ("offered", check.offered, offered),
         ("accepted", check.accepted, accepted),
         ("lost", check.lost, (offered - accepted).max(0.0)),
         ("repeated", check.repeated, repeated),
-        ("rejected", check.rejected, rejected as f64),
+        ("rejected", check.rejected, rejected),
     ]
     .into_iter()
     .filter_map(|(name, wanted, actual)| {
@@ -155,8 +199,22 @@ pub(super) fn judge(check: &LedgerCheck, recording: &Recording) -> Vec<Outcome> 
             format!("{wanted} {name}"),
             format!("{actual} {name}"),
         ))
-    })
-    .collect()
+    });
+    let least = check.accepted_at_least.map(|wanted| {
+        Outcome::of(
+            accepted >= wanted as f64,
+            format!("at least {wanted} accepted"),
+            format!("{accepted} accepted"),
+        )
+    });
+    let most = check.accepted_at_most.map(|wanted| {
+        Outcome::of(
+            accepted <= wanted as f64,
+            format!("at most {wanted} accepted"),
+            format!("{accepted} accepted"),
+        )
+    });
+    exact.chain(least).chain(most).collect()
 }
 
 pub(super) fn total(check: &TotalCheck, recording: &Recording) -> Outcome {

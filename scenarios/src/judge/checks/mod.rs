@@ -6,6 +6,7 @@ mod calls;
 mod connections;
 mod exports;
 mod gaps;
+mod items;
 mod ledger;
 mod log;
 mod payload;

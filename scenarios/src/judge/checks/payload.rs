@@ -1,12 +1,11 @@
 //! A whole payload as normalised OTLP/JSON.
 
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use otelbox_mock_collector::{json, payload::Payload};
 use serde_json::Value;
 
 use crate::{
     judge::{Outcome, payload::Point},
-    run::Recording,
+    run::{Payload as Seen, Recording},
     scenario::check::PayloadCheck,
 };
 
@@ -17,13 +16,15 @@ pub(super) fn judge(check: &PayloadCheck, recording: &Recording) -> Outcome {
     let number = check.export.unwrap_or(1);
     let expected = format!("export {number} has the payload of the scenario");
     let attempts = super::attempts::nth(recording, number);
-    let Some(request) = attempts.first().and_then(|exchange| exchange.metrics()) else {
+    let actual = attempts
+        .first()
+        .and_then(|exchange| normalized(&exchange.payload, recording));
+    let Some(actual) = actual else {
         return Outcome::nothing(
             expected,
             format!("no export {number} with a readable payload"),
         );
     };
-    let actual = normalized(request, recording);
     let difference = check
         .equals
         .as_ref()
@@ -43,11 +44,17 @@ pub(super) fn judge(check: &PayloadCheck, recording: &Recording) -> Outcome {
     }
 }
 
-/// The payload as OTLP/JSON, in canonical order, times as offsets such as `[+15.000s]`.
-pub fn normalized(request: &ExportMetricsServiceRequest, recording: &Recording) -> Value {
-    let mut value = json::encode(&Payload::Metrics(request.clone()).canonical());
+/// The payload as OTLP/JSON, in canonical order, times as offsets such as `[+15.000s]`; none where there is none to read.
+pub fn normalized(payload: &Seen, recording: &Recording) -> Option<Value> {
+    let payload = match payload {
+        Seen::Metrics(request) => Payload::Metrics(request.as_ref().clone()),
+        Seen::Traces(request) => Payload::Traces(request.as_ref().clone()),
+        Seen::Logs(request) => Payload::Logs(request.as_ref().clone()),
+        Seen::Counted | Seen::Incomplete | Seen::Undecodable(_) => return None,
+    };
+    let mut value = json::encode(&payload.canonical());
     offsets(&mut value, recording);
-    value
+    Some(value)
 }
 
 fn offsets(value: &mut Value, recording: &Recording) {

@@ -70,12 +70,11 @@ pub(super) fn judge(check: &RequestCheck, recording: &Recording) -> Vec<Outcome>
             "no payload with items"
         };
         outcomes.push(every(expected.to_owned(), recording, |exchange| {
-            let decodes = matches!(exchange.payload, Payload::Metrics(_) | Payload::Counted)
-                && exchange.items.is_some_and(|items| items > 0);
+            let decodes = exchange.is_decoded() && exchange.items.is_some_and(|items| items > 0);
             (decodes != wanted).then(|| match &exchange.payload {
                 Payload::Undecodable(reason) => reason.clone(),
                 Payload::Incomplete => "an incomplete body".to_owned(),
-                Payload::Metrics(_) | Payload::Counted => {
+                Payload::Metrics(_) | Payload::Traces(_) | Payload::Logs(_) | Payload::Counted => {
                     counted(exchange.items.unwrap_or(0), "item")
                 }
             })

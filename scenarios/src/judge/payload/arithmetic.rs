@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::{
     metrics::v1::{ExponentialHistogramDataPoint, HistogramDataPoint},
 };
 
-use super::{Point, PointValue, wire::name};
+use super::{Item, Point, PointValue, groups_of, wire::name};
 use crate::{
     judge::{Finding, Survey},
     run::{Exchange, Recording},
@@ -163,26 +163,36 @@ fn keys(recording: &Recording) -> Survey {
 }
 
 fn wrong_keys(exchange: &Exchange) -> Option<String> {
-    let request = exchange.metrics()?;
-    let resources = request.resource_metrics.iter();
-    let outer = resources
-        .filter_map(|resource| resource.resource.as_ref())
-        .map(|resource| &resource.attributes);
-    let scopes = request
-        .resource_metrics
-        .iter()
-        .flat_map(|resource| &resource.scope_metrics);
-    let middle = scopes
-        .filter_map(|scope| scope.scope.as_ref())
-        .map(|scope| &scope.attributes);
-    outer
-        .chain(middle)
-        .map(Vec::as_slice)
-        .chain(
-            super::points_of(exchange)
-                .iter()
-                .map(|point| point.attributes),
-        )
+    let mut lists: Vec<&[KeyValue]> = Vec::new();
+    if let Some(request) = exchange.metrics() {
+        for outer in &request.resource_metrics {
+            lists.extend(
+                outer
+                    .resource
+                    .iter()
+                    .map(|resource| resource.attributes.as_slice()),
+            );
+            let scopes = outer.scope_metrics.iter();
+            lists.extend(
+                scopes
+                    .filter_map(|inner| inner.scope.as_ref())
+                    .map(|scope| scope.attributes.as_slice()),
+            );
+        }
+    }
+    for group in groups_of(exchange) {
+        lists.extend(
+            group
+                .resource
+                .map(|resource| resource.attributes.as_slice()),
+        );
+        lists.extend(group.scope.map(|scope| scope.attributes.as_slice()));
+        lists.extend(group.items.into_iter().map(Item::attributes));
+    }
+    let points = super::points_of(exchange);
+    lists
+        .into_iter()
+        .chain(points.iter().map(|point| point.attributes))
         .find_map(wrong_list)
 }
 

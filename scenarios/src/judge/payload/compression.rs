@@ -74,7 +74,11 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
             );
             whole.look(match &exchange.payload {
                 Payload::Undecodable(reason) => Some(format!("{}: {reason}", name(exchange))),
-                Payload::Metrics(_) | Payload::Counted | Payload::Incomplete => None,
+                Payload::Metrics(_)
+                | Payload::Traces(_)
+                | Payload::Logs(_)
+                | Payload::Counted
+                | Payload::Incomplete => None,
             });
         }
     }

@@ -1,16 +1,19 @@
 //! How a client behaves from one exchange to the next.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 
-use super::{points_of, wire::name};
+use super::{item_keys, points_of, resource_of, wire::name};
 use crate::{
     judge::{Finding, Survey, seconds},
-    run::{Accepted, Answer, End, Exchange, Recording},
+    run::{Accepted, Answer, EmissionKind, End, Exchange, Recording},
     scenario::{InstrumentKind, Step, Temporality},
 };
-use otelbox_mock_collector::Protocol;
+use otelbox_mock_collector::{Protocol, Signal};
 
 /// How much later than the client the receiver may see the end of an exchange, in real time.
 const WIRE_DELAY: Duration = Duration::from_millis(50);
@@ -27,6 +30,10 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
             protocol != Protocol::Grpc
         }),
         conserved(recording),
+        never_offered(recording, "OTLP-BSP-011", EmissionKind::AfterShutdown),
+        never_offered(recording, "OTLP-BSP-016", EmissionKind::Unsampled),
+        arrives_once(recording),
+        dropped_for_good(recording),
     ]
     .into_iter()
     .filter_map(Survey::finding)
@@ -41,21 +48,24 @@ fn slack(recording: &Recording) -> Duration {
     }
 }
 
-/// Spec: Metrics SDK 1.60.0, "Periodic exporting `MetricReader`" (MUST): one reader never exports concurrently.
+/// Spec: Metrics SDK 1.60.0, "Periodic exporting `MetricReader`" (MUST): one reader never exports concurrently; Trace and
+/// Logs SDK 1.60.0, "Built-in processors" (MUST): nor does a processor.
 fn one_at_a_time(recording: &Recording) -> Survey {
     let mut survey = Survey::new(
-        "OTLP-CON-002",
+        match recording.cell.id.signal {
+            Signal::Metrics | Signal::Profiles => "OTLP-CON-002",
+            Signal::Traces | Signal::Logs => "OTLP-CON-001",
+        },
         "no attempt before the one before has ended",
         "pairs of attempts",
     );
     let mut readers: IndexMap<String, Vec<&Exchange>> = IndexMap::new();
     for exchange in recording.attempts() {
         // Each provider has a resource and a reader of its own.
-        let resource = points_of(exchange)
-            .first()
-            .map(|point| point.resource.clone())
-            .unwrap_or_default();
-        readers.entry(resource).or_default().push(exchange);
+        readers
+            .entry(resource_of(exchange))
+            .or_default()
+            .push(exchange);
     }
     for attempts in readers.values() {
         for (position, later) in attempts.iter().enumerate() {
@@ -82,10 +92,13 @@ fn one_at_a_time(recording: &Recording) -> Survey {
     survey
 }
 
-/// Spec: Metrics SDK 1.60.0, "Shutdown" (MUST NOT).
+/// Spec: Metrics SDK 1.60.0, "Shutdown" (MUST NOT); Trace and Logs SDK 1.60.0, "Shutdown" (SHOULD).
 fn silent_after_shutdown(recording: &Recording) -> Survey {
     let mut survey = Survey::new(
-        "OTLP-PMR-012",
+        match recording.cell.id.signal {
+            Signal::Metrics | Signal::Profiles => "OTLP-PMR-012",
+            Signal::Traces | Signal::Logs => "OTLP-BSP-011",
+        },
         "no request after shutdown returned",
         "shutdowns",
     );
@@ -131,8 +144,10 @@ fn refused_for_good(recording: &Recording) -> Survey {
             .filter(|point| point.known_temporality() == Some(Temporality::Delta))
             .map(|point| (point.series(), (point.start, point.time)))
             .collect();
+        let items: HashSet<_> = item_keys(refused).into_iter().collect();
         let again = attempts[position + 1..].iter().find(|later| {
             later.digest == refused.digest
+                || item_keys(later).iter().any(|key| items.contains(key))
                 || points_of(later).iter().any(|point| {
                     point.known_temporality() == Some(Temporality::Delta)
                         && windows.get(&point.series()) == Some(&(point.start, point.time))
@@ -173,6 +188,79 @@ fn partial(
             survey.look(
                 again.map(|later| format!("{} came again as {}", name(exchange), name(later))),
             );
+        }
+    }
+    survey
+}
+
+/// Spec: Trace SDK 1.60.0, "Sampling" (SHOULD NOT) and "Shutdown" (SHOULD).
+fn never_offered(recording: &Recording, rule: &'static str, kind: EmissionKind) -> Survey {
+    let mut survey = Survey::new(rule, "none of these items in any request", "emissions");
+    for emitted in recording.items.iter().filter(|items| items.kind == kind) {
+        let sent = recording.attempts().find_map(|exchange| {
+            let (_, number) = item_keys(exchange)
+                .into_iter()
+                .find(|(_, number)| emitted.numbers.contains(number))?;
+            Some(format!("item {number} came in {}", name(exchange)))
+        });
+        survey.look(sent);
+    }
+    survey
+}
+
+/// Spec: Trace SDK 1.60.0, "Sampling" (MUST, derived): an item that was delivered is not exported again. The same payload
+/// once more is a retry, whoever made it.
+fn arrives_once(recording: &Recording) -> Survey {
+    comes_again(
+        recording,
+        Survey::new(
+            "OTLP-BSP-021",
+            "delivered items in no later export",
+            "exports",
+        ),
+        true,
+    )
+}
+
+/// Spec: Trace SDK 1.60.0, "Export(batch)", Failure (MUST, derived): a batch that failed is dropped.
+fn dropped_for_good(recording: &Recording) -> Survey {
+    comes_again(
+        recording,
+        Survey::new(
+            "OTLP-BSP-012",
+            "items of a failed export in no later one",
+            "exports",
+        ),
+        false,
+    )
+}
+
+fn comes_again(recording: &Recording, mut survey: Survey, delivered: bool) -> Survey {
+    if recording.cell.id.signal == Signal::Metrics {
+        return survey;
+    }
+    let mut seen = HashMap::new();
+    for attempts in recording.exports() {
+        let Some(first) = attempts.iter().find(|exchange| exchange.is_decoded()) else {
+            continue;
+        };
+        let keys = item_keys(first);
+        let again = keys.iter().find_map(|key| {
+            let earlier: &&Exchange = seen.get(key)?;
+            (earlier.digest != first.digest).then(|| {
+                format!(
+                    "item {} of {} came again in {}",
+                    key.1,
+                    name(earlier),
+                    name(first)
+                )
+            })
+        });
+        if !keys.is_empty() {
+            survey.look(again);
+        }
+        if attempts.iter().any(|attempt| attempt.is_acknowledged()) == delivered {
+            seen.extend(keys.into_iter().map(|key| (key, *first)));
         }
     }
     survey

@@ -12,7 +12,7 @@ use crate::{
 use otelbox_mock_collector::Protocol;
 
 /// Enumerations of the schema. `kind` and `code` belong to spans.
-const ENUMS: [&str; 3] = ["aggregationTemporality", "kind", "severityNumber"];
+const ENUMS: [&str; 4] = ["aggregationTemporality", "code", "kind", "severityNumber"];
 
 /// 64-bit integers of the schema.
 const LONG: [&str; 9] = [
@@ -39,6 +39,11 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
         "decimal strings for 64-bit integers, numbers for 32-bit ones",
         "JSON bodies",
     );
+    let mut ids = Survey::new(
+        "OTLP-JSN-001",
+        "trace and span ids in hexadecimal",
+        "JSON bodies with ids",
+    );
     for exchange in recording.attempts() {
         if exchange.protocol != Some(Protocol::HttpJson) {
             continue;
@@ -62,8 +67,11 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
         enums.look(say(seen.enumeration));
         keys.look(say(seen.key));
         longs.look(say(seen.integer));
+        if seen.has_ids {
+            ids.look(say(seen.id));
+        }
     }
-    [enums, keys, longs]
+    [ids, enums, keys, longs]
         .into_iter()
         .filter_map(Survey::finding)
         .collect()
@@ -75,6 +83,8 @@ struct Seen {
     enumeration: Option<String>,
     key: Option<String>,
     integer: Option<String>,
+    id: Option<String>,
+    has_ids: bool,
 }
 
 impl Seen {
@@ -98,6 +108,20 @@ impl Seen {
         }
         if ENUMS.contains(&key) && !value.is_number() {
             self.enumeration = self.enumeration.take().or_else(shown);
+        }
+        let digits = match key {
+            "traceId" => Some(32),
+            "spanId" | "parentSpanId" => Some(16),
+            _ => None,
+        };
+        if let (Some(digits), Some(id)) = (digits, value.as_str())
+            && !id.is_empty()
+        {
+            self.has_ids = true;
+            let is_hex = id.len() == digits && id.bytes().all(|digit| digit.is_ascii_hexdigit());
+            if !is_hex {
+                self.id = self.id.take().or_else(shown);
+            }
         }
         let is_long = |value: &Value| {
             value

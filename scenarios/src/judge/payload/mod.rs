@@ -5,6 +5,8 @@
 mod arithmetic;
 mod compression;
 mod conduct;
+mod contents;
+mod item;
 mod json;
 mod point;
 mod temporality;
@@ -13,6 +15,7 @@ mod tests;
 mod windows;
 mod wire;
 
+pub(crate) use item::{Item, ItemKey, groups_of, item_keys, items_of, resource_of};
 pub(crate) use point::{Point, PointValue, points_of};
 
 use super::Finding;
@@ -28,6 +31,7 @@ pub(crate) fn invariants(recording: &Recording) -> Vec<Finding> {
     findings.extend(arithmetic::judge(recording, &points));
     findings.extend(temporality::judge(recording, &points));
     findings.extend(windows::judge(recording, &points));
+    findings.extend(contents::judge(recording));
     findings.extend(conduct::judge(recording));
     findings
 }

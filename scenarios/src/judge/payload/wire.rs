@@ -53,7 +53,7 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
         }
         agent.look(wrong_agent(exchange));
         match &exchange.payload {
-            Payload::Metrics(_) | Payload::Counted => {
+            Payload::Metrics(_) | Payload::Traces(_) | Payload::Logs(_) | Payload::Counted => {
                 decodes.look(None);
                 empty.look(
                     (exchange.items == Some(0)).then(|| format!("{} has no items", name(exchange))),

@@ -269,4 +269,10 @@ pub struct ExportsCheck {
     /// How many of them were accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<u64>,
+    /// How many items (points, spans, log records) each one carries: exactly as many as there are numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<u64>>,
+    /// None of them carries more items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items_at_most: Option<u64>,
 }

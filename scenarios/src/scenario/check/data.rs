@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ItemRanges;
 use crate::scenario::{Attributes, Number, Temporality, TextDuration};
 
 /// What the system under test was asked to emit against what the receiver accepted, in items of the cell's signal.
@@ -15,6 +16,15 @@ pub struct LedgerCheck {
     /// Items that the receiver accepted, each counted once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<u64>,
+    /// At least so many items were accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_at_least: Option<u64>,
+    /// At most so many items were accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_at_most: Option<u64>,
+    /// Exactly these spans or log records were accepted, by the number in their attribute `otelbox.item`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_items: Option<ItemRanges>,
     /// Offered and not accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost: Option<u64>,

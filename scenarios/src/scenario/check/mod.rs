@@ -5,6 +5,7 @@
 
 mod attempts;
 mod data;
+mod items;
 mod surroundings;
 
 pub use attempts::{
@@ -13,6 +14,7 @@ pub use attempts::{
 pub use data::{
     DataType, LedgerCheck, PayloadCheck, PointCheck, StreamCheck, TotalCheck, WindowsCheck,
 };
+pub use items::{InvalidItems, ItemRanges};
 pub use surroundings::{
     CallCheck, CallName, ConnectionsCheck, HeaderLike, HeaderPattern, HeadersCheck, LogCheck,
     LogLevel, RequestCheck,

@@ -10,11 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::scenario::{CallResult, TextDuration};
 
-/// One call of `force_flush` or `shutdown` among the steps.
+/// One `emit`, or one call of `force_flush` or `shutdown`, among the steps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallCheck {
-    /// Which of the two.
+    /// Which of them.
     pub step: CallName,
     /// Which one of that name, 1 being the first. Default: the first.
     #[serde(default = "first", skip_serializing_if = "is_first")]
@@ -42,10 +42,12 @@ const fn is_first(nth: &u64) -> bool {
     *nth == 1
 }
 
-/// The calls that have results.
+/// What can be called. `emit` has no result, but takes its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CallName {
+    /// `emit`.
+    Emit,
     /// `force_flush`.
     ForceFlush,
     /// `shutdown`.

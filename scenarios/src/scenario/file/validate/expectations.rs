@@ -23,6 +23,7 @@ impl Check<'_> {
                     self.found(Finding::new(way.to("protocols").to(index), message));
                 }
             }
+            self.expectation_of_signals(&way, expectation, setting);
             let checks = expectation.checks();
             if checks.is_empty() {
                 let message = format!(

@@ -1,14 +1,15 @@
 //! Faults: an answer for every protocol that they meet.
 
-use super::{Check, Finding, Way};
+use super::{Check, Finding, Setting, Way};
 use crate::scenario::{Fault, Protocol};
 
 impl Check<'_> {
-    pub(super) fn faults(&mut self, way: &Way, faults: &[Fault], protocols: &[Protocol]) {
+    pub(super) fn faults(&mut self, way: &Way, faults: &[Fault], setting: &Setting<'_>) {
+        self.paths_of_faults(way, faults, &setting.signals);
         for (index, fault) in faults.iter().enumerate() {
             let way = way.to(index);
             let (mut met, mut unmet) = (false, None);
-            for &protocol in protocols {
+            for &protocol in &setting.protocols {
                 let matched = fault
                     .when
                     .protocol
@@ -39,8 +40,7 @@ impl Check<'_> {
                 self.found(Finding::new(way.to("when").to("protocol"), message));
             }
             if let Some(signals) = &fault.when.signal
-                && !self
-                    .scenario
+                && !setting
                     .signals
                     .iter()
                     .any(|signal| signals.contains(signal))

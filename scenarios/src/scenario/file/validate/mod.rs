@@ -3,11 +3,12 @@
 mod expectations;
 mod faults;
 mod settings;
+mod signals;
 mod steps;
 
 use super::{Way, nearest};
 use crate::rules::RuleCatalog;
-use crate::scenario::{Fault, Instrument, Protocol, RuleId, Scenario};
+use crate::scenario::{Fault, Instrument, Protocol, RuleId, Scenario, Signal};
 
 /// Something that cannot be meant, and the way to it from the top of the file.
 pub(super) struct Finding {
@@ -73,6 +74,7 @@ impl Check<'_> {
 
 /// One way in which the scenario is run: itself, or one of its variants.
 struct Setting<'a> {
+    signals: Vec<Signal>,
     protocols: Vec<Protocol>,
     instruments: Vec<Instrument>,
     faults: &'a [Fault],
@@ -88,16 +90,23 @@ pub(super) fn findings(scenario: &Scenario, rules: &RuleCatalog) -> Vec<Finding>
     let top = Way::default();
     check.settings(&top);
     let plain = Setting {
+        signals: scenario.signals.clone(),
         protocols: scenario.protocols.clone(),
         instruments: instruments(&scenario.instruments),
         faults: &scenario.faults,
     };
-    check.faults(&top.to("faults"), plain.faults, &plain.protocols);
+    check.faults(&top.to("faults"), plain.faults, &plain);
     check.steps(&top.to("steps"), &scenario.steps, &plain);
     check.expectations(&top.to("expect"), &scenario.expect, &plain);
+    check.variables(&top.to("env"), &scenario.env, &plain.signals);
     for (name, variant) in &scenario.variants {
         let way = top.to("variants").to(name.as_str());
         let setting = Setting {
+            signals: if variant.signals.is_empty() {
+                scenario.signals.clone()
+            } else {
+                variant.signals.clone()
+            },
             protocols: if variant.protocols.is_empty() {
                 scenario.protocols.clone()
             } else {
@@ -109,9 +118,9 @@ pub(super) fn findings(scenario: &Scenario, rules: &RuleCatalog) -> Vec<Finding>
                 .map_or_else(|| plain.instruments.clone(), instruments),
             faults: variant.faults.as_deref().unwrap_or(&scenario.faults),
         };
-        check.variant(&way, name, variant);
+        check.variant(&way, name, variant, &setting.signals);
         if let Some(faults) = &variant.faults {
-            check.faults(&way.to("faults"), faults, &setting.protocols);
+            check.faults(&way.to("faults"), faults, &setting);
         }
         match &variant.steps {
             Some(steps) => check.steps(&way.to("steps"), steps, &setting),
@@ -121,6 +130,7 @@ pub(super) fn findings(scenario: &Scenario, rules: &RuleCatalog) -> Vec<Finding>
             None => {}
         }
         check.expectations(&way.to("expect"), &variant.expect, &setting);
+        check.variables(&way.to("env"), &variant.env, &setting.signals);
     }
     check.findings
 }

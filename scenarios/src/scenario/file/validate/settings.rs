@@ -1,7 +1,7 @@
 //! Id, title, signals, protocols, variants, configuration.
 
 use super::{Check, Finding, Way};
-use crate::scenario::{Configuration, Instrument, TextDuration, Variant};
+use crate::scenario::{Configuration, Instrument, Signal, TextDuration, Variant};
 
 impl Check<'_> {
     pub(super) fn settings(&mut self, top: &Way) {
@@ -43,8 +43,16 @@ impl Check<'_> {
                 self.found(Finding::new(top.to("variants").to(name.as_str()), message).on_key());
             }
         }
-        self.configuration(&top.to("configuration"), &scenario.configuration);
-        self.instruments(&top.to("instruments"), &scenario.instruments);
+        self.configuration(
+            &top.to("configuration"),
+            &scenario.configuration,
+            &scenario.signals,
+        );
+        self.instruments(
+            &top.to("instruments"),
+            &scenario.instruments,
+            &scenario.signals,
+        );
         let judged = !scenario.expect.is_empty()
             || (!scenario.variants.is_empty()
                 && scenario
@@ -62,7 +70,7 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn variant(&mut self, way: &Way, name: &str, variant: &Variant) {
+    pub(super) fn variant(&mut self, way: &Way, name: &str, variant: &Variant, signals: &[Signal]) {
         let plain =
             |character: char| character.is_ascii_alphanumeric() || "-_.+".contains(character);
         if name.is_empty() || !name.chars().all(plain) {
@@ -78,9 +86,15 @@ impl Check<'_> {
                 self.found(Finding::new(way.to("protocols").to(index), message));
             }
         }
-        self.configuration(&way.to("configuration"), &variant.configuration);
+        for (index, signal) in variant.signals.iter().enumerate() {
+            if !self.scenario.signals.contains(signal) {
+                let message = format!("the scenario is not run with `{signal}`");
+                self.found(Finding::new(way.to("signals").to(index), message));
+            }
+        }
+        self.configuration(&way.to("configuration"), &variant.configuration, signals);
         if let Some(instruments) = &variant.instruments {
-            self.instruments(&way.to("instruments"), instruments);
+            self.instruments(&way.to("instruments"), instruments, signals);
         }
     }
 
@@ -95,7 +109,8 @@ impl Check<'_> {
         }
     }
 
-    fn configuration(&mut self, way: &Way, configuration: &Configuration) {
+    fn configuration(&mut self, way: &Way, configuration: &Configuration, signals: &[Signal]) {
+        self.settings_of_signals(way, configuration, signals);
         if configuration.views.is_some() && configuration.views_in_order.is_some() {
             self.found(
                 Finding::new(
@@ -133,7 +148,10 @@ impl Check<'_> {
         }
     }
 
-    fn instruments(&mut self, way: &Way, instruments: &[Instrument]) {
+    fn instruments(&mut self, way: &Way, instruments: &[Instrument], signals: &[Signal]) {
+        if !instruments.is_empty() {
+            self.only_for(way.clone(), "`instruments`", &[Signal::Metrics], signals);
+        }
         for (index, instrument) in instruments.iter().enumerate() {
             if !instrument.kind.is_observable() && !instrument.observe.is_empty() {
                 let message = format!("a {} has no callback", instrument.kind.name());

@@ -14,6 +14,7 @@ impl Check<'_> {
         let mut exited = false;
         for (index, step) in steps.iter().enumerate() {
             let way = way.to(index);
+            self.step_of_signals(&way, step, &setting.signals);
             if exited {
                 self.found(Finding::new(
                     way.clone(),
@@ -64,7 +65,7 @@ impl Check<'_> {
                 Step::Shutdown(call) => self.call(&way.to("shutdown"), call),
                 Step::Exit => exited = true,
                 Step::Collector(_) => {}
-                Step::Faults(faults) => self.faults(&way.to("faults"), faults, &setting.protocols),
+                Step::Faults(faults) => self.faults(&way.to("faults"), faults, setting),
             }
         }
     }
@@ -82,7 +83,7 @@ impl Check<'_> {
     }
 
     fn emit(&mut self, way: &Way, setting: &Setting<'_>) {
-        let metrics = self.scenario.signals.contains(&Signal::Metrics);
+        let metrics = setting.signals.contains(&Signal::Metrics);
         let counter = |instrument: &Instrument| instrument.name == ITEMS_COUNTER;
         if metrics && !setting.instruments.iter().any(counter) {
             let message = format!(
