@@ -2,11 +2,12 @@
 //!
 //! Counted from the recording alone, and not by the ledger that the judge uses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use otelbox::run::{Accepted, Emission, Recording};
-use otelbox::scenario::{InstrumentKind, Number};
+use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
+use otelbox::run::{Accepted, Emission, EmissionKind, Payload, Recording};
+use otelbox::scenario::{ITEM, InstrumentKind, Number, Signal};
 
 use crate::points;
 
@@ -20,6 +21,15 @@ pub(super) fn sent_received_lost(recordings: &[Recording]) -> String {
         let id = &recording.cell.id;
         let variant = id.variant.as_deref().unwrap_or_default();
         let cell = format!("{} {variant}", id.protocol);
+        if recording.cell.id.signal != Signal::Metrics {
+            let (noun, sent, received) = items(recording);
+            let cell = format!("{cell}{}", id.signal);
+            let lost = sent - received;
+            let _ = writeln!(
+                table,
+                "{cell:<32} {noun:<22} {sent:>8} {received:>8} {lost:>8}"
+            );
+        }
         for instrument in &recording.cell.instruments {
             let sent = sent(recording, &instrument.name, instrument.kind);
             let received = received(recording, &instrument.name);
@@ -32,6 +42,52 @@ pub(super) fn sent_received_lost(recordings: &[Recording]) -> String {
         }
     }
     table
+}
+
+/// Spans or log records: how many were to be exported, and how many different ones arrived.
+fn items(recording: &Recording) -> (&'static str, u64, u64) {
+    let sent = recording
+        .items
+        .iter()
+        .filter(|emitted| emitted.kind == EmissionKind::Offered)
+        .map(|emitted| emitted.numbers.end - emitted.numbers.start)
+        .sum();
+    let accepted = recording
+        .attempts()
+        .filter(|exchange| exchange.accepted != Accepted::No);
+    let mut numbers = BTreeSet::new();
+    for exchange in accepted {
+        match &exchange.payload {
+            Payload::Traces(request) => {
+                let scopes = request
+                    .resource_spans
+                    .iter()
+                    .flat_map(|one| &one.scope_spans);
+                let spans = scopes.flat_map(|scope| &scope.spans);
+                numbers.extend(spans.filter_map(|span| number(&span.attributes)));
+            }
+            Payload::Logs(request) => {
+                let scopes = request.resource_logs.iter().flat_map(|one| &one.scope_logs);
+                let records = scopes.flat_map(|scope| &scope.log_records);
+                numbers.extend(records.filter_map(|record| number(&record.attributes)));
+            }
+            _ => {}
+        }
+    }
+    let noun = if recording.cell.id.signal == Signal::Traces {
+        "spans"
+    } else {
+        "log records"
+    };
+    (noun, sent, numbers.len() as u64)
+}
+
+fn number(attributes: &[KeyValue]) -> Option<i64> {
+    let attribute = attributes.iter().find(|attribute| attribute.key == ITEM)?;
+    match attribute.value.as_ref()?.value.as_ref()? {
+        any_value::Value::IntValue(number) => Some(*number),
+        _ => None,
+    }
 }
 
 /// A counter's sum, a histogram's count, the last reading of an observable counter.

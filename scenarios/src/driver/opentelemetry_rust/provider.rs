@@ -70,12 +70,14 @@ pub(super) fn worker(
     }
 }
 
-fn failed(error: ExporterBuildError) -> SutError {
+fn failed(error: &ExporterBuildError) -> SutError {
     SutError::Start(error.to_string())
 }
 
 fn meter(request: &StartRequest, resource: Resource) -> Result<Worker<Provider>, SutError> {
-    let exporter = MetricExporter::builder().build().map_err(failed)?;
+    let exporter = MetricExporter::builder()
+        .build()
+        .map_err(|error| failed(&error))?;
     let mut reader = PeriodicReader::builder(exporter);
     if let Some(interval) = request.configuration.interval_ms {
         reader = reader.with_interval(Duration::from_millis(interval));
@@ -105,7 +107,9 @@ fn size(items: u64) -> usize {
 
 fn tracer(request: &StartRequest, resource: Resource) -> Result<Worker<Provider>, SutError> {
     let configuration = &request.configuration;
-    let exporter = SpanExporter::builder().build().map_err(failed)?;
+    let exporter = SpanExporter::builder()
+        .build()
+        .map_err(|error| failed(&error))?;
     let builder = SdkTracerProvider::builder().with_resource(resource);
     let provider = if configuration.processor == Some(Processor::Simple) {
         builder.with_simple_exporter(exporter).build()
@@ -131,7 +135,9 @@ fn tracer(request: &StartRequest, resource: Resource) -> Result<Worker<Provider>
 
 fn logger(request: &StartRequest, resource: Resource) -> Result<Worker<Provider>, SutError> {
     let configuration = &request.configuration;
-    let exporter = LogExporter::builder().build().map_err(failed)?;
+    let exporter = LogExporter::builder()
+        .build()
+        .map_err(|error| failed(&error))?;
     let builder = SdkLoggerProvider::builder().with_resource(resource);
     let provider = if configuration.processor == Some(Processor::Simple) {
         builder.with_simple_exporter(exporter).build()

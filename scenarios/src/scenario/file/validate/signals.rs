@@ -2,7 +2,9 @@
 
 use super::{Check, Finding, Setting, Way};
 use crate::scenario::placeholder::mistake;
-use crate::scenario::{Configuration, Environment, Expectation, Fault, Signal, Step};
+use crate::scenario::{
+    Configuration, Environment, EnvironmentValue, Expectation, Fault, Signal, Step,
+};
 
 impl Check<'_> {
     /// `what` is for `only`; an error where a cell of another signal would get it.
@@ -78,7 +80,7 @@ impl Check<'_> {
             if let Some(mistake) = mistake(name, signals) {
                 self.found(Finding::new(at.clone(), mistake).on_key());
             }
-            let value = value.as_ref().map(|value| value.as_str());
+            let value = value.as_ref().map(EnvironmentValue::as_str);
             self.text(at, value, signals);
         }
     }
