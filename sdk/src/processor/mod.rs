@@ -2,8 +2,7 @@
 //!
 //! `on_end` or `emit` -> queue -> batch -> exporter
 //!
-//! Whoever ends a span or emits a log record only puts it into a queue, which takes well under a microsecond and never
-//! waits for an export. One task empties the queue: a batch at a time, never two at once, in the order of arrival. While
+//! Whoever ends a span or emits a log record only puts it into a queue and never waits for an export. One task empties the queue: a batch at a time, never two at once, in the order of arrival. While
 //! a batch is exported the task keeps listening, so that a shutdown can cut the export short.
 //!
 //! The spans and records are numbered as they are queued. A flush or shutdown covers those that have a number when it is

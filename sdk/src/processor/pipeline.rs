@@ -53,7 +53,18 @@ impl<B: Processed> Pipeline<B> {
         limits: B::Limits,
         on_current_runtime: bool,
     ) -> Result<Arc<Self>, ConfigError> {
-        let (control, inbox) = Control::new(HomeProcess::this(), Phase::Running);
+        let process = HomeProcess::this();
+        Self::start_in(process, exporter, settings, limits, on_current_runtime)
+    }
+
+    fn start_in(
+        process: HomeProcess,
+        exporter: Arc<dyn Exporter<B>>,
+        settings: Settings,
+        limits: B::Limits,
+        on_current_runtime: bool,
+    ) -> Result<Arc<Self>, ConfigError> {
+        let (control, inbox) = Control::new(process, Phase::Running);
         let pipeline = Arc::new(Self {
             queue: Queue::new(settings.queue_size, settings.batch_size),
             exporter,
@@ -138,5 +149,38 @@ impl<B: Processed> AnyPipeline for Pipeline<B> {
 
     fn description(&self) -> String {
         format!("{}; {}", B::PROCESSOR, self.exporter.description())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::LogLimits;
+    use crate::logs::{ConsoleLogRecordExporter, LogBatch};
+    use crate::processor::ProcessorHandle;
+    use crate::processor::settings::Wanted;
+
+    #[tokio::test(start_paused = true)]
+    async fn every_call_in_another_process_says_so_at_once_and_nothing_is_sent() {
+        let exporter = Arc::new(ConsoleLogRecordExporter::to(std::io::sink()));
+        let pipeline = Pipeline::<LogBatch>::start_in(
+            HomeProcess::another(),
+            exporter,
+            Wanted::default().settle_simple().expect("settled"),
+            LogLimits::default(),
+            true,
+        )
+        .expect("a pipeline");
+        let handle = ProcessorHandle { pipeline };
+        let limit = Duration::from_secs(1);
+        for error in [
+            handle.force_flush(limit).await.expect_err("refused"),
+            handle.shutdown(limit).await.expect_err("refused"),
+            handle.blocking_force_flush(limit).expect_err("refused"),
+            handle.blocking_shutdown(limit).expect_err("refused"),
+        ] {
+            assert!(matches!(error, ProcessorError::Forked { .. }), "{error:?}");
+            assert!(error.to_string().contains("after the fork"), "{error}");
+        }
     }
 }

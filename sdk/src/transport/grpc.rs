@@ -10,12 +10,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, V
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http2::{self, SendRequest};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper::rt::Executor;
+use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::runtime;
 use tonic::Code;
 
 use super::answer::{BodyError, gunzip, read_body};
+use super::background::Background;
 use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
 use super::{grpc_status, partial_success};
@@ -142,12 +144,12 @@ impl GrpcTransport {
 
     async fn connect(&self) -> Result<Connection, AttemptError> {
         let stream = self.dialer.dial().await.map_err(AttemptError::Connection)?;
-        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+        let (sender, connection) = http2::Builder::new(Background)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| handshake_failed(&error))?;
         // Its end shows on the calls that it carries.
-        tokio::spawn(connection);
+        Background.execute(connection);
         let connection = Connection {
             runtime: runtime::Handle::current().id(),
             sender,

@@ -10,12 +10,14 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
+use hyper::rt::Executor;
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use prost::Message;
 use tokio::runtime;
 
 use super::answer::{BodyError, gunzip, read_body};
+use super::background::Background;
 use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
 use super::partial_success;
@@ -198,7 +200,7 @@ impl HttpTransport {
             .await
             .map_err(|error| handshake_failed(&error))?;
         // Its end shows on the requests that it carries.
-        tokio::spawn(connection);
+        Background.execute(connection);
         Ok(Connection {
             runtime: runtime::Handle::current().id(),
             sender,

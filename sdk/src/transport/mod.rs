@@ -4,6 +4,7 @@
 //! seam below it: where its connections come from.
 
 mod answer;
+mod background;
 mod client;
 mod connect;
 mod failure;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 
-use opentelemetry::KeyValue;
+use opentelemetry::{Context, KeyValue};
 use otelbox_sdk::{
     CallbackFailureReason, Environment, MeterProvider, PeriodicExportingMetricReader,
     TemporalityPreference, View,
@@ -223,4 +223,20 @@ fn a_callback_that_flushes_its_own_reader_is_told_not_to() {
         .build();
     provider.blocking_force_flush(seconds(30)).expect("flushed");
     assert!(hear.recv().expect("told").contains("callback"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn telemetry_is_suppressed_in_exports_and_not_in_callbacks() {
+    let exporter = Scripted::new([]);
+    let provider = provider(&exporter);
+    let _gauge = meter(&provider)
+        .u64_observable_gauge("suppressed")
+        .with_callback(|gauge| {
+            gauge.observe(u64::from(Context::is_current_telemetry_suppressed()), &[]);
+        })
+        .build();
+    provider.force_flush(seconds(1)).await.expect("flushed");
+    let seen = &exporter.seen()[0];
+    assert!(seen.suppressed);
+    assert_eq!(sum(&seen.batch, "suppressed"), Some(0));
 }

@@ -1,5 +1,6 @@
 //! When a batch is exported, and what it carries.
 
+use opentelemetry::Context;
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use otelbox_sdk::{BatchProcessor, ConfigError, Environment, ExportOutcome, LogBatch, SpanBatch};
@@ -20,6 +21,7 @@ for_each_signal!(
     nothing_to_send_sends_nothing,
     a_delay_of_zero_exports_at_once,
     the_resource_of_the_provider_is_sent,
+    telemetry_is_suppressed_in_exports,
     the_start_is_logged,
     a_batch_larger_than_the_queue_cannot_be_built,
 );
@@ -128,6 +130,14 @@ async fn the_resource_of_the_provider_is_sent<B: Numbered>() {
     rig.handle.force_flush(seconds(1)).await.expect("flushed");
     let resource = rig.exporter.seen()[0].batch.service();
     assert!(resource.contains("checkout"), "{resource}");
+}
+
+async fn telemetry_is_suppressed_in_exports<B: Numbered>() {
+    let rig = Rig::<B>::new([]);
+    rig.emit(0..3);
+    rig.handle.shutdown(seconds(1)).await.expect("shut down");
+    assert!(rig.exporter.seen()[0].suppressed);
+    assert!(!Context::is_current_telemetry_suppressed());
 }
 
 async fn the_start_is_logged<B: Numbered>() {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use opentelemetry::Context;
 use otelbox_sdk::{
     Batch, BoxFuture, Deadline, Environment, ExportError, ExportFailure, ExportOutcome, Exporter,
     FailureReason, MetricBatch, PushMetricExporter, TemporalityPreference,
@@ -35,6 +36,8 @@ pub(crate) struct Seen<B> {
     pub(crate) ended: Option<Duration>,
     pub(crate) attempts: Vec<Duration>,
     pub(crate) batch: B,
+    /// Whether telemetry was suppressed.
+    pub(crate) suppressed: bool,
     pub(crate) outcome: Option<ExportOutcome>,
 }
 
@@ -161,6 +164,7 @@ impl<B: Batch + Clone> Exporter<B> for Scripted<B> {
                     ended: None,
                     attempts: Vec::new(),
                     batch: batch.clone(),
+                    suppressed: Context::is_current_telemetry_suppressed(),
                     outcome: None,
                 });
                 seen.len() - 1
