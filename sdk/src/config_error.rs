@@ -69,6 +69,14 @@ pub enum ConfigError {
         #[source]
         source: std::io::Error,
     },
+    /// An option that does not go with the rest.
+    #[error("{option}: {reason}")]
+    Unsupported {
+        /// The option, as its builder method is called.
+        option: &'static str,
+        /// Why not, and what would do.
+        reason: &'static str,
+    },
     /// A value outside its range.
     #[error("{option} = {value}: allowed is {allowed}")]
     Value {

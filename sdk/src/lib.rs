@@ -46,11 +46,12 @@ pub use headers::Headers;
 pub use limits::{AttributeLimits, LogLimits, TraceLimits};
 pub use logs::{ConsoleLogRecordExporter, LogBatch, OtlpLogExporter, OtlpLogExporterBuilder};
 pub use metrics::{
-    CallbackFailure, CallbackFailureReason, CallbackOwner, ConsoleMetricExporter, CycleReport,
-    FlushReport, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, OtlpMetricExporter,
-    OtlpMetricExporterBuilder, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
-    PushMetricExporter, ReaderError, ReaderHandle, ShutdownReport, Temporality,
-    TemporalityPreference, UnknownTemporality, UnmatchedView, View, Window,
+    CallbackFailure, CallbackFailureReason, CallbackOwner, CarryOver, ConsoleMetricExporter,
+    CycleReport, DropPolicy, FlushReport, Kept, Loss, MeterProvider, MeterProviderBuilder,
+    MetricBatch, OtlpMetricExporter, OtlpMetricExporterBuilder, PeriodicExportingMetricReader,
+    PeriodicExportingMetricReaderBuilder, PushMetricExporter, ReaderError, ReaderHandle,
+    ShutdownReport, Temporality, TemporalityPreference, UnknownTemporality, UnmatchedView, View,
+    Window,
 };
 pub use otlp::{OtlpExporter, OtlpExporterBuilder};
 pub use own_telemetry::OwnTelemetry;

@@ -20,10 +20,19 @@ pub struct Statistics {
     pub attempts: u64,
     /// Requests on the wire after the first of their export.
     pub retries: u64,
-    /// Items (data points, spans, log records) in exports that failed or were abandoned.
+    /// Items (data points, spans, log records) that were lost because their export failed or was abandoned.
     pub dropped_items: u64,
     /// Items that a receiver rejected in partial successes (never less than zero for each).
     pub rejected_items: u64,
+    /// Exports that were given up and whose data a reader kept for its next export.
+    pub carried_exports: u64,
+    /// Items that a reader collected and kept because their export was given up, each counted once.
+    pub carried_items: u64,
+    /// Items that a reader kept although the receiver may have had them, each time that it did.
+    pub possibly_repeated_items: u64,
+    /// Items that were lost because there was no room to keep them, or because they could not be merged. They are among
+    /// `dropped_items`.
+    pub carry_overflow_items: u64,
     /// Bytes of encoded messages, each export counted once, before compression.
     pub encoded_bytes: u64,
     /// Bytes of bodies handed to connections, each attempt counted, after compression.
@@ -65,6 +74,10 @@ impl Statistics {
             retries: self.retries + other.retries,
             dropped_items: self.dropped_items + other.dropped_items,
             rejected_items: self.rejected_items + other.rejected_items,
+            carried_exports: self.carried_exports + other.carried_exports,
+            carried_items: self.carried_items + other.carried_items,
+            possibly_repeated_items: self.possibly_repeated_items + other.possibly_repeated_items,
+            carry_overflow_items: self.carry_overflow_items + other.carry_overflow_items,
             encoded_bytes: self.encoded_bytes + other.encoded_bytes,
             sent_bytes: self.sent_bytes + other.sent_bytes,
             cycles: self.cycles + other.cycles,

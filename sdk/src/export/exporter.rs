@@ -13,6 +13,13 @@ pub trait Exporter<B: Batch>: Send + Sync + 'static {
     /// it again. Dropping the future ends the export at once.
     fn export<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome>;
 
+    /// As [`export`](Self::export), for a caller that keeps what is not delivered, or counts and logs it as lost itself:
+    /// the exporter says why it gave up, and neither counts the items as dropped nor logs a loss. Default: `export`, which
+    /// is right for an exporter that does not log losses.
+    fn offer<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
+        self.export(batch, deadline)
+    }
+
     /// Shortens the export that is running, if there is one: it has until `deadline` now. A wait between two attempts ends
     /// at once and the next attempt is made, but for a wait that the receiver asked for: that is kept where it fits, and
     /// else the export is given up. It is called when a shutdown finds an export running, which is dropped at `deadline`
@@ -51,6 +58,10 @@ pub trait Exporter<B: Batch>: Send + Sync + 'static {
 impl<B: Batch, E: Exporter<B> + ?Sized> Exporter<B> for Arc<E> {
     fn export<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
         (**self).export(batch, deadline)
+    }
+
+    fn offer<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
+        (**self).offer(batch, deadline)
     }
 
     fn hurry(&self, deadline: Deadline) {

@@ -23,7 +23,7 @@ pub enum ExportOutcome {
         /// Why, as the receiver said it.
         message: String,
     },
-    /// It is lost.
+    /// It was not delivered.
     Failed(ExportFailure),
 }
 
@@ -42,7 +42,7 @@ impl ExportOutcome {
     }
 }
 
-/// Why an export was lost.
+/// Why an export was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportFailure {
     /// How many requests were made.
@@ -116,6 +116,19 @@ pub enum FailureReason {
     /// The exporter was shut down.
     #[error("the exporter is shut down")]
     ShutDown,
+    /// There is no room to keep it for the next export
+    /// ([`CarryOver::with_max_bytes`](crate::CarryOver::with_max_bytes)).
+    #[error("the {bytes} bytes to be kept are more than the limit of {limit_bytes} bytes")]
+    CarryOverflow {
+        /// The size of all that was to be kept.
+        bytes: usize,
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// It was kept for the next export and cannot be added to the data of that: a sum is beyond the range of its type, or
+    /// the buckets have other bounds.
+    #[error("it cannot be added to the next window")]
+    NotMergeable,
     /// A reason of an exporter that is not one of this crate's.
     #[error("{0}")]
     Other(String),

@@ -49,6 +49,20 @@ impl Destination {
         }
     }
 
+    /// As `export`, where the caller says what becomes of a batch that is not delivered. An exporter of collected data
+    /// cannot do without its own words about it.
+    pub(crate) fn offer<'a>(
+        &'a self,
+        batch: &'a MetricBatch,
+        collected: &'a ResourceMetrics,
+        deadline: Deadline,
+    ) -> BoxFuture<'a, ExportOutcome> {
+        match self {
+            Self::Batches(exporter) => exporter.offer(batch, deadline),
+            Self::Collected(exporter) => exporter.export(collected, deadline),
+        }
+    }
+
     pub(crate) fn hurry(&self, deadline: Deadline) {
         match self {
             Self::Batches(exporter) => exporter.hurry(deadline),

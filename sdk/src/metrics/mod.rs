@@ -4,6 +4,7 @@
 
 mod batch;
 mod callbacks;
+mod carry_over;
 mod convert;
 mod destination;
 mod instrument;
@@ -18,10 +19,11 @@ mod views;
 
 pub use batch::{MetricBatch, Window};
 pub use callbacks::{CallbackFailure, CallbackFailureReason, CallbackOwner};
+pub use carry_over::{CarryOver, DropPolicy};
 pub use provider::{MeterProvider, MeterProviderBuilder};
 pub use push::PushMetricExporter;
 pub use reader::{
-    CycleReport, FlushReport, Loss, PeriodicExportingMetricReader,
+    CycleReport, FlushReport, Kept, Loss, PeriodicExportingMetricReader,
     PeriodicExportingMetricReaderBuilder, ReaderError, ReaderHandle, ShutdownReport,
 };
 pub use temporality::{Temporality, TemporalityPreference, UnknownTemporality};

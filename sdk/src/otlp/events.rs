@@ -16,7 +16,17 @@ pub(super) struct ExportEvents<'a, B: Batch> {
     counters: &'a Counters,
     batch: &'a B,
     own: Option<OwnExport<'a>>,
+    undelivered: Undelivered,
     ended: Mutex<bool>,
+}
+
+/// Who says what becomes of a batch that is not delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Undelivered {
+    /// It is lost, which is counted and logged here.
+    Lost,
+    /// It stays with the caller, who counts and logs what is lost of it.
+    Returned,
 }
 
 impl<'a, B: Batch> ExportEvents<'a, B> {
@@ -25,6 +35,7 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
         counters: &'a Counters,
         own: Option<&'a ExporterTelemetry>,
         batch: &'a B,
+        undelivered: Undelivered,
     ) -> Self {
         Self {
             client,
@@ -33,6 +44,7 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
             own: own
                 .filter(|_| !batch.is_own_telemetry())
                 .and_then(|own| own.begin(batch.items())),
+            undelivered,
             ended: Mutex::new(false),
         }
     }
@@ -107,6 +119,16 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
             }
             ExportOutcome::Failed(failure) => {
                 self.counters.count(|counts| counts.failed += 1);
+                if self.undelivered == Undelivered::Returned {
+                    tracing::debug!(
+                        target: LOG_TARGET,
+                        items = self.batch.items(),
+                        attempts = failure.attempts,
+                        "could not deliver {} to {receiver}: {failure}",
+                        self.batch.contents()
+                    );
+                    return;
+                }
                 self.count_dropped();
                 tracing::error!(
                     target: LOG_TARGET,
@@ -134,6 +156,9 @@ impl<B: Batch> Drop for ExportEvents<'_, B> {
             own.abandoned();
         }
         self.counters.count(|counts| counts.abandoned += 1);
+        if self.undelivered == Undelivered::Returned {
+            return;
+        }
         self.count_dropped();
         tracing::error!(
             target: LOG_TARGET,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use super::OtlpExporterBuilder;
-use super::events::ExportEvents;
+use super::events::{ExportEvents, Undelivered};
 use crate::export::{
     AttemptResult, Batch, Deadline, ExportError, ExportFailure, ExportOutcome, Exporter,
     FailureReason, Hurry, InFlight, Lifecycle,
@@ -54,7 +54,12 @@ impl<B: Batch> OtlpExporter<B> {
         self.timeout
     }
 
-    async fn export_batch(&self, batch: &B, deadline: Deadline) -> ExportOutcome {
+    async fn export_batch(
+        &self,
+        batch: &B,
+        deadline: Deadline,
+        undelivered: Undelivered,
+    ) -> ExportOutcome {
         if batch.is_empty() {
             return ExportOutcome::Delivered { attempts: 0 };
         }
@@ -65,6 +70,7 @@ impl<B: Batch> OtlpExporter<B> {
             &self.counters,
             self.own_telemetry.as_ref(),
             batch,
+            undelivered,
         );
         let outcome = match self.lifecycle.begin() {
             Some(in_flight) => self.deliver(batch, deadline, &events, in_flight).await,
@@ -103,7 +109,11 @@ fn not_begun(reason: FailureReason) -> ExportOutcome {
 
 impl<B: Batch> Exporter<B> for OtlpExporter<B> {
     fn export<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
-        Box::pin(self.export_batch(batch, deadline))
+        Box::pin(self.export_batch(batch, deadline, Undelivered::Lost))
+    }
+
+    fn offer<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
+        Box::pin(self.export_batch(batch, deadline, Undelivered::Returned))
     }
 
     fn hurry(&self, deadline: Deadline) {

@@ -227,7 +227,11 @@ fn error_type(failure: &ExportFailure) -> &'static str {
         FailureReason::TooLarge { .. } => "too_large",
         FailureReason::ShutDown => "shut_down",
         FailureReason::UnusableAnswer => "unusable_answer",
-        FailureReason::Refused | FailureReason::Other(_) => "_OTHER",
+        // The last two are never the reason of an exporter.
+        FailureReason::Refused
+        | FailureReason::Other(_)
+        | FailureReason::CarryOverflow { .. }
+        | FailureReason::NotMergeable => "_OTHER",
     }
 }
 

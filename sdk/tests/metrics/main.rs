@@ -2,6 +2,7 @@
 
 mod cadence;
 mod callbacks;
+mod carry_over;
 mod console;
 #[path = "../scripted/exporter.rs"]
 mod exporter;

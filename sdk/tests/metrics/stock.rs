@@ -18,7 +18,7 @@ use crate::scripted::{meter, seconds};
 
 /// Keeps the sums that it is given, and takes its time.
 #[derive(Clone, Default)]
-struct Stock {
+pub(crate) struct Stock {
     sums: Arc<Mutex<Vec<u64>>>,
     takes: Duration,
     fails: bool,

@@ -3,7 +3,7 @@
 //! The messages are owned and in a fixed order, so that equal data give equal bytes. Metrics without data points and
 //! scopes without metrics are left out (Spec: OTLP 1.11.0, "Empty Telemetry Envelopes").
 
-mod order;
+pub(crate) mod order;
 mod points;
 
 use opentelemetry::InstrumentationScope;

@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::metrics::v1::{Metric, ScopeMetrics};
 use prost::Message;
 
 /// Scopes: by name, version, schema URL, then attributes.
-pub(super) fn scopes(one: &ScopeMetrics, two: &ScopeMetrics) -> Ordering {
+pub(crate) fn scopes(one: &ScopeMetrics, two: &ScopeMetrics) -> Ordering {
     let key = |scope: &ScopeMetrics| {
         let inner = scope.scope.clone().unwrap_or_default();
         (
@@ -22,7 +22,7 @@ pub(super) fn scopes(one: &ScopeMetrics, two: &ScopeMetrics) -> Ordering {
 }
 
 /// Metrics: by name, unit, description, then kind of data, number of the OTLP field first.
-pub(super) fn metrics(one: &Metric, two: &Metric) -> Ordering {
+pub(crate) fn metrics(one: &Metric, two: &Metric) -> Ordering {
     let key = |metric: &'_ Metric| {
         (
             metric.name.clone(),
@@ -35,7 +35,7 @@ pub(super) fn metrics(one: &Metric, two: &Metric) -> Ordering {
 }
 
 /// Something to sort data points by: their encoded attributes, shorter first where one begins with the other.
-pub(super) fn attributes(attributes: &[KeyValue]) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn attributes(attributes: &[KeyValue]) -> Vec<(String, Vec<u8>)> {
     attributes
         .iter()
         .map(|attribute| {
@@ -46,7 +46,7 @@ pub(super) fn attributes(attributes: &[KeyValue]) -> Vec<(String, Vec<u8>)> {
 }
 
 /// How many data points a metric has.
-pub(super) fn points(metric: &Metric) -> usize {
+pub(crate) fn points(metric: &Metric) -> usize {
     match &metric.data {
         Some(Data::Gauge(gauge)) => gauge.data_points.len(),
         Some(Data::Sum(sum)) => sum.data_points.len(),

@@ -13,6 +13,7 @@ use super::timing::Wanted;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::environment::Environment;
+use crate::metrics::carry_over::DropPolicy;
 use crate::metrics::destination::Destination;
 use crate::metrics::temporality::TemporalityPreference;
 use crate::metrics::times::Creations;
@@ -26,6 +27,7 @@ pub struct PeriodicExportingMetricReaderBuilder {
     destination: Destination,
     wanted: Wanted,
     temporality: Option<TemporalityPreference>,
+    drop_policy: DropPolicy,
     environment: Option<Environment>,
     clock: Arc<dyn Clock>,
     on_current_runtime: bool,
@@ -39,6 +41,7 @@ impl PeriodicExportingMetricReaderBuilder {
             destination,
             wanted: Wanted::default(),
             temporality: None,
+            drop_policy: DropPolicy::default(),
             environment: None,
             clock: Arc::new(SystemClock),
             on_current_runtime: false,
@@ -69,6 +72,12 @@ impl PeriodicExportingMetricReaderBuilder {
     /// The temporality for each kind of instrument. Default: what the exporter wants.
     pub fn with_temporality(mut self, temporality: TemporalityPreference) -> Self {
         self.temporality = Some(temporality);
+        self
+    }
+
+    /// What becomes of a batch that was given up. Default: [`DropPolicy::Drop`].
+    pub fn with_drop_policy(mut self, policy: impl Into<DropPolicy>) -> Self {
+        self.drop_policy = policy.into();
         self
     }
 
@@ -104,12 +113,14 @@ impl PeriodicExportingMetricReaderBuilder {
     /// # Errors
     ///
     /// [`TimeoutNotBelowInterval`](ConfigError::TimeoutNotBelowInterval); [`Value`](ConfigError::Value) for 0;
+    /// [`Unsupported`](ConfigError::Unsupported) for a policy that carries over to an exporter of `opentelemetry_sdk`;
     /// [`Runtime`](ConfigError::Runtime) where there is no runtime to run on, or no thread could be started.
     pub fn build(self) -> Result<PeriodicExportingMetricReader, ConfigError> {
         let timing = match &self.environment {
             Some(environment) => self.wanted.settle(environment)?,
             None => self.wanted.settle(&Environment::process())?,
         };
+        let drop_policy = checked_policy(self.drop_policy, &self.destination)?;
         let (control, inbox) = Control::new(self.process, Phase::NotStarted);
         let shared = Arc::new(Shared {
             collector: ManualReader::builder().build(),
@@ -117,6 +128,7 @@ impl PeriodicExportingMetricReaderBuilder {
                 .temporality
                 .unwrap_or_else(|| self.destination.temporality()),
             destination: self.destination,
+            drop_policy,
             timing,
             creations: Arc::new(Creations::new(self.clock)),
             instrumentation: OnceLock::new(),
@@ -128,6 +140,23 @@ impl PeriodicExportingMetricReaderBuilder {
         let home = worker::start(self.on_current_runtime, "otelbox-metrics", work)?;
         shared.control.settle(home);
         Ok(PeriodicExportingMetricReader::new(shared))
+    }
+}
+
+fn checked_policy(
+    policy: DropPolicy,
+    destination: &Destination,
+) -> Result<DropPolicy, ConfigError> {
+    match (policy, destination) {
+        (DropPolicy::Drop, _) => Ok(policy),
+        (DropPolicy::CarryOver(carry_over), Destination::Batches(_)) => {
+            Ok(carry_over.check()?.into())
+        }
+        (DropPolicy::CarryOver(_), Destination::Collected(_)) => Err(ConfigError::Unsupported {
+            option: "with_drop_policy",
+            reason: "an exporter made for opentelemetry_sdk gets what was collected as it is, so nothing can be carried \
+                     over into it; use DropPolicy::Drop, or an exporter of this crate",
+        }),
     }
 }
 

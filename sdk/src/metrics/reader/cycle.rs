@@ -8,12 +8,13 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use tokio::time::Instant;
 
-use super::report::CycleReport;
+use super::report::{CycleReport, Loss};
 use super::shared::{Reading, Shared};
 use crate::environment::LOG_TARGET;
-use crate::export::{Batch, Deadline, ExportOutcome};
+use crate::export::{Batch, Deadline, ExportOutcome, FailureReason};
 use crate::metrics::batch::MetricBatch;
 use crate::metrics::callbacks::Failures;
+use crate::metrics::carry_over::{DropPolicy, Keeper, Load};
 use crate::metrics::convert;
 use crate::metrics::destination::Destination;
 use crate::metrics::times::Timeline;
@@ -22,6 +23,7 @@ use crate::worker::{Attend, Inbox, Limit, guard};
 pub(super) struct Cycle {
     shared: Arc<Shared>,
     timeline: Timeline,
+    keeper: Keeper,
     /// Counts collections, so that a callback that comes back late is not taken for one that is in time.
     number: u64,
 }
@@ -38,17 +40,20 @@ pub(super) enum CycleError {
 impl Cycle {
     pub(super) fn new(shared: Arc<Shared>, timeline: Timeline) -> Self {
         Self {
+            keeper: Keeper::new(shared.drop_policy),
             shared,
             timeline,
             number: 0,
         }
     }
 
-    /// Collects and sends, until `deadline` at the latest. A shutdown that comes into `inbox` meanwhile shortens it.
+    /// Collects and sends, until `deadline` at the latest. A shutdown that comes into `inbox` meanwhile shortens it. With
+    /// `is_last` nothing is kept for a next cycle.
     pub(super) async fn run(
         &mut self,
         inbox: &mut Inbox<Reading>,
         deadline: Deadline,
+        is_last: bool,
     ) -> Result<CycleReport, CycleError> {
         let limit = Limit::new(deadline);
         let began = Instant::now();
@@ -64,31 +69,94 @@ impl Cycle {
         let request = convert::request(&collected, &self.timeline, |scope, metric| {
             failures.strip(scope, metric);
         });
-        let batch = MetricBatch::new(request, window);
+        let newest = MetricBatch::new(request, window);
         if let Some(own) = &self.shared.own_telemetry
-            && !batch.is_own_telemetry()
+            && !newest.is_own_telemetry()
         {
             own.collected(began.elapsed());
         }
-        let outcome = if batch.is_empty() {
-            None
-        } else {
-            Some(self.export(inbox, &limit, &batch, &collected).await)
-        };
-        let report = CycleReport {
+        let newest_items = newest.items();
+        let (load, lost) = self.keeper.load(newest);
+        let mut report = CycleReport {
             window,
-            streams: batch.streams(),
-            points: batch.items(),
-            outcome,
+            streams: 0,
+            points: 0,
+            outcome: None,
+            lost: lost.into_iter().collect(),
+            kept: None,
             failed_callbacks: failures.into_failures(),
         };
-        if let Some(loss) = report
-            .loss()
-            .filter(|_| !self.shared.destination.logs_losses())
-        {
-            tracing::error!(target: LOG_TARGET, "metrics lost: {loss}");
-        }
+        self.deliver(inbox, &limit, load, &collected, is_last, &mut report)
+            .await;
+        self.account(&report, newest_items);
         Ok(report)
+    }
+
+    /// Exports `load` and writes into `report` what became of it.
+    async fn deliver(
+        &mut self,
+        inbox: &mut Inbox<Reading>,
+        limit: &Limit,
+        mut load: Load,
+        collected: &ResourceMetrics,
+        is_last: bool,
+        report: &mut CycleReport,
+    ) {
+        while !load.batch.is_empty() {
+            report.window = load.batch.window;
+            report.streams = load.batch.streams();
+            report.points = load.batch.items();
+            let outcome = self.export(inbox, limit, &load.batch, collected).await;
+            let outcome = report.outcome.insert(outcome);
+            if let Some(loss) = load.lighten(outcome) {
+                report.lost.push(loss);
+                continue;
+            }
+            let settled = self.keeper.settle(load, outcome, is_last);
+            report.lost.extend(settled.lost);
+            report.kept = settled.kept;
+            return;
+        }
+    }
+
+    /// What was kept is lost, where no export follows.
+    pub(super) fn give_up(&mut self) -> Option<Loss> {
+        let loss = self.keeper.give_up()?;
+        self.lose(&loss);
+        Some(loss)
+    }
+
+    /// Counts and logs what was lost and what was kept, as far as the exporter does not.
+    fn account(&self, report: &CycleReport, newest: u64) {
+        for loss in &report.lost {
+            self.lose(loss);
+        }
+        let Some(kept) = &report.kept else { return };
+        self.shared.counters.count(|counts| {
+            counts.carried_exports += 1;
+            counts.carried_items += newest;
+            if kept.failure.ambiguous {
+                counts.possibly_repeated_items += kept.points;
+            }
+        });
+        tracing::warn!(target: LOG_TARGET, "metrics kept for the next export: {kept}");
+    }
+
+    fn lose(&self, loss: &Loss) {
+        match self.shared.drop_policy {
+            DropPolicy::Drop if self.shared.destination.logs_losses() => return,
+            DropPolicy::Drop => {}
+            DropPolicy::CarryOver(_) => self.shared.counters.count(|counts| {
+                counts.dropped_items += loss.points;
+                if matches!(
+                    loss.failure.reason,
+                    FailureReason::CarryOverflow { .. } | FailureReason::NotMergeable
+                ) {
+                    counts.carry_overflow_items += loss.points;
+                }
+            }),
+        }
+        tracing::error!(target: LOG_TARGET, "metrics lost: {loss}");
     }
 
     /// Callbacks get half of the time at most, so that one that blocks leaves the other half for the export.
@@ -120,7 +188,13 @@ impl Cycle {
         collected: &ResourceMetrics,
     ) -> ExportOutcome {
         let destination = &self.shared.destination;
-        let export = async { destination.export(batch, collected, limit.deadline()).await };
+        let export = async {
+            let deadline = limit.deadline();
+            match self.shared.drop_policy {
+                DropPolicy::Drop => destination.export(batch, collected, deadline).await,
+                DropPolicy::CarryOver(_) => destination.offer(batch, collected, deadline).await,
+            }
+        };
         inbox.attend(limit, destination, guard(limit, export)).await
     }
 }

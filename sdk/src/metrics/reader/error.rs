@@ -19,21 +19,23 @@ pub enum ReaderError {
         lost: Vec<Loss>,
     },
     /// The export was refused or given up.
-    #[error("the export failed{}", losses(.lost))]
+    #[error("the export failed{}", losses_or_why(.lost, .failure))]
     ExportFailed {
         /// Why. The message has it with what was lost.
         failure: ExportFailure,
-        /// What was lost.
+        /// What was lost; nothing where all of it is kept for the next export.
         lost: Vec<Loss>,
     },
     /// The exporter could not flush or end.
     #[error("the exporter failed")]
     Exporter(#[source] ExportError),
     /// The SDK could not collect.
-    #[error("cannot collect: {reason}")]
+    #[error("cannot collect: {reason}{}", losses(.lost))]
     Collect {
         /// Why, as the SDK says it.
         reason: String,
+        /// What was kept for the export that this was to be, where there is none after it.
+        lost: Vec<Loss>,
     },
     /// It was shut down before, or is being shut down.
     #[error("already shut down")]
@@ -67,7 +69,9 @@ impl ReaderError {
     /// What was lost, as far as it is known.
     pub fn lost(&self) -> &[Loss] {
         match self {
-            Self::Timeout { lost, .. } | Self::ExportFailed { lost, .. } => lost,
+            Self::Timeout { lost, .. }
+            | Self::ExportFailed { lost, .. }
+            | Self::Collect { lost, .. } => lost,
             _ => &[],
         }
     }
@@ -86,6 +90,14 @@ impl From<Refusal> for ReaderError {
                 lost: Vec::new(),
             },
         }
+    }
+}
+
+fn losses_or_why(lost: &[Loss], failure: &ExportFailure) -> String {
+    if lost.is_empty() {
+        format!(": {failure}; the data are kept for the next export")
+    } else {
+        losses(lost)
     }
 }
 

@@ -17,5 +17,5 @@ mod timing;
 pub use builder::PeriodicExportingMetricReaderBuilder;
 pub use error::ReaderError;
 pub use handle::ReaderHandle;
-pub use report::{CycleReport, FlushReport, Loss, ShutdownReport};
+pub use report::{CycleReport, FlushReport, Kept, Loss, ShutdownReport};
 pub use sdk_reader::PeriodicExportingMetricReader;

@@ -11,31 +11,21 @@ use crate::metrics::views::UnmatchedView;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CycleReport {
-    /// What the collection covers.
+    /// What the export covers: the collection, and what was kept from earlier ones.
     pub window: Window,
-    /// How many metrics it gave.
+    /// How many metrics there were.
     pub streams: u64,
-    /// How many data points it gave.
+    /// How many data points there were.
     pub points: u64,
     /// What became of them; `None` where there was nothing to send.
     pub outcome: Option<ExportOutcome>,
+    /// What was lost, if anything was.
+    pub lost: Vec<Loss>,
+    /// What was not delivered and is part of the next export
+    /// ([`DropPolicy::CarryOver`](crate::DropPolicy::CarryOver)).
+    pub kept: Option<Kept>,
     /// The callbacks whose data points are missing.
     pub failed_callbacks: Vec<CallbackFailure>,
-}
-
-impl CycleReport {
-    /// What was lost, if anything was.
-    pub fn loss(&self) -> Option<Loss> {
-        match &self.outcome {
-            Some(ExportOutcome::Failed(failure)) => Some(Loss {
-                streams: self.streams,
-                points: self.points,
-                window: self.window,
-                failure: failure.clone(),
-            }),
-            _ => None,
-        }
-    }
 }
 
 /// Data that nobody will send again.
@@ -56,24 +46,48 @@ pub struct Loss {
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            streams,
-            points,
-            window,
-            failure,
-        } = self;
-        write!(
-            f,
-            "{} of {} from {window} ({failure}{})",
-            counted(*points, "data point"),
-            counted(*streams, "stream"),
-            if failure.ambiguous {
-                "; the receiver may have them"
-            } else {
-                ""
-            }
-        )
+        undelivered(f, self.points, self.streams, self.window, &self.failure)
     }
+}
+
+/// Data that were not delivered, and that the next export holds too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Kept {
+    /// How many metrics.
+    pub streams: u64,
+    /// How many data points.
+    pub points: u64,
+    /// From which time.
+    pub window: Window,
+    /// Why they were not delivered. Where it is ambiguous, the receiver may come to count them twice.
+    pub failure: ExportFailure,
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        undelivered(f, self.points, self.streams, self.window, &self.failure)
+    }
+}
+
+fn undelivered(
+    f: &mut fmt::Formatter<'_>,
+    points: u64,
+    streams: u64,
+    window: Window,
+    failure: &ExportFailure,
+) -> fmt::Result {
+    write!(
+        f,
+        "{} of {} from {window} ({failure}{})",
+        counted(points, "data point"),
+        counted(streams, "stream"),
+        if failure.ambiguous {
+            "; the receiver may have them"
+        } else {
+            ""
+        }
+    )
 }
 
 /// A flush that succeeded.
@@ -102,7 +116,7 @@ impl ShutdownReport {
         self.interrupted
             .iter()
             .chain(&self.last)
-            .filter_map(CycleReport::loss)
+            .flat_map(|cycle| cycle.lost.iter().cloned())
             .collect()
     }
 }

@@ -8,6 +8,7 @@ use super::error::ReaderError;
 use super::report::{FlushReport, ShutdownReport};
 use super::timing::Timing;
 use crate::metrics::callbacks::{Runner, in_callback};
+use crate::metrics::carry_over::DropPolicy;
 use crate::metrics::destination::Destination;
 use crate::metrics::instrumentation::Instrumentation;
 use crate::metrics::temporality::TemporalityPreference;
@@ -20,6 +21,7 @@ pub(super) struct Shared {
     /// The SDK's own reader: it knows how to collect.
     pub(super) collector: ManualReader,
     pub(super) destination: Destination,
+    pub(super) drop_policy: DropPolicy,
     pub(super) temporality: TemporalityPreference,
     pub(super) timing: Timing,
     pub(super) creations: Arc<Creations>,

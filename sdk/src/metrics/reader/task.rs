@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cycle::{Cycle, CycleError};
 use super::error::ReaderError;
-use super::report::{CycleReport, FlushReport, ShutdownReport};
+use super::report::{CycleReport, FlushReport, Loss, ShutdownReport};
 use super::shared::{Reading, Shared};
 use crate::environment::LOG_TARGET;
 use crate::export::{Deadline, ExportError, ExportOutcome};
@@ -49,6 +49,8 @@ struct Task {
 struct Ending {
     interrupted: Option<CycleReport>,
     last: Result<CycleReport, CycleError>,
+    /// What was kept for a final cycle that came to no export.
+    left: Option<Loss>,
 }
 
 impl Task {
@@ -70,12 +72,18 @@ impl Task {
         let mut interrupted = None;
         loop {
             if self.inbox.abandoned {
+                let _ = self.cycle.give_up();
                 return None;
             }
             if let Some(shutdown) = &self.inbox.shutdown {
                 let deadline = shutdown.deadline.min(self.own_deadline());
-                let last = self.cycle.run(&mut self.inbox, deadline).await;
-                return Some(Ending { interrupted, last });
+                let last = self.cycle.run(&mut self.inbox, deadline, true).await;
+                let left = self.cycle.give_up();
+                return Some(Ending {
+                    interrupted,
+                    last,
+                    left,
+                });
             }
             if let Some(flush) = self.inbox.flushes.pop_front() {
                 self.flush(flush).await;
@@ -108,7 +116,7 @@ impl Task {
     async fn periodic(&mut self, is_late: bool) -> Option<CycleReport> {
         let started = Instant::now();
         let deadline = self.own_deadline();
-        let result = self.cycle.run(&mut self.inbox, deadline).await;
+        let result = self.cycle.run(&mut self.inbox, deadline, false).await;
         let took = started.elapsed();
         self.shared.counters.count(|counts| {
             counts.cycles += 1;
@@ -131,8 +139,8 @@ impl Task {
             return;
         }
         let deadline = flush.deadline.min(self.own_deadline());
-        let result = self.cycle.run(&mut self.inbox, deadline).await;
-        let result = settle(result, &flush);
+        let result = self.cycle.run(&mut self.inbox, deadline, false).await;
+        let result = settle(result, None, &flush);
         let flushed = bounded(deadline, self.shared.destination.force_flush(deadline)).await;
         let result = match (result, flushed) {
             (Ok(_), Err(error)) => Err(ReaderError::Exporter(error)),
@@ -161,19 +169,25 @@ async fn end(shared: &Shared, mut inbox: Inbox<Reading>, ending: Option<Ending>)
         (Some(instrumentation), Some(_)) => instrumentation.report_unmatched_views(),
         _ => Vec::new(),
     };
-    let (interrupted, last) = match ending {
-        Some(Ending { interrupted, last }) => (interrupted, Some(last)),
-        None => (None, None),
+    let (interrupted, last, left) = match ending {
+        Some(Ending {
+            interrupted,
+            last,
+            left,
+        }) => (interrupted, Some(last), left),
+        None => (None, None, None),
     };
     for flush in inbox.flushes {
         let result = match &last {
-            Some(last) => settle(last.clone(), &flush).map(|cycle| FlushReport { cycle }),
+            Some(last) => {
+                settle(last.clone(), left.clone(), &flush).map(|cycle| FlushReport { cycle })
+            }
             None => Err(ReaderError::AlreadyShutDown),
         };
         flush.answer(result);
     }
     if let Some(shutdown) = shutdown {
-        let last = last.map(|last| settle(last, &shutdown)).transpose();
+        let last = last.map(|last| settle(last, left, &shutdown)).transpose();
         let result = match (last, ended) {
             (Err(error), _) => Err(error),
             (Ok(_), Err(error)) => Err(ReaderError::Exporter(error)),
@@ -187,23 +201,23 @@ async fn end(shared: &Shared, mut inbox: Inbox<Reading>, ending: Option<Ending>)
     }
 }
 
-/// What a cycle means to somebody who asked for it.
+/// What a cycle means to somebody who asked for it. `left` is what it should have sent and did not try to.
 fn settle<R>(
     result: Result<CycleReport, CycleError>,
+    left: Option<Loss>,
     request: &Request<Reading, R>,
 ) -> Result<CycleReport, ReaderError> {
     let limit = request.limit;
-    let report = result.map_err(|error| match error {
-        CycleError::Collect(reason) => ReaderError::Collect { reason },
-        CycleError::NoTimeToCollect => ReaderError::Timeout {
-            limit,
-            lost: Vec::new(),
-        },
-    })?;
+    let lost = left.into_iter().collect();
+    let report = match result {
+        Ok(report) => report,
+        Err(CycleError::Collect(reason)) => return Err(ReaderError::Collect { reason, lost }),
+        Err(CycleError::NoTimeToCollect) => return Err(ReaderError::Timeout { limit, lost }),
+    };
     let Some(ExportOutcome::Failed(failure)) = report.outcome.clone() else {
         return Ok(report);
     };
-    let lost = report.loss().into_iter().collect();
+    let lost = report.lost;
     Err(if request.deadline.has_passed() {
         ReaderError::Timeout { limit, lost }
     } else {
