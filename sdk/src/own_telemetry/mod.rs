@@ -1,13 +1,15 @@
 //! What the SDK tells about itself, as metrics under the names of the semantic conventions.
 //!
-//! Nothing here is on the path of a measurement, a span or a log record: exporters, readers and processors record what
-//! they did when they have done it. What is about an export of own telemetry alone is not recorded, so that the SDK does
-//! not keep itself busy: a provider under delta temporality that nobody uses falls silent after one such export.
+//! Nothing here is on the path of a measurement, a span or a log record: exporters and readers record what they did when
+//! they have done it, and processors are asked when metrics are collected. What is about an export of own telemetry alone
+//! is not recorded, so that the SDK does not keep itself busy: a provider under delta temporality that nobody uses falls
+//! silent after one such export.
 //!
 //! Spec: semantic conventions, "OpenTelemetry SDK metrics" (in development), for names that start with `otel.sdk.`; those
 //! that start with `otelbox.sdk.` are ours.
 
 mod exporter;
+mod processor;
 mod reader;
 
 use std::collections::BTreeMap;
@@ -19,6 +21,7 @@ use opentelemetry::metrics::{Meter, MeterProvider};
 use parking_lot::Mutex;
 
 pub(crate) use exporter::{ExporterTelemetry, OwnExport};
+pub(crate) use processor::{ProcessorType, observe_processor};
 pub(crate) use reader::ReaderTelemetry;
 
 /// The instrumentation scope of all own telemetry.
@@ -52,9 +55,13 @@ pub struct OwnTelemetry(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     meter: OnceLock<Meter>,
+    /// What is done with the meter once there is one.
+    pending: Mutex<Vec<Pending>>,
     /// How many components there are of each type.
     components: Mutex<BTreeMap<&'static str, u32>>,
 }
+
+type Pending = Box<dyn FnOnce(&Meter) + Send>;
 
 impl OwnTelemetry {
     /// Attached to nothing yet.
@@ -64,12 +71,24 @@ impl OwnTelemetry {
 
     /// From now on what is told becomes metrics of `provider`. The first provider stays.
     pub fn attach(&self, provider: &impl MeterProvider) {
-        self.0.meter.get_or_init(|| {
+        let mut pending = self.0.pending.lock();
+        let meter = self.0.meter.get_or_init(|| {
             let scope = opentelemetry::InstrumentationScope::builder(SCOPE)
                 .with_version(env!("CARGO_PKG_VERSION"))
                 .build();
             provider.meter_with_scope(scope)
         });
+        for work in pending.drain(..) {
+            work(meter);
+        }
+    }
+
+    fn when_attached(&self, work: impl FnOnce(&Meter) + Send + 'static) {
+        let mut pending = self.0.pending.lock();
+        match self.meter() {
+            Some(meter) => work(meter),
+            None => pending.push(Box::new(work)),
+        }
     }
 
     fn meter(&self) -> Option<&Meter> {

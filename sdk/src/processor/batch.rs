@@ -12,6 +12,7 @@ use super::stock::Leaving;
 use crate::config_error::ConfigError;
 use crate::environment::Environment;
 use crate::export::Exporter;
+use crate::own_telemetry::{OwnTelemetry, ProcessorType};
 
 /// Collects ended spans or log records and exports them in batches.
 ///
@@ -51,6 +52,7 @@ impl<B: Processed> BatchProcessor<B> {
             limits: None,
             environment: None,
             on_current_runtime: false,
+            own_telemetry: None,
         }
     }
 
@@ -77,6 +79,7 @@ pub struct BatchProcessorBuilder<B: Processed> {
     limits: Option<B::Limits>,
     environment: Option<Environment>,
     on_current_runtime: bool,
+    own_telemetry: Option<OwnTelemetry>,
 }
 
 impl<B: Processed> BatchProcessorBuilder<B> {
@@ -121,6 +124,12 @@ impl<B: Processed> BatchProcessorBuilder<B> {
         self
     }
 
+    /// Where the processor tells what it does. Default: nowhere but in its statistics and the log.
+    pub fn with_own_telemetry(mut self, own_telemetry: &OwnTelemetry) -> Self {
+        self.own_telemetry = Some(own_telemetry.clone());
+        self
+    }
+
     /// Runs on the `tokio` runtime on which it is built, instead of a thread and runtime of its own: for tests in virtual
     /// time, and for programs that want no further thread.
     pub fn on_current_runtime(mut self) -> Self {
@@ -139,6 +148,9 @@ impl<B: Processed> BatchProcessorBuilder<B> {
         let settings = self.wanted.settle::<B>(&environment)?;
         let limits = self.limits.unwrap_or_else(|| B::limits_from(&environment));
         let pipeline = Pipeline::start(self.exporter, settings, limits, self.on_current_runtime)?;
+        if let Some(own) = &self.own_telemetry {
+            pipeline.tell(own, ProcessorType::Batch);
+        }
         let leaving = Leaving::new(&pipeline);
         Ok(BatchProcessor { pipeline, leaving })
     }

@@ -17,6 +17,7 @@ use super::task;
 use crate::config_error::ConfigError;
 use crate::environment::LOG_TARGET;
 use crate::export::{Exporter, counted};
+use crate::own_telemetry::{OwnTelemetry, ProcessorType, observe_processor};
 use crate::statistics::Statistics;
 use crate::worker::{self, Control, HomeProcess, Job, Phase};
 
@@ -77,6 +78,14 @@ impl<B: Processed> Pipeline<B> {
         let home = worker::start(on_current_runtime, B::THREAD, work)?;
         pipeline.control.settle(home);
         Ok(pipeline)
+    }
+
+    /// Tells `own` what it has done, whenever that is asked and as long as the pipeline lives.
+    pub(super) fn tell(self: &Arc<Self>, own: &OwnTelemetry, kind: ProcessorType) {
+        let pipeline = Arc::downgrade(self);
+        observe_processor(own, B::SIGNAL, kind, move || {
+            pipeline.upgrade().map(|pipeline| pipeline.statistics())
+        });
     }
 
     /// Logs what the full queue dropped: the first at once, then a sum from time to time.

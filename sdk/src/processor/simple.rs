@@ -11,6 +11,7 @@ use super::settings::Wanted;
 use super::stock::Leaving;
 use crate::config_error::ConfigError;
 use crate::export::Exporter;
+use crate::own_telemetry::{OwnTelemetry, ProcessorType};
 
 /// Exports each ended span or log record by itself, as soon as it comes, one after the other: for consoles, tests and
 /// debugging.
@@ -41,6 +42,7 @@ impl<B: Processed> SimpleProcessor<B> {
             wanted: Wanted::default(),
             limits: B::Limits::default(),
             on_current_runtime: false,
+            own_telemetry: None,
         }
     }
 
@@ -65,6 +67,7 @@ pub struct SimpleProcessorBuilder<B: Processed> {
     wanted: Wanted,
     limits: B::Limits,
     on_current_runtime: bool,
+    own_telemetry: Option<OwnTelemetry>,
 }
 
 impl<B: Processed> SimpleProcessorBuilder<B> {
@@ -84,6 +87,12 @@ impl<B: Processed> SimpleProcessorBuilder<B> {
     /// How much of a span or log record is sent. Default: the limits of the specification.
     pub fn with_limits(mut self, limits: B::Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Where the processor tells what it does. Default: nowhere but in its statistics and the log.
+    pub fn with_own_telemetry(mut self, own_telemetry: &OwnTelemetry) -> Self {
+        self.own_telemetry = Some(own_telemetry.clone());
         self
     }
 
@@ -107,6 +116,9 @@ impl<B: Processed> SimpleProcessorBuilder<B> {
             self.limits,
             self.on_current_runtime,
         )?;
+        if let Some(own) = &self.own_telemetry {
+            pipeline.tell(own, ProcessorType::Simple);
+        }
         let leaving = Leaving::new(&pipeline);
         Ok(SimpleProcessor { pipeline, leaving })
     }

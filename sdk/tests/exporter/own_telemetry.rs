@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use otelbox_sdk::traces::{BatchSpanProcessor, SpanBatch};
 use otelbox_sdk::{
     Deadline, Environment, Exporter, MeterProvider, OwnTelemetry, PeriodicExportingMetricReader,
     Protocol, TemporalityPreference,
@@ -148,4 +151,52 @@ async fn what_failed_is_told_with_its_reason() {
     assert_eq!(told_of(vec![http(400)]).await, exported(" 400", 3));
     assert_eq!(told_of(vec![http(418)]).await, exported(" 4xx", 3));
     assert_eq!(told_of(vec![http(503); 9]).await, exported(" 503", 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_processor_tells_what_it_handed_over_and_what_it_dropped() {
+    let told_to = Receiver::new(Protocol::HttpProtobuf, []);
+    let own_telemetry = OwnTelemetry::new();
+    let spans = Receiver::new(Protocol::HttpProtobuf, []);
+    let exporter = spans
+        .exporter_of::<SpanBatch>()
+        .with_own_telemetry(&own_telemetry)
+        .build()
+        .expect("an exporter");
+    let processor = BatchSpanProcessor::builder(exporter)
+        .with_max_queue_size(2)
+        .with_max_export_batch_size(2)
+        .with_env(&Environment::empty())
+        .with_own_telemetry(&own_telemetry)
+        .on_current_runtime()
+        .build()
+        .expect("a processor");
+    let handle = processor.handle();
+    let traces = SdkTracerProvider::builder()
+        .with_span_processor(processor)
+        .build();
+    for number in 0..5 {
+        drop(traces.tracer("shop").start(format!("order {number}")));
+    }
+    // The queue held two of the five: nothing has run since.
+    let metrics = provider(&told_to, &OwnTelemetry::new());
+    own_telemetry.attach(&metrics);
+    handle.force_flush(secs(5)).await.expect("delivered");
+    metrics.force_flush(secs(5)).await.expect("told");
+
+    let mut told = told(&told_to.seen()[0].body);
+    told.retain(|name, _| name.starts_with("otel.sdk."));
+    let expected = [
+        ("otel.sdk.exporter.operation.duration", 1),
+        ("otel.sdk.exporter.span.exported", 2),
+        ("otel.sdk.exporter.span.inflight", 0),
+        ("otel.sdk.processor.span.processed", 2),
+        ("otel.sdk.processor.span.processed queue_full", 3),
+        ("otel.sdk.processor.span.queue.capacity", 2),
+        ("otel.sdk.processor.span.queue.size", 0),
+    ];
+    assert_eq!(
+        told.into_iter().collect::<Vec<_>>(),
+        expected.map(|(name, value)| (name.to_owned(), value))
+    );
 }

@@ -17,9 +17,9 @@ use opentelemetry_proto::tonic::metrics::v1::{
     Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum,
 };
 use otelbox_sdk::{
-    BoxFuture, BoxedStream, Clock, Connector, Deadline, ExportOutcome, Exporter, FixedRandom,
-    MetricBatch, OtlpMetricExporter, OtlpMetricExporterBuilder, Protocol, Target, VirtualClock,
-    Window,
+    Batch, BoxFuture, BoxedStream, Clock, Connector, Deadline, ExportOutcome, Exporter,
+    FixedRandom, MetricBatch, OtlpExporter, OtlpExporterBuilder, OtlpMetricExporterBuilder,
+    Protocol, Target, VirtualClock, Window,
 };
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
@@ -174,8 +174,13 @@ impl Receiver {
 
     /// An exporter to this receiver, without jitter.
     pub(crate) fn exporter(&self) -> OtlpMetricExporterBuilder {
+        self.exporter_of()
+    }
+
+    /// An exporter of any signal to this receiver, without jitter.
+    pub(crate) fn exporter_of<B: Batch>(&self) -> OtlpExporterBuilder<B> {
         let epoch = SystemTime::UNIX_EPOCH + secs(784_111_777);
-        OtlpMetricExporter::builder()
+        OtlpExporter::builder()
             .with_protocol(self.protocol)
             .with_endpoint("http://collector:4317")
             .with_connector(Arc::new(self.clone()))
