@@ -32,6 +32,25 @@ use crate::own_telemetry::{OwnTelemetry, ProcessorType};
 /// A processor belongs to the process that built it. After a `fork` its thread does not exist in the child, where its
 /// calls fail with [`Forked`](super::ProcessorError::Forked): build the provider after the fork, in each worker.
 ///
+/// ```
+/// use std::time::Duration;
+///
+/// use opentelemetry::trace::{Tracer, TracerProvider};
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use otelbox_sdk::traces::{BatchSpanProcessor, ConsoleSpanExporter};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let processor = BatchSpanProcessor::builder(ConsoleSpanExporter::to(std::io::sink())).build()?;
+/// let handle = processor.handle();
+/// let provider = SdkTracerProvider::builder().with_span_processor(processor).build();
+/// provider.tracer("checkout").in_span("pay", |_| {});
+/// let report = handle.shutdown(Duration::from_secs(5)).await?;
+/// assert_eq!(report.items, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// Spec: Trace SDK and Logs SDK, "Batching processor".
 pub struct BatchProcessor<B: Processed> {
     pub(super) pipeline: Arc<Pipeline<B>>,

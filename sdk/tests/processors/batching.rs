@@ -1,8 +1,10 @@
 //! When a batch is exported, and what it carries.
 
-use opentelemetry::Context;
-use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use opentelemetry::trace::{
+    Link, Span as _, SpanKind, TraceId, TraceState, Tracer as _, TracerProvider as _,
+};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
 use otelbox_sdk::{BatchProcessor, ConfigError, Environment, ExportOutcome, LogBatch, SpanBatch};
 use tokio::time::sleep;
 
@@ -14,6 +16,7 @@ for_each_signal!(
     items_wait_for_the_delay_from_the_first_on,
     a_full_batch_does_not_wait,
     a_burst_leaves_in_order_a_batch_at_a_time,
+    the_item_that_makes_a_batch_full_ends_the_wait_of_the_others,
     exports_never_overlap_and_the_delay_starts_at_the_end_of_the_previous,
     an_export_that_is_too_long_is_given_up_and_the_next_is_made,
     a_failed_batch_is_lost_and_the_next_is_not,
@@ -53,6 +56,17 @@ async fn a_burst_leaves_in_order_a_batch_at_a_time<B: Numbered>() {
     assert_eq!(rig.exports(), [(0, vec![0, 1, 2]), (0, vec![3, 4, 5])]);
     sleep(seconds(5)).await;
     assert_eq!(rig.exports()[2..], [(5, vec![6, 7])]);
+}
+
+async fn the_item_that_makes_a_batch_full_ends_the_wait_of_the_others<B: Numbered>() {
+    let rig = Rig::<B>::new([Act::DeliverAfter(20)]);
+    rig.emit(0..1);
+    sleep(seconds(1)).await;
+    rig.emit(1..3);
+    sleep(seconds(2)).await;
+    rig.emit(3..4);
+    sleep(seconds(30)).await;
+    assert_eq!(rig.exports(), [(1, vec![0, 1, 2]), (26, vec![3])]);
 }
 
 async fn exports_never_overlap_and_the_delay_starts_at_the_end_of_the_previous<B: Numbered>() {
@@ -167,6 +181,28 @@ async fn a_batch_larger_than_the_queue_cannot_be_built<B: Numbered>() {
     );
 }
 
+/// Has every span recorded, and none sampled.
+#[derive(Clone, Debug)]
+struct RecordOnly;
+
+impl ShouldSample for RecordOnly {
+    fn should_sample(
+        &self,
+        _parent: Option<&Context>,
+        _trace: TraceId,
+        _name: &str,
+        _kind: &SpanKind,
+        _attributes: &[KeyValue],
+        _links: &[Link],
+    ) -> SamplingResult {
+        SamplingResult {
+            decision: SamplingDecision::RecordOnly,
+            attributes: Vec::new(),
+            trace_state: TraceState::default(),
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn spans_that_are_not_sampled_are_left_out() {
     let exporter = Scripted::<SpanBatch>::new([]);
@@ -177,7 +213,7 @@ async fn spans_that_are_not_sampled_are_left_out() {
     let handle = processor.handle();
     let provider = SdkTracerProvider::builder()
         .with_span_processor(processor)
-        .with_sampler(Sampler::AlwaysOff)
+        .with_sampler(RecordOnly)
         .build();
     provider.tracer("test").start("unsampled").end();
     handle.force_flush(seconds(1)).await.expect("flushed");

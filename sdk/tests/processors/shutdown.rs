@@ -16,6 +16,8 @@ for_each_signal!(
     a_backoff_without_an_end_is_left_at_the_limit,
     a_silent_receiver_is_left_at_the_limit_and_the_losses_are_told,
     one_silent_batch_does_not_cost_the_others_their_time,
+    batches_with_others_to_follow_get_half_of_the_time_each,
+    an_export_during_a_shutdown_keeps_to_its_own_timeout_too,
     what_was_not_sent_is_told,
     flushes_that_wait_get_their_answer,
     a_dropped_provider_exports_in_the_background,
@@ -142,6 +144,25 @@ async fn one_silent_batch_does_not_cost_the_others_their_time<B: Numbered>() {
     );
     assert!(matches!(&error, ProcessorError::Lost { lost } if lost.len() == 1));
     assert_eq!(rig.exports()[1..], [(4, vec![3, 4, 5]), (4, vec![6, 7])]);
+}
+
+async fn batches_with_others_to_follow_get_half_of_the_time_each<B: Numbered>() {
+    let rig = Rig::<B>::new([Act::Hang, Act::Hang]);
+    rig.emit(0..8);
+    let started = Instant::now();
+    let error = rig.handle.shutdown(seconds(8)).await.expect_err("losses");
+    assert_eq!(started.elapsed(), seconds(6));
+    assert_eq!(error.lost().len(), 2);
+    assert_eq!(rig.exporter.starts(), [0, 4, 6]);
+}
+
+async fn an_export_during_a_shutdown_keeps_to_its_own_timeout_too<B: Numbered>() {
+    let rig = Rig::<B>::new([Act::Hang]);
+    rig.emit(0..2);
+    let started = Instant::now();
+    let error = rig.handle.shutdown(seconds(100)).await.expect_err("silent");
+    assert_eq!(started.elapsed(), seconds(30));
+    assert!(matches!(error, ProcessorError::Lost { .. }), "{error:?}");
 }
 
 async fn what_was_not_sent_is_told<B: Numbered>() {
