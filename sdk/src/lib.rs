@@ -10,6 +10,7 @@ mod compression;
 mod config_error;
 mod console;
 mod convert;
+pub mod diagnosis;
 mod endpoint;
 mod environment;
 mod export;
@@ -34,12 +35,13 @@ pub use clock::{Clock, SystemClock, VirtualClock};
 pub use compression::{Compression, UnknownCompression};
 pub use config_error::ConfigError;
 pub use console::ConsoleExporter;
+pub use diagnosis::Advice;
 pub use endpoint::{Endpoint, InvalidEndpoint, Scheme};
 pub use environment::Environment;
 pub use export::{
     Accepted, AnswerError, AttemptError, AttemptResult, Batch, ConnectionError,
     ConnectionErrorKind, Deadline, DeadlinePassed, ExportError, ExportFailure, ExportOutcome,
-    Exporter, FailureReason, GrpcStatus, HttpStatus, PartialSuccess,
+    Exporter, FailureReason, GrpcStatus, HttpStatus, PartialSuccess, Spoken,
 };
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;

@@ -168,9 +168,14 @@ impl fmt::Display for ConnectionError {
             // The cause would only repeat it.
             ConnectionErrorKind::Refused => return f.write_str("connection refused"),
             ConnectionErrorKind::NotConnected => "cannot connect",
+            ConnectionErrorKind::UnknownName => "the name cannot be resolved",
             ConnectionErrorKind::Tls => "TLS handshake failed",
             ConnectionErrorKind::Lost => "connection lost",
+            ConnectionErrorKind::Silent => "connection ended without a word",
             ConnectionErrorKind::Protocol => "protocol error",
+            ConnectionErrorKind::Speaks(spoken) => {
+                return write!(f, "the receiver speaks {spoken}");
+            }
         })?;
         write_message(f, &self.message)
     }
@@ -181,14 +186,41 @@ impl fmt::Display for ConnectionError {
 pub enum ConnectionErrorKind {
     /// Nobody listens there.
     Refused,
-    /// No connection for another reason: the name is unknown, the host cannot be reached, ...
+    /// The name of the host cannot be resolved.
+    UnknownName,
+    /// No connection for another reason: the host cannot be reached, ...
     NotConnected,
     /// Connected, but without agreement on TLS.
     Tls,
     /// It ended before the whole answer was there.
     Lost,
+    /// It ended before the other side had said anything, where that has the first word: HTTP/2 begins with its settings.
+    Silent,
     /// The other side does not speak the protocol.
     Protocol,
+    /// The other side speaks this protocol instead, as its first bytes tell.
+    Speaks(Spoken),
+}
+
+/// A protocol, as the first bytes of a server show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Spoken {
+    /// HTTP/1.0 or HTTP/1.1: no gRPC.
+    Http1,
+    /// HTTP/2, as gRPC needs it.
+    Http2,
+    /// TLS.
+    Tls,
+}
+
+impl fmt::Display for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http1 => "HTTP/1.1",
+            Self::Http2 => "HTTP/2",
+            Self::Tls => "TLS",
+        })
+    }
 }
 
 /// The receiver said success, but what it said cannot be read. Not retried: it has the data.

@@ -11,7 +11,7 @@ mod outcome;
 
 pub use attempt::{
     Accepted, AnswerError, AttemptError, AttemptResult, ConnectionError, ConnectionErrorKind,
-    GrpcStatus, HttpStatus, PartialSuccess,
+    GrpcStatus, HttpStatus, PartialSuccess, Spoken,
 };
 pub use batch::Batch;
 pub(crate) use batch::sealed;

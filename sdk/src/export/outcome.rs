@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::AttemptError;
+use crate::diagnosis::Advice;
 
 /// What became of one export. Every export has exactly one outcome, and no outcome is an invitation to send it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,7 @@ impl ExportOutcome {
 
 /// Why an export was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExportFailure {
     /// How many requests were made.
     pub attempts: u32,
@@ -53,6 +55,8 @@ pub struct ExportFailure {
     pub last_status: Option<AttemptError>,
     /// Whether the receiver may have it all the same.
     pub ambiguous: bool,
+    /// What is most likely wrong with the set-up, and what to do about it.
+    pub advice: Option<Advice>,
 }
 
 impl ExportFailure {
@@ -63,10 +67,12 @@ impl ExportFailure {
             reason,
             last_status: None,
             ambiguous: false,
+            advice: None,
         }
     }
 }
 
+/// Without the advice, which is a line of its own.
 impl fmt::Display for ExportFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.reason)?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::OtlpExporter;
 use super::environment::ExporterEnvironment;
+use super::failures::Failures;
 use super::tls::tls;
 use crate::clock::{Clock, SystemClock};
 use crate::compression::Compression;
@@ -251,6 +252,13 @@ impl<B: Batch> OtlpExporterBuilder<B> {
         let compression = self
             .compression
             .unwrap_or_else(|| environment.compression());
+        let trusted = match &self.ca_certificate {
+            Some(PemSource::File(path)) => Some(path.display().to_string()),
+            Some(PemSource::Text(_)) => Some("the certificate given in code".to_owned()),
+            None => environment
+                .certificate()
+                .map(|(_, path)| path.display().to_string()),
+        };
         let tls = if endpoint.is_tls() {
             Some(tls(
                 protocol,
@@ -271,6 +279,7 @@ impl<B: Batch> OtlpExporterBuilder<B> {
             max_response_bytes: self.max_response_bytes,
             connector: self.connector,
             tls,
+            trusted,
             clock: self.clock,
         })?;
         let own_telemetry = self
@@ -289,6 +298,7 @@ impl<B: Batch> OtlpExporterBuilder<B> {
                 .preference
                 .unwrap_or_else(|| B::preference_from(&self.environment)),
             counters: Counters::new(),
+            failures: Failures::default(),
             lifecycle: Lifecycle::new(),
             hurry: Hurry::new(),
             batch: PhantomData,

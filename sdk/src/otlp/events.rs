@@ -1,9 +1,14 @@
 //! What one export tells: to the log, and to the counters.
 
+use std::fmt::Write as _;
+
 use parking_lot::Mutex;
 
+use super::failures::{Failures, Row, Telling};
 use crate::environment::LOG_TARGET;
-use crate::export::{AttemptError, AttemptResult, Batch, ExportOutcome, counted, rounded};
+use crate::export::{
+    AttemptError, AttemptResult, Batch, ExportFailure, ExportOutcome, counted, rounded,
+};
 use crate::own_telemetry::{ExporterTelemetry, OwnExport};
 use crate::protocol::Protocol;
 use crate::retry::RetryEvent;
@@ -14,6 +19,7 @@ use crate::transport::{EncodedRequest, OtlpClient};
 pub(super) struct ExportEvents<'a, B: Batch> {
     client: &'a OtlpClient,
     counters: &'a Counters,
+    failures: &'a Failures,
     batch: &'a B,
     own: Option<OwnExport<'a>>,
     undelivered: Undelivered,
@@ -33,6 +39,7 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
     pub(super) fn new(
         client: &'a OtlpClient,
         counters: &'a Counters,
+        failures: &'a Failures,
         own: Option<&'a ExporterTelemetry>,
         batch: &'a B,
         undelivered: Undelivered,
@@ -40,6 +47,7 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
         Self {
             client,
             counters,
+            failures,
             batch,
             own: own
                 .filter(|_| !batch.is_own_telemetry())
@@ -130,14 +138,51 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
                     return;
                 }
                 self.count_dropped();
-                tracing::error!(
-                    target: LOG_TARGET,
-                    items = self.batch.items(),
-                    attempts = failure.attempts,
-                    "dropped {} on the way to {receiver}: {failure}",
-                    self.batch.contents()
-                );
+                self.failed(failure);
+                return;
             }
+        }
+        if let Some(Row { exports, items }) = self.failures.succeeded() {
+            tracing::info!(
+                target: LOG_TARGET,
+                "{receiver} takes {} again; lost before that: {} in {} in a row",
+                B::SIGNAL,
+                counted(items, B::ITEM),
+                counted(exports, "export")
+            );
+        }
+    }
+
+    /// Tells a failure: in full the first time, and then in short.
+    fn failed(&self, failure: &ExportFailure) {
+        let items = self.batch.items();
+        let cause = match failure.last_status.clone() {
+            Some(status) => label(&Err(status), self.client.protocol()),
+            None => failure.reason.to_string(),
+        };
+        let Telling { aloud, advice, row } =
+            self.failures.failed(items, cause, failure.advice.as_ref());
+        let mut text = format!(
+            "dropped {} on the way to {}: {failure}",
+            self.batch.contents(),
+            self.client.endpoint().host_and_port()
+        );
+        if row.exports > 1 {
+            let _ = write!(
+                text,
+                " ({} in a row, {} in all)",
+                counted(row.exports, "export"),
+                counted(row.items, B::ITEM)
+            );
+        }
+        if let Some(advice) = advice {
+            let _ = write!(text, "; {advice}");
+        }
+        let attempts = failure.attempts;
+        if aloud {
+            tracing::error!(target: LOG_TARGET, items, attempts, "{text}");
+        } else {
+            tracing::debug!(target: LOG_TARGET, items, attempts, "{text}");
         }
     }
 

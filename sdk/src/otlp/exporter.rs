@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 
 use super::OtlpExporterBuilder;
 use super::events::{ExportEvents, Undelivered};
+use super::failures::Failures;
 use crate::export::{
     AttemptResult, Batch, Deadline, ExportError, ExportFailure, ExportOutcome, Exporter,
     FailureReason, Hurry, InFlight, Lifecycle,
@@ -24,7 +25,9 @@ use crate::transport::{EncodedRequest, OtlpClient};
 /// the earlier of the caller's and the exporter's own timeout. The attempt in flight ends there, and a wait that would
 /// cross it is not begun. What was not delivered by then is dropped, counted and logged; it is never kept for later.
 ///
-/// Events (target `otelbox_sdk`): WARN for each retry and for what a partial success says, ERROR for each drop.
+/// Events (target `otelbox_sdk`): WARN for each retry and for what a partial success says, ERROR for each drop. The first
+/// drop says what is most likely wrong and what to do; those after it say how many there were in a row, at most one of a
+/// kind a second, and INFO tells when exports succeed again.
 pub struct OtlpExporter<B: Batch> {
     pub(super) client: OtlpClient,
     pub(super) engine: Engine,
@@ -32,6 +35,7 @@ pub struct OtlpExporter<B: Batch> {
     pub(super) timeout: Option<Duration>,
     pub(super) preference: B::Preference,
     pub(super) counters: Counters,
+    pub(super) failures: Failures,
     pub(super) lifecycle: Lifecycle,
     pub(super) hurry: Hurry,
     pub(super) own_telemetry: Option<ExporterTelemetry>,
@@ -68,14 +72,18 @@ impl<B: Batch> OtlpExporter<B> {
         let events = ExportEvents::new(
             &self.client,
             &self.counters,
+            &self.failures,
             self.own_telemetry.as_ref(),
             batch,
             undelivered,
         );
-        let outcome = match self.lifecycle.begin() {
+        let mut outcome = match self.lifecycle.begin() {
             Some(in_flight) => self.deliver(batch, deadline, &events, in_flight).await,
             None => not_begun(FailureReason::ShutDown),
         };
+        if let ExportOutcome::Failed(failure) = &mut outcome {
+            failure.advice = self.client.circumstances().advice(failure);
+        }
         events.ended(&outcome);
         outcome
     }

@@ -4,6 +4,7 @@ mod builder;
 mod environment;
 mod events;
 mod exporter;
+mod failures;
 mod tls;
 
 pub use builder::OtlpExporterBuilder;

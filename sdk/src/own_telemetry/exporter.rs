@@ -213,10 +213,11 @@ fn error_type(failure: &ExportFailure) -> &'static str {
             AttemptError::Http(http) => http_error_type(http.status.as_u16()),
             AttemptError::Connection(connection) => match connection.kind {
                 ConnectionErrorKind::Refused => "connection_refused",
+                ConnectionErrorKind::UnknownName => "unknown_name",
                 ConnectionErrorKind::NotConnected => "not_connected",
                 ConnectionErrorKind::Tls => "tls",
-                ConnectionErrorKind::Lost => "connection_lost",
-                ConnectionErrorKind::Protocol => "protocol",
+                ConnectionErrorKind::Lost | ConnectionErrorKind::Silent => "connection_lost",
+                ConnectionErrorKind::Protocol | ConnectionErrorKind::Speaks(_) => "protocol",
             },
             AttemptError::TimedOut(_) => "timeout",
             AttemptError::Answer(_) => "unusable_answer",

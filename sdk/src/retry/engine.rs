@@ -46,6 +46,7 @@ impl Progress {
             reason,
             last_status: self.last_status.clone(),
             ambiguous: self.ambiguous,
+            advice: None,
         })
     }
 }

@@ -17,6 +17,7 @@ use super::http::{BodyEncoding, HttpTransport, RequestHead};
 use crate::clock::Clock;
 use crate::compression::Compression;
 use crate::config_error::ConfigError;
+use crate::diagnosis::Circumstances;
 use crate::endpoint::Endpoint;
 use crate::export::{AttemptResult, Batch, Deadline, FailureReason};
 use crate::headers::Headers;
@@ -57,6 +58,7 @@ pub struct OtlpClient {
     compression: Compression,
     max_request_bytes: usize,
     transport: Transport,
+    circumstances: Circumstances,
 }
 
 enum Transport {
@@ -75,6 +77,8 @@ pub(crate) struct ClientParts {
     pub(crate) max_response_bytes: usize,
     pub(crate) connector: Arc<dyn Connector>,
     pub(crate) tls: Option<Arc<ClientConfig>>,
+    /// Whose certificates are trusted, in words.
+    pub(crate) trusted: Option<String>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -87,6 +91,18 @@ impl OtlpClient {
         };
         let user_agent = user_agent(&parts.headers);
         let headers = parts.headers.as_map().clone();
+        let circumstances = Circumstances {
+            signal: parts.signal,
+            protocol: parts.protocol,
+            endpoint: endpoint.clone(),
+            compression: parts.compression,
+            headers: headers
+                .keys()
+                .filter(|name| *name != USER_AGENT)
+                .map(ToString::to_string)
+                .collect(),
+            trusted: parts.trusted,
+        };
         let dialer = Dialer::new(parts.connector, &endpoint, parts.tls);
         let transport = match parts.protocol {
             Protocol::Grpc => {
@@ -134,6 +150,7 @@ impl OtlpClient {
             compression: parts.compression,
             max_request_bytes: parts.max_request_bytes,
             transport,
+            circumstances,
         })
     }
 
@@ -150,6 +167,11 @@ impl OtlpClient {
     /// The compression of requests.
     pub const fn compression(&self) -> Compression {
         self.compression
+    }
+
+    /// What explains the failures of its attempts.
+    pub const fn circumstances(&self) -> &Circumstances {
+        &self.circumstances
     }
 
     /// Encodes a batch.

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
 use crate::endpoint::Endpoint;
@@ -35,7 +35,8 @@ pub struct Target {
 /// Makes connections. [`TcpConnector`] is the ordinary one; one over in-memory streams makes the whole client run in
 /// virtual time.
 ///
-/// An error of the kind [`io::ErrorKind::ConnectionRefused`] says that nobody listens there.
+/// An error of the kind [`io::ErrorKind::ConnectionRefused`] says that nobody listens there, and one of the kind
+/// [`io::ErrorKind::NotFound`] that the name of the host cannot be resolved.
 pub trait Connector: Send + Sync + 'static {
     /// A new stream to `target`.
     fn connect<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, io::Result<BoxedStream>>;
@@ -48,7 +49,11 @@ pub struct TcpConnector;
 impl Connector for TcpConnector {
     fn connect<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, io::Result<BoxedStream>> {
         Box::pin(async move {
-            let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
+            let addresses: Vec<_> = lookup_host((target.host.as_str(), target.port))
+                .await
+                .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?
+                .collect();
+            let stream = TcpStream::connect(addresses.as_slice()).await?;
             stream.set_nodelay(true)?;
             Ok(Box::new(stream) as BoxedStream)
         })
@@ -89,6 +94,7 @@ impl Dialer {
             .map_err(|error| {
                 let kind = match error.kind() {
                     io::ErrorKind::ConnectionRefused => ConnectionErrorKind::Refused,
+                    io::ErrorKind::NotFound => ConnectionErrorKind::UnknownName,
                     _ => ConnectionErrorKind::NotConnected,
                 };
                 not_sent(kind, error.to_string())

@@ -2,11 +2,26 @@
 
 use std::error::Error;
 
-use crate::export::{AttemptError, ConnectionError, ConnectionErrorKind};
+use crate::export::{AttemptError, ConnectionError, ConnectionErrorKind, Spoken};
 use crate::transport::grpc_status;
+use crate::transport::overheard::Heard;
 
-/// What an error of the HTTP library means. A stream that was reset has a gRPC status; all else is the connection.
-pub(crate) fn exchange_failed(error: &hyper::Error) -> AttemptError {
+/// What an error of the HTTP library means, on a connection that was to speak `expected` and on which `heard` was heard.
+/// A stream that was reset has a gRPC status; all else is the connection.
+pub(crate) fn exchange_failed(
+    error: &hyper::Error,
+    heard: &Heard,
+    expected: Spoken,
+) -> AttemptError {
+    match failure(error) {
+        AttemptError::Connection(lost) => {
+            AttemptError::Connection(explained(lost, heard, expected))
+        }
+        answered => answered,
+    }
+}
+
+fn failure(error: &hyper::Error) -> AttemptError {
     let connection = |kind, request_sent| {
         AttemptError::Connection(ConnectionError {
             kind,
@@ -34,12 +49,39 @@ pub(crate) fn exchange_failed(error: &hyper::Error) -> AttemptError {
 }
 
 /// A connection on which not even the preface could be exchanged.
-pub(crate) fn handshake_failed(error: &hyper::Error) -> AttemptError {
-    AttemptError::Connection(ConnectionError {
+pub(crate) fn handshake_failed(
+    error: &hyper::Error,
+    heard: &Heard,
+    expected: Spoken,
+) -> AttemptError {
+    let lost = ConnectionError {
         kind: ConnectionErrorKind::Lost,
         message: chain(error),
         request_sent: false,
-    })
+    };
+    AttemptError::Connection(explained(lost, heard, expected))
+}
+
+/// What the first bytes of the other side say about a connection that was lost.
+fn explained(lost: ConnectionError, heard: &Heard, expected: Spoken) -> ConnectionError {
+    match heard.spoken() {
+        // Who speaks another protocol has taken nothing.
+        Some(spoken) if spoken != expected => ConnectionError {
+            kind: ConnectionErrorKind::Speaks(spoken),
+            request_sent: false,
+            ..lost
+        },
+        _ if expected == Spoken::Http2
+            && !heard.anything()
+            && lost.kind == ConnectionErrorKind::Lost =>
+        {
+            ConnectionError {
+                kind: ConnectionErrorKind::Silent,
+                ..lost
+            }
+        }
+        _ => lost,
+    }
 }
 
 fn http2_error(error: &hyper::Error) -> Option<&h2::Error> {

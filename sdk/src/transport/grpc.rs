@@ -20,9 +20,12 @@ use super::answer::{BodyError, gunzip, read_body};
 use super::background::Background;
 use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
+use super::overheard::{Heard, Overheard};
 use super::{grpc_status, partial_success};
 use crate::compression::Compression;
-use crate::export::{Accepted, AnswerError, AttemptError, AttemptResult, Deadline, GrpcStatus};
+use crate::export::{
+    Accepted, AnswerError, AttemptError, AttemptResult, Deadline, GrpcStatus, Spoken,
+};
 
 /// The size of the prefix of a gRPC message: a flag and a length.
 pub(crate) const FRAME_PREFIX_BYTES: usize = 5;
@@ -45,6 +48,7 @@ pub(crate) struct GrpcTransport {
 struct Connection {
     runtime: runtime::Id,
     sender: SendRequest<Full<Bytes>>,
+    heard: Heard,
 }
 
 impl GrpcTransport {
@@ -84,7 +88,7 @@ impl GrpcTransport {
         };
         let response = self.call(frame, deadline).await;
         let result = match response {
-            Ok(response) => self.read(response).await,
+            Ok((response, heard)) => self.read(response, &heard).await,
             Err(error) => Err(error),
         };
         let mut answered = unanswered;
@@ -101,24 +105,23 @@ impl GrpcTransport {
         &self,
         frame: Bytes,
         deadline: Deadline,
-    ) -> Result<Response<Incoming>, AttemptError> {
+    ) -> Result<(Response<Incoming>, Heard), AttemptError> {
         let mut request = self.request(frame, deadline);
         if let Some(mut connection) = self.living_connection().await {
             match connection.sender.try_send_request(request).await {
-                Ok(response) => return Ok(response),
+                Ok(response) => return Ok((response, connection.heard)),
                 // Where nothing of it was sent, the connection had ended before: it goes over a new one.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(exchange_failed(error.error())),
+                    None => return Err(failed(error.error(), &connection.heard)),
                 },
             }
         }
         let mut connection = self.connect().await?;
-        connection
-            .sender
-            .send_request(request)
-            .await
-            .map_err(|error| exchange_failed(&error))
+        match connection.sender.send_request(request).await {
+            Ok(response) => Ok((response, connection.heard)),
+            Err(error) => Err(failed(&error, &connection.heard)),
+        }
     }
 
     fn request(&self, frame: Bytes, deadline: Deadline) -> Request<Full<Bytes>> {
@@ -144,21 +147,23 @@ impl GrpcTransport {
 
     async fn connect(&self) -> Result<Connection, AttemptError> {
         let stream = self.dialer.dial().await.map_err(AttemptError::Connection)?;
+        let (stream, heard) = Overheard::new(stream);
         let (sender, connection) = http2::Builder::new(Background)
             .handshake(TokioIo::new(stream))
             .await
-            .map_err(|error| handshake_failed(&error))?;
+            .map_err(|error| handshake_failed(&error, &heard, Spoken::Http2))?;
         // Its end shows on the calls that it carries.
         Background.execute(connection);
         let connection = Connection {
             runtime: runtime::Handle::current().id(),
             sender,
+            heard,
         };
         *self.connection.lock() = Some(connection.clone());
         Ok(connection)
     }
 
-    async fn read(&self, response: Response<Incoming>) -> AttemptResult {
+    async fn read(&self, response: Response<Incoming>, first_words: &Heard) -> AttemptResult {
         let (head, body) = response.into_parts();
         if let Some(status) = grpc_status::from_headers(&head.headers)
             && status.code != Code::Ok
@@ -173,7 +178,7 @@ impl GrpcTransport {
                     limit_bytes: self.max_response_bytes,
                 }));
             }
-            Err(BodyError::Lost(error)) => return Err(exchange_failed(&error)),
+            Err(BodyError::Lost(error)) => return Err(failed(&error, first_words)),
         };
         let status = body
             .trailers
@@ -220,6 +225,10 @@ impl GrpcTransport {
         }
         partial_success::from_protobuf(&frame)
     }
+}
+
+fn failed(error: &hyper::Error, heard: &Heard) -> AttemptError {
+    exchange_failed(error, heard, Spoken::Http2)
 }
 
 /// Forgets the connection of a call that was dropped before its answer.

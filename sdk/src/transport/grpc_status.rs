@@ -41,6 +41,15 @@ pub(crate) fn from_headers(headers: &HeaderMap) -> Option<GrpcStatus> {
     })
 }
 
+/// How the message of a status ends that was made of an HTTP status.
+const WITHOUT_STATUS: &str = " without a gRPC status";
+
+/// The HTTP status that `status` was made of, where the answer had no status of its own.
+pub(crate) fn http_status_of(status: &GrpcStatus) -> Option<u16> {
+    let code = status.message.strip_prefix("HTTP status ")?;
+    code.strip_suffix(WITHOUT_STATUS)?.parse().ok()
+}
+
 /// The status of an answer that has none of its own.
 ///
 /// Spec: gRPC, "HTTP to gRPC Status Code Mapping".
@@ -55,7 +64,7 @@ pub(crate) fn from_http_status(status: StatusCode) -> GrpcStatus {
     };
     GrpcStatus {
         code,
-        message: format!("HTTP status {} without a gRPC status", status.as_u16()),
+        message: format!("HTTP status {}{WITHOUT_STATUS}", status.as_u16()),
         retry_info: None,
     }
 }

@@ -20,10 +20,11 @@ use super::answer::{BodyError, gunzip, read_body};
 use super::background::Background;
 use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
+use super::overheard::{Heard, Overheard};
 use super::partial_success;
 use crate::clock::Clock;
 use crate::compression::Compression;
-use crate::export::{Accepted, AnswerError, AttemptError, AttemptResult, HttpStatus};
+use crate::export::{Accepted, AnswerError, AttemptError, AttemptResult, HttpStatus, Spoken};
 use crate::retry::retry_after;
 
 /// How many connections are kept while no request uses them.
@@ -75,6 +76,7 @@ impl BodyEncoding {
 struct Connection {
     runtime: runtime::Id,
     sender: SendRequest<Full<Bytes>>,
+    heard: Heard,
 }
 
 /// What every request of a transport has.
@@ -125,6 +127,7 @@ impl HttpTransport {
         let (connection, response) = self.send(body).await?;
         let (head, body) = response.into_parts();
         let read = read_body(body, self.max_response_bytes).await;
+        let first_words = connection.heard.clone();
         if read.is_ok() {
             self.keep(connection);
         }
@@ -143,7 +146,7 @@ impl HttpTransport {
             Err(BodyError::TooLarge) => Err(AttemptError::Answer(AnswerError::TooLarge {
                 limit_bytes: self.max_response_bytes,
             })),
-            Err(BodyError::Lost(error)) => Err(exchange_failed(&error)),
+            Err(BodyError::Lost(error)) => Err(failed(&error, &first_words)),
         }
     }
 
@@ -163,7 +166,7 @@ impl HttpTransport {
                 // Where nothing of it was sent, the connection had ended before: it goes over another one.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(exchange_failed(error.error())),
+                    None => return Err(failed(error.error(), &connection.heard)),
                 },
             }
         }
@@ -172,7 +175,7 @@ impl HttpTransport {
             .sender
             .send_request(request)
             .await
-            .map_err(|error| exchange_failed(&error))?;
+            .map_err(|error| failed(&error, &connection.heard))?;
         Ok((connection, response))
     }
 
@@ -196,14 +199,16 @@ impl HttpTransport {
 
     async fn connect(&self) -> Result<Connection, AttemptError> {
         let stream = self.dialer.dial().await.map_err(AttemptError::Connection)?;
+        let (stream, heard) = Overheard::new(stream);
         let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
-            .map_err(|error| handshake_failed(&error))?;
+            .map_err(|error| handshake_failed(&error, &heard, Spoken::Http1))?;
         // Its end shows on the requests that it carries.
         Background.execute(connection);
         Ok(Connection {
             runtime: runtime::Handle::current().id(),
             sender,
+            heard,
         })
     }
 
@@ -257,12 +262,18 @@ impl HttpTransport {
                 None => None,
             }
         };
-        text.unwrap_or_default()
-            .trim()
-            .chars()
-            .take(MESSAGE_CHARS)
-            .collect()
+        // In one line, as it becomes a part of one.
+        let words: Vec<&str> = text
+            .as_deref()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        words.join(" ").chars().take(MESSAGE_CHARS).collect()
     }
+}
+
+fn failed(error: &hyper::Error, heard: &Heard) -> AttemptError {
+    exchange_failed(error, heard, Spoken::Http1)
 }
 
 /// `google.rpc.Status`, as far as it is read here.

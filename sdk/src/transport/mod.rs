@@ -11,11 +11,13 @@ mod failure;
 mod grpc;
 mod grpc_status;
 mod http;
+mod overheard;
 mod partial_success;
 mod tls;
 
 pub(crate) use client::ClientParts;
 pub use client::{EncodedRequest, OtlpClient};
 pub use connect::{BoxedStream, Connector, Stream, Target, TcpConnector};
+pub(crate) use grpc_status::http_status_of;
 pub(crate) use tls::client_config;
 pub use tls::{ClientIdentity, PemSource};

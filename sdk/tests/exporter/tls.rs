@@ -97,7 +97,7 @@ async fn failed_handshake(receiver: &Receiver, exporter: OtlpMetricExporterBuild
     assert!(
         matches!(
             error.kind,
-            ConnectionErrorKind::Tls | ConnectionErrorKind::Lost
+            ConnectionErrorKind::Tls | ConnectionErrorKind::Lost | ConnectionErrorKind::Silent
         ),
         "{error:?}"
     );

@@ -109,12 +109,10 @@ impl<B: Batch + Clone> Scripted<B> {
 
     async fn act(&self, act: Act, deadline: Deadline, note: impl Fn()) -> ExportOutcome {
         let failed = |reason, ambiguous| {
-            ExportOutcome::Failed(ExportFailure {
-                attempts: 1,
-                reason,
-                last_status: None,
-                ambiguous,
-            })
+            let mut failure = ExportFailure::before_any_attempt(reason);
+            failure.attempts = 1;
+            failure.ambiguous = ambiguous;
+            ExportOutcome::Failed(failure)
         };
         note();
         match act {

@@ -19,9 +19,9 @@ pub enum ReaderError {
         lost: Vec<Loss>,
     },
     /// The export was refused or given up.
-    #[error("the export failed{}", losses_or_why(.lost, .failure))]
+    #[error("the export failed{}{}", losses_or_why(.lost, .failure), advice(.failure))]
     ExportFailed {
-        /// Why. The message has it with what was lost.
+        /// Why, and what to do about it. The message has it with what was lost.
         failure: ExportFailure,
         /// What was lost; nothing where all of it is kept for the next export.
         lost: Vec<Loss>,
@@ -99,6 +99,13 @@ fn losses_or_why(lost: &[Loss], failure: &ExportFailure) -> String {
     } else {
         losses(lost)
     }
+}
+
+fn advice(failure: &ExportFailure) -> String {
+    failure
+        .advice
+        .as_ref()
+        .map_or_else(String::new, |advice| format!("; {advice}"))
 }
 
 fn losses(lost: &[Loss]) -> String {
