@@ -1,6 +1,7 @@
 //! The reference OpenTelemetry SDK of `otelbox`: a thin, complete layer over `opentelemetry_sdk`.
 //!
 //! `instruments -> opentelemetry_sdk aggregation -> reader (collect) -> encode once -> attempt* -> outcome`
+//! `spans and log records -> opentelemetry_sdk -> processor (queue) -> encode once -> attempt* -> outcome`
 //!
 //! Everything that waits uses `tokio::time`; the time of day ([`Clock`]), randomness ([`RandomSource`]) and the
 //! environment ([`Environment`]) are handed in. So the same code runs in real time and on a paused runtime.
