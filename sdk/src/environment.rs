@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use tracing::level_filters::LevelFilter;
+
 /// The target of every event that this crate logs.
 pub(crate) const LOG_TARGET: &str = "otelbox_sdk";
 
@@ -18,6 +20,7 @@ pub(crate) const LOG_TARGET: &str = "otelbox_sdk";
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
+    executable: Option<String>,
 }
 
 impl Environment {
@@ -50,7 +53,34 @@ impl Environment {
                 );
             }
         }
-        Self { variables }
+        let executable = std::env::current_exe()
+            .ok()
+            .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+        Self {
+            variables,
+            executable,
+        }
+    }
+
+    /// The same environment in a program whose executable is called `name`.
+    #[must_use]
+    pub fn with_executable(mut self, name: impl Into<String>) -> Self {
+        self.executable = Some(name.into());
+        self
+    }
+
+    /// The name of the program's executable, without its directory. Known of the [process](Self::process) and where it
+    /// was [given](Self::with_executable).
+    pub fn executable(&self) -> Option<&str> {
+        self.executable.as_deref()
+    }
+
+    /// The names of all variables that are set, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, _)| name.as_str())
     }
 
     /// The same variables with `name` set to `value`.
@@ -132,6 +162,29 @@ impl Environment {
         }
         Some(truth)
     }
+
+    /// `OTEL_LOG_LEVEL`: the least severe events that this SDK shall log, for the subscriber that the program sets up.
+    /// One of `off`, `error`, `warn`, `info`, `debug` and `trace`; default `info`. (The SDK itself logs everything: what
+    /// becomes of its events is decided by the subscriber.)
+    ///
+    /// ```
+    /// use otelbox_sdk::Environment;
+    ///
+    /// let environment = Environment::empty().with("OTEL_LOG_LEVEL", "warn");
+    /// assert_eq!(environment.log_level(), tracing::Level::WARN);
+    /// ```
+    ///
+    /// Spec: environment variables, "General SDK Configuration" (the values are not specified).
+    pub fn log_level(&self) -> LevelFilter {
+        let default = LevelFilter::INFO;
+        self.parsed(
+            &["OTEL_LOG_LEVEL"],
+            "off, error, warn, info, debug or trace",
+            default,
+            |text| (!text.is_empty()).then(|| text.parse().ok())?,
+        )
+        .unwrap_or(default)
+    }
 }
 
 /// Reports a value of the environment that cannot be used.
@@ -160,6 +213,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
+            executable: None,
         }
     }
 }

@@ -3,6 +3,9 @@
 //! `instruments -> opentelemetry_sdk aggregation -> reader (collect) -> encode once -> attempt* -> outcome`
 //! `spans and log records -> opentelemetry_sdk -> processor (queue) -> encode once -> attempt* -> outcome`
 //!
+//! [`Sdk`] sets up traces, metrics and logs from the environment and from code; the parts can be put together by hand as
+//! well. [`VARIABLES`] lists every environment variable.
+//!
 //! Everything that waits uses `tokio::time`; the time of day ([`Clock`]), randomness ([`RandomSource`]) and the
 //! environment ([`Environment`]) are handed in. So the same code runs in real time and on a paused runtime.
 
@@ -26,10 +29,12 @@ mod protocol;
 mod random;
 mod resource;
 mod retry;
+mod setup;
 mod signal;
 mod statistics;
 pub mod traces;
 mod transport;
+mod variables;
 mod worker;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
@@ -69,6 +74,9 @@ pub use retry::{
     Backoff, InvalidBackoff, RetryPolicy, SpecRetryPolicy, Verdict, classify, is_retryable_code,
     is_retryable_http_status,
 };
+pub use setup::{
+    Propagator, Sdk, SdkBuilder, SdkError, SdkReport, SignalError, SignalFailure, SignalLoss,
+};
 pub use signal::Signal;
 pub use statistics::{Counters, Statistics};
 pub use traces::{ConsoleSpanExporter, OtlpSpanExporter, OtlpSpanExporterBuilder, SpanBatch};
@@ -76,3 +84,4 @@ pub use transport::{
     BoxedStream, ClientIdentity, Connector, EncodedRequest, OtlpClient, PemSource, Stream, Target,
     TcpConnector,
 };
+pub use variables::{Unit, VARIABLES, Variable};

@@ -8,17 +8,22 @@ use crate::environment::{Environment, LOG_TARGET};
 
 /// The resource that `environment` describes, with what every resource of an SDK has.
 ///
-/// In rising precedence: `telemetry.sdk.*` and `service.name = unknown_service`, `OTEL_RESOURCE_ATTRIBUTES`,
-/// `OTEL_SERVICE_NAME`. Attributes given in code come on top of it.
+/// In rising precedence: `telemetry.sdk.*` and `service.name = unknown_service:` with the name of the executable
+/// (without the colon where that is not known), `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`. Attributes given in code
+/// come on top of it. There is no `service.instance.id`: what tells instances apart is known to who starts them.
 ///
 /// Spec: Resource SDK, "SDK-provided resource attributes" and "Specifying resource information via an environment
-/// variable" (MUST).
+/// variable" (MUST); resource semantic conventions, "Service" (`unknown_service`, MUST).
 pub fn resource_from(environment: &Environment) -> Resource {
+    let unknown_service = match environment.executable() {
+        Some(executable) => format!("unknown_service:{executable}"),
+        None => "unknown_service".to_owned(),
+    };
     let mut attributes = vec![
         KeyValue::new("telemetry.sdk.name", "otelbox-sdk"),
         KeyValue::new("telemetry.sdk.language", "rust"),
         KeyValue::new("telemetry.sdk.version", env!("CARGO_PKG_VERSION")),
-        KeyValue::new("service.name", "unknown_service"),
+        KeyValue::new("service.name", unknown_service),
     ];
     attributes.extend(
         environment_attributes(environment)
@@ -117,6 +122,20 @@ mod tests {
                 "{key}"
             );
         }
+    }
+
+    #[test]
+    fn a_service_without_a_name_is_called_after_its_executable() {
+        let named = |environment| attribute(&resource_from(&environment), "service.name");
+        assert_eq!(
+            named(Environment::empty()).as_deref(),
+            Some("unknown_service")
+        );
+        assert_eq!(
+            named(Environment::empty().with_executable("checkout")).as_deref(),
+            Some("unknown_service:checkout")
+        );
+        assert!(named(Environment::process()).is_some_and(|name| name.contains(":otelbox_sdk-")));
     }
 
     #[test]

@@ -85,6 +85,14 @@ impl ProcessorHandle {
         self.with_pending(ended, scope)
     }
 
+    /// Whether a blocking call would wait for itself, were it made here and now.
+    pub(crate) fn would_deadlock(&self) -> bool {
+        matches!(
+            self.pipeline.control().check_blocking(),
+            Err(Refusal::WouldDeadlock { .. })
+        )
+    }
+
     /// Shuts down without waiting for it.
     pub(super) fn shut_down_in_background(&self, timeout: Duration) -> Result<(), Refusal> {
         let control = self.pipeline.control();
