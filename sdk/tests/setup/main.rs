@@ -1,5 +1,6 @@
 //! One entry for all three signals, in virtual time, with an environment and receivers of its own.
 
+mod bridge;
 mod lifecycle;
 #[path = "../scripted/log_lines.rs"]
 mod log_lines;

@@ -103,3 +103,35 @@ fn the_readme_has_the_table() {
         "the table in README.md is not this one:\n\n{table}"
     );
 }
+
+#[test]
+fn the_readme_shows_how_the_examples_differ() {
+    let readme = fs::read_to_string(in_crate("README.md")).expect("a README");
+    let (_, rest) = readme.split_once("```diff\n").expect("a difference");
+    let (difference, _) = rest.split_once("```").expect("its end");
+    let body = |name: &str| {
+        let text = fs::read_to_string(in_crate("examples").join(name)).expect("an example");
+        let (_, rest) = text
+            .split_once("Box<dyn Error>> {\n")
+            .expect("a main function");
+        let (main, rest) = rest.split_once("    Ok(())").expect("its end");
+        let lines: Vec<String> = main
+            .lines()
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect();
+        (lines, rest.to_owned())
+    };
+    let (before, program_before) = body("migration_stock.rs");
+    let (after, program_after) = body("migration_otelbox.rs");
+    assert_eq!(program_before, program_after, "what is instrumented stays");
+    let shown = |sign: char| -> Vec<String> {
+        difference
+            .lines()
+            .filter(|line| line.starts_with([sign, ' ']))
+            .map(|line| line[1..].to_owned())
+            .collect()
+    };
+    assert_eq!(shown('-'), before);
+    assert_eq!(shown('+'), after);
+}
