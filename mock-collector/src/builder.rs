@@ -12,6 +12,7 @@ use crate::journal::{DEFAULT_BUDGET_BYTES, Journal, Port};
 use crate::plan::FaultPlan;
 use crate::receive::limits::DEFAULT_REQUEST_BYTES;
 use crate::signal::Signal;
+use crate::tls::{LiveTls, ServerTls};
 
 /// A free port of the loopback interface.
 const ANY_LOOPBACK_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -28,6 +29,7 @@ pub struct MockCollectorBuilder {
     journal_budget_bytes: usize,
     max_request_bytes: usize,
     http_paths: Vec<(String, Signal)>,
+    tls: Option<ServerTls>,
     wall_clock: Arc<dyn WallClock>,
 }
 
@@ -42,6 +44,7 @@ impl Default for MockCollectorBuilder {
             journal_budget_bytes: DEFAULT_BUDGET_BYTES,
             max_request_bytes: DEFAULT_REQUEST_BYTES,
             http_paths: Vec::new(),
+            tls: None,
             wall_clock: Arc::new(SystemWallClock),
         }
     }
@@ -104,6 +107,12 @@ impl MockCollectorBuilder {
         self
     }
 
+    /// Speaks TLS on both ports, with certificates made at the start. Default: plain text.
+    pub fn tls(mut self, tls: ServerTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// The wall clock for dates that are sent and shown; default the system's. Nothing waits for it.
     pub fn wall_clock(mut self, wall_clock: Arc<dyn WallClock>) -> Self {
         self.wall_clock = wall_clock;
@@ -114,12 +123,19 @@ impl MockCollectorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError::Fault`] for a fault that cannot be meant, [`StartError::Listen`] for a port that cannot be had.
+    /// [`StartError::Fault`] for a fault that cannot be meant, [`StartError::Listen`] for a port that cannot be had,
+    /// [`StartError::Certificates`] for names that no certificate can hold.
     pub async fn start(self) -> Result<MockCollector, StartError> {
         let plan = FaultPlan::try_new(self.faults, self.seed)?;
         let journal = Journal::new(self.journal_budget_bytes, self.wall_clock);
         let core = Core::new(journal, LiveFaults::new(plan), self.max_request_bytes)
-            .with_http_paths(self.http_paths);
+            .with_http_paths(self.http_paths)
+            .with_tls(
+                self.tls
+                    .map(LiveTls::new)
+                    .transpose()
+                    .map_err(StartError::Certificates)?,
+            );
         let addresses = (!self.in_memory).then_some(Addresses {
             grpc: self.grpc,
             http: self.http,
@@ -145,6 +161,9 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// The certificates cannot be made.
+    #[error("cannot make certificates")]
+    Certificates(#[source] io::Error),
 }
 
 impl StartError {

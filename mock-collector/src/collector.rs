@@ -13,10 +13,11 @@ use crate::journal::{Journal, Port, WaitFor};
 use crate::ledger::Ledger;
 use crate::listen::{Listener, MemoryConnector, TcpPort};
 use crate::serve::{AcceptLoop, Command};
+use crate::tls::{Certificates, LiveTls};
 
 /// Where a collector without TCP says it is: only its connector leads there.
-const MEMORY_GRPC_ENDPOINT: &str = "http://localhost:4317";
-const MEMORY_HTTP_ENDPOINT: &str = "http://localhost:4318";
+const MEMORY_GRPC_AUTHORITY: &str = "localhost:4317";
+const MEMORY_HTTP_AUTHORITY: &str = "localhost:4318";
 
 /// An OTLP receiver that runs in this process: it takes what an exporter sends, misbehaves as its faults say, and keeps
 /// a journal.
@@ -93,20 +94,27 @@ impl MockCollector {
         })
     }
 
-    /// The endpoint for OTLP/gRPC: `http://127.0.0.1:4317`, with the port that was bound.
+    /// The endpoint for OTLP/gRPC: `http://127.0.0.1:4317`, with the port that was bound, or `https://` with TLS.
     pub fn grpc_endpoint(&self) -> String {
-        self.grpc_addr().map_or_else(
-            || MEMORY_GRPC_ENDPOINT.to_owned(),
-            |address| format!("http://{address}"),
-        )
+        self.endpoint(self.grpc_addr(), MEMORY_GRPC_AUTHORITY)
     }
 
-    /// The base endpoint for OTLP/HTTP, without a path: `http://127.0.0.1:4318`, with the port that was bound.
+    /// The base endpoint for OTLP/HTTP, without a path: `http://127.0.0.1:4318`, with the port that was bound, or
+    /// `https://` with TLS.
     pub fn http_endpoint(&self) -> String {
-        self.http_addr().map_or_else(
-            || MEMORY_HTTP_ENDPOINT.to_owned(),
-            |address| format!("http://{address}"),
-        )
+        self.endpoint(self.http_addr(), MEMORY_HTTP_AUTHORITY)
+    }
+
+    fn endpoint(&self, address: Option<SocketAddr>, in_memory: &str) -> String {
+        let scheme = if self.core.tls.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        match address {
+            Some(address) => format!("{scheme}://{address}"),
+            None => format!("{scheme}://{in_memory}"),
+        }
     }
 
     /// The address of the port for OTLP/gRPC; `None` where the collector is reachable only in memory.
@@ -122,6 +130,22 @@ impl MockCollector {
     /// Makes in-memory connections to this collector.
     pub fn connector(&self) -> MemoryConnector {
         self.connector.clone()
+    }
+
+    /// What clients need to speak TLS with this collector; `None` where it speaks plain text.
+    pub fn certificates(&self) -> Option<Certificates> {
+        self.core.tls.as_ref().map(LiveTls::certificates)
+    }
+
+    /// Makes new authorities, and new certificates for collector and client, in place of the old ones. Connections that
+    /// exist go on; new ones are made with the new certificates. Without TLS it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Certificates`]; the old ones stay then.
+    pub fn rotate_certificates(&self) -> Result<(), StartError> {
+        let rotated = self.core.tls.as_ref().map_or(Ok(()), LiveTls::rotate);
+        rotated.map_err(StartError::Certificates)
     }
 
     /// Adds a fault after those there are. It is removed when the guard is dropped.

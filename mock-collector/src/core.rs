@@ -7,6 +7,7 @@ use crate::fault::LiveFaults;
 use crate::journal::{ConnectionEvent, Journal, Port};
 use crate::receive::segments::Segments;
 use crate::signal::Signal;
+use crate::tls::LiveTls;
 
 /// What all parts of a running collector share.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct Core {
     pub(crate) max_request_bytes: usize,
     /// Memory for bodies.
     pub(crate) segments: Segments,
+    /// Where TLS is spoken.
+    pub(crate) tls: Option<LiveTls>,
     http_paths: Vec<(String, Signal)>,
     down: AtomicBool,
 }
@@ -27,6 +30,7 @@ impl Core {
             faults,
             max_request_bytes,
             segments: Segments::default(),
+            tls: None,
             http_paths: Vec::new(),
             down: AtomicBool::new(false),
         }
@@ -34,6 +38,10 @@ impl Core {
 
     pub(crate) fn with_http_paths(self, http_paths: Vec<(String, Signal)>) -> Self {
         Self { http_paths, ..self }
+    }
+
+    pub(crate) fn with_tls(self, tls: Option<LiveTls>) -> Self {
+        Self { tls, ..self }
     }
 
     /// The signal that a path of HTTP stands for: that of OTLP, or one that was added.

@@ -22,6 +22,7 @@ mod listen;
 mod receive;
 mod respond;
 mod serve;
+mod tls;
 
 pub use builder::{MockCollectorBuilder, StartError};
 pub use clock::{SystemWallClock, VirtualWallClock, WallClock};
@@ -36,3 +37,4 @@ pub use ledger::Ledger;
 pub use listen::{MemoryConnector, MemoryStream};
 pub use payload::{Payload, PayloadError};
 pub use signal::{Protocol, Signal};
+pub use tls::{Certificates, ClientAuth, ServerTls};

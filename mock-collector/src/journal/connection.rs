@@ -60,8 +60,23 @@ pub enum ConnectionEvent {
         /// Who reset it.
         by: Peer,
     },
+    /// TLS was agreed on.
+    Secured(SecuredConnection),
+    /// TLS was not agreed on: the alert that the client sent, or what was wrong with what it sent.
+    HandshakeFailed(String),
+    /// The client spoke plain text where TLS is spoken: the beginning of what it sent.
+    PlainText(String),
     /// The peer broke the protocol.
     ProtocolError(String),
+}
+
+/// What both sides of a TLS connection agreed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SecuredConnection {
+    /// The protocol above TLS, where the client named one.
+    pub alpn: Option<String>,
+    /// The client's name, where it showed a certificate.
+    pub client: Option<String>,
 }
 
 /// An end of a connection.
@@ -81,7 +96,21 @@ impl fmt::Display for ConnectionEvent {
             Self::Refused => f.write_str("refused"),
             Self::Closed { by } => write!(f, "closed by the {by}"),
             Self::Reset { by } => write!(f, "reset by the {by}"),
+            Self::Secured(secured) => write!(f, "secured: {secured}"),
+            Self::HandshakeFailed(reason) => write!(f, "TLS handshake failed: {reason}"),
+            Self::PlainText(text) => write!(f, "plain text where TLS is spoken: {text}"),
             Self::ProtocolError(reason) => write!(f, "protocol error: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for SecuredConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { alpn, client } = self;
+        f.write_str(alpn.as_deref().unwrap_or("no ALPN"))?;
+        match client {
+            Some(client) => write!(f, ", {client}"),
+            None => Ok(()),
         }
     }
 }

@@ -21,7 +21,7 @@ mod wait;
 
 pub use budget::Evicted;
 pub use completion::{Completion, End, SentAnswer};
-pub use connection::{ConnectionEvent, ConnectionRecord, Peer, Port};
+pub use connection::{ConnectionEvent, ConnectionRecord, Peer, Port, SecuredConnection};
 pub use entry::Entry;
 pub use exchange::{Accepted, Exchange};
 pub use identity::Identity;

@@ -4,10 +4,12 @@
 
 mod listener;
 mod memory;
+mod sniffed;
 mod tcp;
 mod wire;
 
 pub(crate) use listener::Listener;
 pub use memory::{MemoryConnector, MemoryStream};
+pub(crate) use sniffed::Sniffed;
 pub(crate) use tcp::TcpPort;
 pub(crate) use wire::{ServerStream, Wire, WireState};

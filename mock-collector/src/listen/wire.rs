@@ -1,22 +1,15 @@
-use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 
 use super::memory::Link;
-
-/// What a client sends first when it speaks HTTP/2 without having asked.
-///
-/// Spec: RFC 9113, section 3.4.
-const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// How long a connection that the collector closed is read on, so that the client sees the end of the stream and
 /// not a reset that unread bytes would cause. Our choice; Go's `net/http` waits half a second.
@@ -117,7 +110,8 @@ impl AsyncWrite for ServerStream {
 /// What is known about a connection's bytes while an HTTP implementation owns its stream.
 #[derive(Debug, Default)]
 pub(crate) struct WireState {
-    bytes_read: AtomicU64,
+    has_read: AtomicBool,
+    began_with_tls: AtomicBool,
     ended_by_peer: AtomicBool,
     reset_by_peer: AtomicBool,
     end_when_flushed: AtomicBool,
@@ -127,7 +121,20 @@ pub(crate) struct WireState {
 impl WireState {
     /// Whether the client sent anything at all.
     pub(crate) fn has_read(&self) -> bool {
-        self.bytes_read.load(Ordering::Relaxed) > 0
+        self.has_read.load(Ordering::Relaxed)
+    }
+
+    /// Whether what the client sent first was the beginning of a TLS handshake.
+    pub(crate) fn began_with_tls(&self) -> bool {
+        self.began_with_tls.load(Ordering::Relaxed)
+    }
+
+    fn has_read_bytes(&self, bytes: &[u8]) {
+        if !self.has_read.swap(true, Ordering::Relaxed) {
+            // A record of a handshake, in any version of TLS.
+            let tls = bytes.starts_with(&[0x16, 0x03]);
+            self.began_with_tls.store(tls, Ordering::Relaxed);
+        }
     }
 
     /// Whether the client has ended the connection, or it broke.
@@ -171,7 +178,6 @@ impl WireState {
 #[derive(Debug)]
 pub(crate) struct Wire {
     stream: Option<ServerStream>,
-    sniffed: Bytes,
     state: Arc<WireState>,
     give_back: Option<oneshot::Sender<ServerStream>>,
 }
@@ -185,28 +191,10 @@ impl Wire {
         let (give_back, returned) = oneshot::channel();
         let wire = Self {
             stream: Some(stream),
-            sniffed: Bytes::new(),
             state,
             give_back: Some(give_back),
         };
         (wire, returned)
-    }
-
-    /// Whether the client speaks HTTP/2. Reads as much as it takes to know, and leaves it to be read again.
-    pub(crate) async fn speaks_http2(&mut self) -> io::Result<bool> {
-        let mut seen = BytesMut::with_capacity(HTTP2_PREFACE.len());
-        while seen.len() < HTTP2_PREFACE.len() && HTTP2_PREFACE.starts_with(&seen) {
-            let mut storage = [0; HTTP2_PREFACE.len()];
-            let mut buffer = ReadBuf::new(&mut storage[seen.len()..]);
-            poll_fn(|cx| Pin::new(&mut *self).poll_read(cx, &mut buffer)).await?;
-            if buffer.filled().is_empty() {
-                break;
-            }
-            seen.extend_from_slice(buffer.filled());
-        }
-        let http2 = seen == HTTP2_PREFACE;
-        self.sniffed = seen.freeze();
-        Ok(http2)
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut ServerStream>> {
@@ -223,12 +211,6 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.sniffed.is_empty() {
-            let length = self.sniffed.len().min(buffer.remaining());
-            buffer.put_slice(&self.sniffed[..length]);
-            self.sniffed.advance(length);
-            return Poll::Ready(Ok(()));
-        }
         let before = buffer.filled().len();
         let result = ready!(self.stream()?.poll_read(cx, buffer));
         let read = buffer.filled().len() - before;
@@ -237,9 +219,7 @@ impl AsyncRead for Wire {
         } else if read == 0 {
             self.state.ended_by_peer.store(true, Ordering::Relaxed);
         } else {
-            self.state
-                .bytes_read
-                .fetch_add(read as u64, Ordering::Relaxed);
+            self.state.has_read_bytes(&buffer.filled()[before..]);
         }
         Poll::Ready(result)
     }

@@ -1,9 +1,12 @@
 use std::sync::{Arc, OnceLock};
 
+use tokio::io::{AsyncRead, AsyncWrite};
+
 use super::{http1, http2};
 use crate::core::Core;
 use crate::journal::{ConnectionEvent, End, Peer, Port};
-use crate::listen::{ServerStream, Wire, WireState};
+use crate::listen::{ServerStream, Sniffed, Wire, WireState};
+use crate::tls::{Unsecured, secure};
 
 /// Why the collector ends a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,16 +113,51 @@ impl Connection {
         }
     }
 
-    async fn serve_wire(self: &Arc<Self>, mut wire: Wire) -> Result<(), ProtocolError> {
-        let http2 = match self.port {
-            Port::Grpc => true,
-            // An error here means that the client is gone; the HTTP implementation sees it again.
-            Port::Http => wire.speaks_http2().await.unwrap_or_default(),
+    async fn serve_wire(self: &Arc<Self>, wire: Wire) -> Result<(), ProtocolError> {
+        let Some(tls) = &self.core.tls else {
+            return self.serve_sniffed(wire).await.map_err(|error| {
+                if self.wire.began_with_tls() {
+                    ProtocolError("a TLS handshake on a plain text port".to_owned())
+                } else {
+                    error
+                }
+            });
         };
-        if http2 {
-            http2::serve(self, wire).await
+        match secure(tls, self.port, wire).await {
+            Ok((stream, secured)) => {
+                let http2 = secured.alpn.as_deref().map(|name| name == "h2");
+                self.record(ConnectionEvent::Secured(secured));
+                match http2 {
+                    Some(true) => http2::serve(self, stream).await,
+                    Some(false) => http1::serve(self, stream).await,
+                    None => self.serve_sniffed(stream).await,
+                }
+            }
+            Err(Unsecured::Silent) => Ok(()),
+            Err(Unsecured::PlainText(text)) => {
+                self.record(ConnectionEvent::PlainText(text));
+                Ok(())
+            }
+            Err(Unsecured::Failed(reason)) => {
+                self.record(ConnectionEvent::HandshakeFailed(reason));
+                Ok(())
+            }
+        }
+    }
+
+    async fn serve_sniffed<S: AsyncRead + AsyncWrite + Unpin>(
+        self: &Arc<Self>,
+        stream: S,
+    ) -> Result<(), ProtocolError> {
+        if self.port == Port::Grpc {
+            return http2::serve(self, stream).await;
+        }
+        let mut stream = Sniffed::new(stream);
+        // An error here means that the client is gone; the HTTP implementation sees it again.
+        if stream.speaks_http2().await.unwrap_or_default() {
+            http2::serve(self, stream).await
         } else {
-            http1::serve(self, wire).await
+            http1::serve(self, stream).await
         }
     }
 

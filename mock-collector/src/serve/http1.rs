@@ -11,21 +11,24 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Cause, Connection, ProtocolError};
 use super::intake::Intake;
 use crate::journal::End;
-use crate::listen::Wire;
 use crate::receive::body::BodyStream;
 use crate::respond::{Answer, Course};
 
 /// Serves a connection until one side ends it.
-pub(super) async fn serve(connection: &Arc<Connection>, wire: Wire) -> Result<(), ProtocolError> {
+pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    connection: &Arc<Connection>,
+    stream: S,
+) -> Result<(), ProtocolError> {
     let service = service_fn(|request| respond(Arc::clone(connection), request));
     http1::Builder::new()
         // The date is that of the injected clock.
         .auto_date_header(false)
-        .serve_connection(TokioIo::new(wire), service)
+        .serve_connection(TokioIo::new(stream), service)
         .await
         .or_else(|error| {
             if error.is_parse() {

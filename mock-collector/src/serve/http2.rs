@@ -9,11 +9,11 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, future::Either};
 use h2::server::SendResponse;
 use http::{Request, Response};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Cause, Connection, ProtocolError};
 use super::intake::Intake;
 use crate::journal::End;
-use crate::listen::Wire;
 use crate::receive::body::BodyStream;
 use crate::respond::{Answer, Course};
 
@@ -24,12 +24,15 @@ const WINDOW_BYTES: u32 = 1024 * 1024;
 ///
 /// All its streams are handled in the task of the connection: what they send leaves in one write, whatever runtime the
 /// collector runs on, and in virtual time their order is always the same.
-pub(super) async fn serve(connection: &Arc<Connection>, wire: Wire) -> Result<(), ProtocolError> {
+pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    connection: &Arc<Connection>,
+    stream: S,
+) -> Result<(), ProtocolError> {
     let mut builder = h2::server::Builder::new();
     builder
         .initial_window_size(WINDOW_BYTES)
         .initial_connection_window_size(WINDOW_BYTES);
-    let mut frames = match builder.handshake(wire).await {
+    let mut frames = match builder.handshake(stream).await {
         Ok(frames) => frames,
         Err(error) => return ended_by(&error),
     };

@@ -7,4 +7,5 @@ mod grpc;
 mod http;
 mod lifecycle;
 mod support;
+mod tls;
 mod virtual_time;

@@ -108,13 +108,11 @@ impl Receiver {
 
     /// A connection to the HTTP port.
     pub(crate) async fn http(&self) -> Http1Client {
-        Http1Client {
-            stream: self
-                .connect(Port::Http)
+        Http1Client::new(
+            self.connect(Port::Http)
                 .await
                 .expect("the collector listens"),
-            read: BytesMut::new(),
-        }
+        )
     }
 
     /// The journal when this many requests have ended.
@@ -332,6 +330,13 @@ pub(crate) const PROTOBUF: (&str, &str) = ("content-type", "application/x-protob
 pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
 
 impl Http1Client {
+    pub(crate) fn new(stream: BoxedStream) -> Self {
+        Self {
+            stream,
+            read: BytesMut::new(),
+        }
+    }
+
     /// Sends a metrics export and reads its answer to the end.
     pub(crate) async fn export(&mut self, points: u64) -> io::Result<Http1Answer> {
         self.send(&post("/v1/metrics", &[PROTOBUF], &metrics(points)))

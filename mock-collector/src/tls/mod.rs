@@ -1,0 +1,10 @@
+//! TLS on both ports, with certificates made when the collector starts.
+
+mod authority;
+mod handshake;
+mod live;
+mod server_tls;
+
+pub(crate) use handshake::{Unsecured, secure};
+pub(crate) use live::LiveTls;
+pub use server_tls::{Certificates, ClientAuth, ServerTls};
