@@ -199,7 +199,7 @@ impl<B: Batch> OtlpExporterBuilder<B> {
         self
     }
 
-    /// The clock that dates in `Retry-After` are compared with. Default: [`SystemClock`].
+    /// The clock that dates in `Retry-After` and in certificates are compared with. Default: [`SystemClock`].
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
@@ -265,6 +265,7 @@ impl<B: Batch> OtlpExporterBuilder<B> {
                 self.ca_certificate,
                 self.client_identity,
                 &environment,
+                &self.clock,
             )?)
         } else {
             None

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use rustls::ClientConfig;
-
 use super::environment::ExporterEnvironment;
+use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::environment::warn_unusable;
 use crate::protocol::Protocol;
-use crate::transport::{ClientIdentity, PemSource, client_config};
+use crate::transport::{ClientIdentity, Credentials, Identity, NamedPem, PemSource};
 
 /// How TLS is spoken. Files in code that cannot be used are errors. Those in the environment are reported, and the
 /// exporter does without: it verifies with the authorities of the system, or does not say who it is. It never falls back
@@ -18,26 +17,42 @@ pub(super) fn tls(
     authority: Option<PemSource>,
     identity: Option<ClientIdentity>,
     environment: &ExporterEnvironment<'_>,
-) -> Result<Arc<ClientConfig>, ConfigError> {
-    let authority = authority.or_else(|| usable_authority(protocol, environment));
-    let identity = identity.or_else(|| usable_identity(protocol, authority.as_ref(), environment));
-    client_config(protocol, authority.as_ref(), identity.as_ref())
+    clock: &Arc<dyn Clock>,
+) -> Result<Credentials, ConfigError> {
+    let credentials = |authority: Option<&NamedPem>, identity: Option<&Identity>| {
+        let clock = Arc::clone(clock);
+        Credentials::new(protocol, authority.cloned(), identity.cloned(), clock)
+    };
+    let authority = match authority {
+        Some(source) => Some(NamedPem::in_code(source)),
+        None => usable_authority(environment, |named| credentials(Some(named), None)),
+    };
+    let identity = match identity {
+        Some(identity) => Some(Identity::from(identity)),
+        None => usable_identity(environment, |identity| {
+            credentials(authority.as_ref(), Some(identity))
+        }),
+    };
+    credentials(authority.as_ref(), identity.as_ref())
 }
 
 fn usable_authority(
-    protocol: Protocol,
     environment: &ExporterEnvironment<'_>,
-) -> Option<PemSource> {
+    attempt: impl Fn(&NamedPem) -> Result<Credentials, ConfigError>,
+) -> Option<NamedPem> {
     let (variable, path) = environment.certificate()?;
     let value = path.display().to_string();
-    let authority = PemSource::File(path);
-    match client_config(protocol, Some(&authority), None) {
+    let authority = NamedPem {
+        source: PemSource::File(path),
+        variable: Some(variable.clone()),
+    };
+    match attempt(&authority) {
         Ok(_) => Some(authority),
         Err(error) => {
             warn_unusable(
                 &variable,
                 &value,
-                &format!("a PEM file with certificates ({error})"),
+                &format!("a PEM file with certificates ({})", reason(&error)),
                 "the authorities of the system",
             );
             None
@@ -46,10 +61,9 @@ fn usable_authority(
 }
 
 fn usable_identity(
-    protocol: Protocol,
-    authority: Option<&PemSource>,
     environment: &ExporterEnvironment<'_>,
-) -> Option<ClientIdentity> {
+    attempt: impl Fn(&Identity) -> Result<Credentials, ConfigError>,
+) -> Option<Identity> {
     let warn = |variable: &str, value: &str, allowed: &str| {
         warn_unusable(variable, value, allowed, "no client certificate");
     };
@@ -66,17 +80,33 @@ fn usable_identity(
             return None;
         }
     };
-    let (variable, value) = (certificate.0, certificate.1.display().to_string());
-    let identity = ClientIdentity {
-        certificate: PemSource::File(certificate.1),
-        key: PemSource::File(key.1),
+    let (variable, value) = (certificate.0.clone(), certificate.1.display().to_string());
+    let named = |(variable, path)| NamedPem {
+        source: PemSource::File(path),
+        variable: Some(variable),
     };
-    match client_config(protocol, authority, Some(&identity)) {
+    let allowed = format!("a PEM file that fits to the one in {}", key.0);
+    let identity = Identity {
+        certificate: named(certificate),
+        key: named(key),
+    };
+    match attempt(&identity) {
         Ok(_) => Some(identity),
         Err(error) => {
-            let allowed = format!("a PEM file that fits to the one in {} ({error})", key.0);
-            warn(&variable, &value, &allowed);
+            warn(
+                &variable,
+                &value,
+                &format!("{allowed} ({})", reason(&error)),
+            );
             None
         }
+    }
+}
+
+/// What is wrong, and what the system says to it.
+fn reason(error: &ConfigError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }

@@ -9,11 +9,11 @@ use flate2::write::GzEncoder;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Uri};
 use prost::Message;
-use rustls::ClientConfig;
 
 use super::connect::{Connector, Dialer};
 use super::grpc::{FRAME_PREFIX_BYTES, GrpcTransport};
 use super::http::{BodyEncoding, HttpTransport, RequestHead};
+use super::tls::Credentials;
 use crate::clock::Clock;
 use crate::compression::Compression;
 use crate::config_error::ConfigError;
@@ -76,7 +76,7 @@ pub(crate) struct ClientParts {
     pub(crate) max_request_bytes: usize,
     pub(crate) max_response_bytes: usize,
     pub(crate) connector: Arc<dyn Connector>,
-    pub(crate) tls: Option<Arc<ClientConfig>>,
+    pub(crate) tls: Option<Credentials>,
     /// Whose certificates are trusted, in words.
     pub(crate) trusted: Option<String>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -4,12 +4,13 @@ use std::io;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
+use super::insight::{Insight, Insightful};
+use super::tls::{Credentials, explain};
 use crate::endpoint::Endpoint;
 use crate::export::{ConnectionError, ConnectionErrorKind};
 
@@ -64,7 +65,9 @@ impl Connector for TcpConnector {
 pub(crate) struct Dialer {
     connector: Arc<dyn Connector>,
     target: Target,
-    tls: Option<TlsConnector>,
+    /// Host and port, for people.
+    receiver: Arc<str>,
+    tls: Option<Arc<Credentials>>,
 }
 
 impl Dialer {
@@ -72,7 +75,7 @@ impl Dialer {
     pub(crate) fn new(
         connector: Arc<dyn Connector>,
         endpoint: &Endpoint,
-        tls: Option<Arc<ClientConfig>>,
+        tls: Option<Credentials>,
     ) -> Self {
         Self {
             connector,
@@ -81,12 +84,13 @@ impl Dialer {
                 port: endpoint.port(),
                 tls: endpoint.is_tls(),
             },
-            tls: tls.map(TlsConnector::from),
+            receiver: endpoint.host_and_port().into(),
+            tls: tls.map(Arc::new),
         }
     }
 
-    /// A new connection.
-    pub(crate) async fn dial(&self) -> Result<BoxedStream, ConnectionError> {
+    /// A new connection, and what it will find out about itself.
+    pub(crate) async fn dial(&self) -> Result<(BoxedStream, Insight), ConnectionError> {
         let stream = self
             .connector
             .connect(&self.target)
@@ -99,16 +103,23 @@ impl Dialer {
                 };
                 not_sent(kind, error.to_string())
             })?;
+        let receiver = Arc::clone(&self.receiver);
         let Some(tls) = &self.tls else {
-            return Ok(stream);
+            let (stream, insight) = Insightful::new(stream, receiver, None);
+            return Ok((Box::new(stream), insight));
         };
-        let name = ServerName::try_from(self.target.host.clone())
+        let host = &self.target.host;
+        let name = ServerName::try_from(host.clone())
             .map_err(|error| not_sent(ConnectionErrorKind::Tls, error.to_string()))?;
-        let stream = tls
+        let stream = TlsConnector::from(tls.config())
             .connect(name, stream)
             .await
-            .map_err(|error| not_sent(ConnectionErrorKind::Tls, error.to_string()))?;
-        Ok(Box::new(stream))
+            .map_err(|error| {
+                let message = explain(&error, tls, host, &receiver);
+                not_sent(ConnectionErrorKind::Tls, message)
+            })?;
+        let (stream, insight) = Insightful::new(stream, receiver, Some(Arc::clone(tls)));
+        Ok((Box::new(stream), insight))
     }
 }
 

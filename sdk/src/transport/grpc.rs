@@ -21,6 +21,7 @@ use super::background::Background;
 use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
 use super::overheard::{Heard, Overheard};
+use super::insight::Insight;
 use super::{grpc_status, partial_success};
 use crate::compression::Compression;
 use crate::export::{
@@ -49,6 +50,7 @@ struct Connection {
     runtime: runtime::Id,
     sender: SendRequest<Full<Bytes>>,
     heard: Heard,
+    insight: Insight,
 }
 
 impl GrpcTransport {
@@ -113,14 +115,14 @@ impl GrpcTransport {
                 // Where nothing of it was sent, the connection had ended before: it goes over a new one.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(failed(error.error(), &connection.heard)),
+                    None => return Err(connection.insight.or(failed(error.error(), &connection.heard))),
                 },
             }
         }
         let mut connection = self.connect().await?;
         match connection.sender.send_request(request).await {
             Ok(response) => Ok((response, connection.heard)),
-            Err(error) => Err(failed(&error, &connection.heard)),
+            Err(error) => Err(connection.insight.or(failed(&error, &connection.heard))),
         }
     }
 
@@ -146,18 +148,19 @@ impl GrpcTransport {
     }
 
     async fn connect(&self) -> Result<Connection, AttemptError> {
-        let stream = self.dialer.dial().await.map_err(AttemptError::Connection)?;
+        let (stream, insight) = self.dialer.dial().await.map_err(AttemptError::Connection)?;
         let (stream, heard) = Overheard::new(stream);
         let (sender, connection) = http2::Builder::new(Background)
             .handshake(TokioIo::new(stream))
             .await
-            .map_err(|error| handshake_failed(&error, &heard, Spoken::Http2))?;
+            .map_err(|error| insight.or(handshake_failed(&error, &heard, Spoken::Http2)))?;
         // Its end shows on the calls that it carries.
         Background.execute(connection);
         let connection = Connection {
             runtime: runtime::Handle::current().id(),
             sender,
             heard,
+            insight,
         };
         *self.connection.lock() = Some(connection.clone());
         Ok(connection)

@@ -21,6 +21,7 @@ use super::background::Background;
 use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
 use super::overheard::{Heard, Overheard};
+use super::insight::Insight;
 use super::partial_success;
 use crate::clock::Clock;
 use crate::compression::Compression;
@@ -77,6 +78,7 @@ struct Connection {
     runtime: runtime::Id,
     sender: SendRequest<Full<Bytes>>,
     heard: Heard,
+    insight: Insight,
 }
 
 /// What every request of a transport has.
@@ -166,7 +168,7 @@ impl HttpTransport {
                 // Where nothing of it was sent, the connection had ended before: it goes over another one.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(failed(error.error(), &connection.heard)),
+                    None => return Err(connection.insight.or(failed(error.error(), &connection.heard))),
                 },
             }
         }
@@ -175,7 +177,7 @@ impl HttpTransport {
             .sender
             .send_request(request)
             .await
-            .map_err(|error| failed(&error, &connection.heard))?;
+            .map_err(|error| connection.insight.or(failed(&error, &connection.heard)))?;
         Ok((connection, response))
     }
 
@@ -198,17 +200,18 @@ impl HttpTransport {
     }
 
     async fn connect(&self) -> Result<Connection, AttemptError> {
-        let stream = self.dialer.dial().await.map_err(AttemptError::Connection)?;
+        let (stream, insight) = self.dialer.dial().await.map_err(AttemptError::Connection)?;
         let (stream, heard) = Overheard::new(stream);
         let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
-            .map_err(|error| handshake_failed(&error, &heard, Spoken::Http1))?;
+            .map_err(|error| insight.or(handshake_failed(&error, &heard, Spoken::Http1)))?;
         // Its end shows on the requests that it carries.
         Background.execute(connection);
         Ok(Connection {
             runtime: runtime::Handle::current().id(),
             sender,
             heard,
+            insight,
         })
     }
 

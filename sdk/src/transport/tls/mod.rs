@@ -1,0 +1,14 @@
+//! TLS: whom to trust, who the client is, and what is said when it does not come about.
+//!
+//! Files are looked at again for each new connection, so that certificates rotated on disk are taken up without a
+//! restart.
+
+mod credentials;
+mod explain;
+mod pem;
+mod system;
+mod watched;
+
+pub(crate) use credentials::{Credentials, Identity, NamedPem};
+pub(crate) use explain::{alert_of, explain};
+pub use pem::{ClientIdentity, PemSource};
