@@ -12,7 +12,7 @@ use super::{
 use crate::{
     run::{ConnectionEvent, End, Exchange, Payload, Recording, RunEnd, StepRecord},
     scenario::{
-        AttributeValue, Attributes, Call, CollectorState, Emit, Observe, Record, Step,
+        AttributeValue, Attributes, Call, CollectorState, Emit, Observe, Record, Rotation, Step,
         check::{ItemRanges, LogLevel},
     },
     verdict::{TimelineEntry, TimelineKind},
@@ -41,6 +41,13 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
                 continue;
             }
             ConnectionEvent::Refused => "connection refused".to_owned(),
+            ConnectionEvent::Secured { alpn, client } => {
+                let alpn = alpn.as_deref().unwrap_or("no ALPN");
+                let client = client.as_deref().unwrap_or("client unknown");
+                format!("TLS agreed on: {alpn}, {client}")
+            }
+            ConnectionEvent::HandshakeFailed(reason) => format!("TLS handshake failed: {reason}"),
+            ConnectionEvent::PlainText(text) => format!("plain text on a TLS port: {text}"),
             ConnectionEvent::ProtocolError(error) => format!("protocol error: {error}"),
         };
         add(record.at, TimelineKind::Connection, text);
@@ -124,6 +131,13 @@ fn step_entries(record: &StepRecord, step: &Step, signal: Signal) -> Vec<StepLin
         Step::Exit => "exit without shutdown".to_owned(),
         Step::Collector(CollectorState::Down) => "collector down".to_owned(),
         Step::Collector(CollectorState::Up) => "collector up".to_owned(),
+        Step::RotateCertificates(rotation) => match rotation {
+            Rotation::Receiver => "the receiver gets new certificates",
+            Rotation::Files => "the files become what the receiver has",
+            Rotation::Both => "receiver and files get new certificates",
+            Rotation::BrokenFiles => "the files are cut in half",
+        }
+        .to_owned(),
         Step::Faults(faults) => format!("{} faults from here on", faults.len()),
     };
     let is_result = matches!(step, Step::WaitFor(_));

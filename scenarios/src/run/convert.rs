@@ -41,6 +41,16 @@ pub(super) fn connections(journal: &Journal, start: Instant) -> Vec<ConnectionRe
                 journal::ConnectionEvent::Refused => ConnectionEvent::Refused,
                 journal::ConnectionEvent::Closed { by: peer } => ConnectionEvent::Closed(by(*peer)),
                 journal::ConnectionEvent::Reset { by: peer } => ConnectionEvent::Reset(by(*peer)),
+                journal::ConnectionEvent::Secured(secured) => ConnectionEvent::Secured {
+                    alpn: secured.alpn.clone(),
+                    client: secured.client.clone(),
+                },
+                journal::ConnectionEvent::HandshakeFailed(reason) => {
+                    ConnectionEvent::HandshakeFailed(reason.clone())
+                }
+                journal::ConnectionEvent::PlainText(text) => {
+                    ConnectionEvent::PlainText(text.clone())
+                }
                 journal::ConnectionEvent::ProtocolError(error) => {
                     ConnectionEvent::ProtocolError(error.clone())
                 }

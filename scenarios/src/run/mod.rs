@@ -1,5 +1,6 @@
 //! Running cells: in virtual time in this process, or in real time over sockets.
 
+mod certificates;
 mod convert;
 mod lag;
 mod log_capture;

@@ -95,8 +95,8 @@ async fn record(
     if cell.receiver.down_at_start {
         collector.take_down().await;
     }
-    let endpoints = Endpoints::of(&collector);
     let log = LogBook::default();
+    let endpoints = Endpoints::of(cell, &collector, &log)?;
     let mut command = command.clone();
     command.env.extend(env(cell, &endpoints));
     if cell.random == RandomMode::Midpoint {
@@ -129,6 +129,7 @@ async fn record(
     let mut stage = Stage {
         cell,
         collector: &collector,
+        certificates: endpoints.certificates.as_ref(),
         start,
         sut: Some(Box::new(sut)),
         pause: Duration::ZERO,

@@ -254,6 +254,17 @@ pub enum ConnectionEvent {
     Closed(String),
     /// It was reset; the text says by whom.
     Reset(String),
+    /// TLS was agreed on.
+    Secured {
+        /// The protocol above TLS, where the client named one.
+        alpn: Option<String>,
+        /// The client's name, where it showed a certificate.
+        client: Option<String>,
+    },
+    /// TLS was not agreed on; the text says why.
+    HandshakeFailed(String),
+    /// The client spoke plain text where TLS is spoken; the text is the beginning of it.
+    PlainText(String),
     /// The client broke the protocol; the text says how.
     ProtocolError(String),
 }

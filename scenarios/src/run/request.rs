@@ -6,27 +6,42 @@ use otelbox_mock_collector::{
     MockCollector, MockCollectorBuilder, Protocol, Signal, fault::Action,
 };
 
+use super::{certificates::CertificateFiles, recording::RunEnd};
 use crate::{
     driver::{Capability, StartRequest, SutConfiguration},
     plan::Cell,
     scenario::{Processor, Step, TextDuration},
+    sut::LogBook,
 };
 
 /// Where the receiver of a cell listens.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Endpoints {
     /// URL for gRPC.
     pub(super) grpc: String,
     /// URL for HTTP, without a path.
     pub(super) http: String,
+    /// Certificates of the receiver, where there are any.
+    pub(super) certificates: Option<CertificateFiles>,
 }
 
 impl Endpoints {
-    pub(super) fn of(collector: &MockCollector) -> Self {
-        Self {
+    /// The endpoints of `collector`, and files with its certificates. What `log` gets does not show where they are.
+    pub(super) fn of(
+        cell: &Cell,
+        collector: &MockCollector,
+        log: &LogBook,
+    ) -> Result<Self, RunEnd> {
+        let certificates = CertificateFiles::of(cell, collector)
+            .map_err(|error| RunEnd::Broken(format!("certificates cannot be written: {error}")))?;
+        if let Some(files) = &certificates {
+            files.rename_in(log);
+        }
+        Ok(Self {
             grpc: collector.grpc_endpoint(),
             http: collector.http_endpoint(),
-        }
+            certificates,
+        })
     }
 
     fn for_protocol(&self, protocol: Protocol) -> &str {
@@ -38,17 +53,23 @@ impl Endpoints {
 
     /// `text` with `${endpoint}` and the like replaced.
     fn filled(&self, text: &str, protocol: Protocol) -> String {
-        let authority = |url: &str| {
-            url.split_once("://")
-                .map_or(url, |(_, rest)| rest)
-                .to_owned()
-        };
-        text.replace("${endpoint}", self.for_protocol(protocol))
+        let filled = text
+            .replace("${endpoint}", self.for_protocol(protocol))
             .replace("${grpc_endpoint}", &self.grpc)
             .replace("${http_endpoint}", &self.http)
-            .replace("${grpc_authority}", &authority(&self.grpc))
-            .replace("${http_authority}", &authority(&self.http))
+            .replace("${grpc_authority}", authority(&self.grpc))
+            .replace("${http_authority}", authority(&self.http))
+            .replace("${authority}", authority(self.for_protocol(protocol)));
+        match &self.certificates {
+            Some(files) => files.filled(filled),
+            None => filled,
+        }
     }
+}
+
+/// Host and port of a URL without a path.
+pub(super) fn authority(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, rest)| rest)
 }
 
 /// The variables of the SUT: those of the cell, and endpoint and protocol where the cell sets none.
@@ -115,6 +136,9 @@ pub(super) fn receiver(cell: &Cell, seed: u64) -> MockCollectorBuilder {
     let mut builder = MockCollector::builder().seed(seed);
     if let Some(bytes) = cell.receiver.max_request_bytes {
         builder = builder.max_request_bytes(bytes);
+    }
+    if let Some(tls) = cell.receiver.tls {
+        builder = builder.tls(tls.server());
     }
     // A scenario that accepts a path of its own means that exports go there.
     let of_steps = cell.steps.iter().filter_map(|step| match step {

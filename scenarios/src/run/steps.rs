@@ -5,13 +5,14 @@ use std::time::Duration;
 use otelbox_mock_collector::{MockCollector, Signal, fault::Fault};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::certificates::CertificateFiles;
 use super::recording::{Emission, EmissionKind, EmittedItems, RunEnd, StepRecord};
 use crate::{
     driver::{Items, Measurement, ObservableState},
     plan::Cell,
     scenario::{
         AttributeValue, Call, CollectorState, Emit, ITEMS_COUNTER, InstrumentKind, Number, Observe,
-        Record, Step, TextDuration, WaitFor,
+        Record, Rotation, Step, TextDuration, WaitFor,
     },
     sut::{CallOutcome, LogBook, Sut, SutError, explained},
 };
@@ -34,6 +35,7 @@ pub(super) struct Done {
 pub(super) struct Stage<'a> {
     pub(super) cell: &'a Cell,
     pub(super) collector: &'a MockCollector,
+    pub(super) certificates: Option<&'a CertificateFiles>,
     /// The start of the SUT.
     pub(super) start: Instant,
     /// Absent after `exit`.
@@ -136,8 +138,31 @@ impl Stage<'_> {
                 })?;
             }
             Step::Faults(faults) => install(self.collector, faults, self.start)?,
+            Step::RotateCertificates(rotation) => self.rotate(*rotation)?,
         }
         Ok(None)
+    }
+
+    fn rotate(&self, rotation: Rotation) -> Result<(), RunEnd> {
+        let broken = |error: &dyn std::error::Error| {
+            RunEnd::Broken(format!(
+                "certificates cannot be replaced: {}",
+                explained(error)
+            ))
+        };
+        if matches!(rotation, Rotation::Receiver | Rotation::Both) {
+            let rotated = self.collector.rotate_certificates();
+            rotated.map_err(|error| broken(&error))?;
+        }
+        let Some(files) = self.certificates else {
+            return Ok(());
+        };
+        match (rotation, self.collector.certificates()) {
+            (Rotation::Files | Rotation::Both, Some(certificates)) => files.write(&certificates),
+            (Rotation::BrokenFiles, _) => files.cut_in_half(),
+            _ => Ok(()),
+        }
+        .map_err(|error| broken(&error))
     }
 
     fn sut(&mut self) -> Result<&mut dyn Sut, RunEnd> {

@@ -23,7 +23,7 @@ use super::{
     convert,
     log_capture::Listener,
     recording::{Recording, RunEnd},
-    request::{Endpoints, env, needs, receiver, start_request},
+    request::{Endpoints, authority, env, needs, receiver, start_request},
     steps::{Done, Stage, install},
 };
 use crate::{
@@ -121,7 +121,13 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
     if cell.receiver.down_at_start {
         collector.take_down().await;
     }
-    let endpoints = Endpoints::of(&collector);
+    let endpoints = match Endpoints::of(cell, &collector, log) {
+        Ok(endpoints) => endpoints,
+        Err(end) => {
+            recording.end = end;
+            return recording;
+        }
+    };
     let random: Arc<dyn RandomSource> = match cell.random {
         RandomMode::Seeded => Arc::new(SeededRandom::new(seed)),
         RandomMode::Midpoint => Arc::new(FixedRandom::MIDPOINT),
@@ -153,6 +159,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
     let mut stage = Stage {
         cell,
         collector: &collector,
+        certificates: endpoints.certificates.as_ref(),
         start,
         sut: Some(sut),
         pause: PAUSE,
@@ -183,6 +190,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
 /// Connects the SDK to the collector in memory.
 struct MemoryDialer {
     connector: MemoryConnector,
+    /// Host and port of either port.
     grpc: String,
     http: String,
 }
@@ -191,8 +199,8 @@ impl MemoryDialer {
     fn new(collector: &MockCollector) -> Self {
         Self {
             connector: collector.connector(),
-            grpc: collector.grpc_endpoint(),
-            http: collector.http_endpoint(),
+            grpc: authority(&collector.grpc_endpoint()).to_owned(),
+            http: authority(&collector.http_endpoint()).to_owned(),
         }
     }
 }
@@ -200,10 +208,10 @@ impl MemoryDialer {
 impl Connector for MemoryDialer {
     fn connect<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, io::Result<BoxedStream>> {
         Box::pin(async move {
-            let url = format!("http://{}:{}", target.host, target.port);
-            let port = if url == self.grpc {
+            let authority = format!("{}:{}", target.host, target.port);
+            let port = if authority == self.grpc {
                 Port::Grpc
-            } else if url == self.http {
+            } else if authority == self.http {
                 Port::Http
             } else {
                 // Nobody else listens in memory.

@@ -1,6 +1,7 @@
 //! What the system under test is configured with in code, and its instruments.
 
 use indexmap::IndexMap;
+use otelbox_mock_collector::ServerTls;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -281,4 +282,60 @@ pub struct Receiver {
     /// The largest request that is taken, in bytes after decompression. Default: 64 MiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_request_bytes: Option<usize>,
+    /// TLS on both ports, with certificates made for the cell: `${ca_file}` and the like are files with what a client
+    /// needs. Default: plain text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<ReceiverTls>,
+}
+
+/// How the receiver speaks TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReceiverTls {
+    /// Whether clients have to say who they are.
+    pub client_auth: ClientAuth,
+    /// What certificate the receiver shows.
+    pub certificate: ReceiverCertificate,
+}
+
+/// Whether clients have to say who they are (mutual TLS).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// They are not asked.
+    #[default]
+    None,
+    /// They are asked, and may stay silent.
+    Optional,
+    /// Without a certificate of the right authority there is no connection.
+    Required,
+}
+
+/// The certificate that the receiver shows. It is always signed by the authority in `${ca_file}`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiverCertificate {
+    /// Valid, for the name and the address of the endpoint.
+    #[default]
+    Valid,
+    /// Valid until January 2020.
+    Expired,
+    /// Valid, for another name.
+    OtherName,
+}
+
+impl ReceiverTls {
+    /// The same for the receiver.
+    pub(crate) fn server(self) -> ServerTls {
+        let tls = ServerTls::new().client_auth(match self.client_auth {
+            ClientAuth::None => otelbox_mock_collector::ClientAuth::None,
+            ClientAuth::Optional => otelbox_mock_collector::ClientAuth::Optional,
+            ClientAuth::Required => otelbox_mock_collector::ClientAuth::Required,
+        });
+        match self.certificate {
+            ReceiverCertificate::Valid => tls,
+            ReceiverCertificate::Expired => tls.expired(),
+            ReceiverCertificate::OtherName => tls.names(["elsewhere.example"]),
+        }
+    }
 }

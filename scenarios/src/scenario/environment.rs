@@ -13,7 +13,10 @@ use super::TextDuration;
 /// Variables by name, in the order of the file; `null` removes a variable that the scenario (or the runner) sets.
 ///
 /// These texts are replaced in values: `${endpoint}` (the receiver's endpoint for the cell's protocol),
-/// `${grpc_endpoint}`, `${http_endpoint}` (URLs), `${grpc_authority}`, `${http_authority}` (`host:port`).
+/// `${grpc_endpoint}`, `${http_endpoint}` (URLs), `${authority}`, `${grpc_authority}`, `${http_authority}` (`host:port`);
+/// and these by the names of files in PEM: `${ca_file}` (the authority that signed the receiver's certificate),
+/// `${other_ca_file}` (one that did not), `${client_certificate_file}`, `${client_key_file}` (a client that the receiver
+/// knows), `${other_client_certificate_file}`, `${other_client_key_file}` (one that it does not), `${garbage_file}`.
 ///
 /// These are replaced in names and in values, by what belongs to the cell's signal: `${signal}` (`metrics`), `${SIGNAL}`
 /// (`METRICS`), `${http_path}` and `${grpc_path}` (where exports go), `${PROCESSOR}` (`BSP`, `BLRP`), and the names of the

@@ -16,8 +16,9 @@ mod step;
 mod value;
 
 pub use configuration::{
-    Compression, Configuration, ITEMS_COUNTER, Instrument, Meter, NumberKind, Observed, Processor,
-    Receiver, TemporalityPreference, TemporalityPreset, View,
+    ClientAuth, Compression, Configuration, ITEMS_COUNTER, Instrument, Meter, NumberKind, Observed,
+    Processor, Receiver, ReceiverCertificate, ReceiverTls, TemporalityPreference,
+    TemporalityPreset, View,
 };
 pub use duration::{InvalidDuration, TextDuration};
 pub use environment::{Environment, EnvironmentValue, MILLISECOND_VARIABLES, resolve};
@@ -28,7 +29,7 @@ pub use otelbox_mock_collector::{Protocol, Signal, fault::Fault};
 pub(crate) use placeholder::for_signal;
 pub use scenario::{RandomMode, Scenario, ScenarioId, TimeMode, Variant};
 pub use step::{
-    Call, CallResult, CollectorState, Emit, ExpectedResult, ITEM, Observe, Record, STEP_RULE,
-    Spread, Step, WaitFor,
+    Call, CallResult, CollectorState, Emit, ExpectedResult, ITEM, Observe, Record, Rotation,
+    STEP_RULE, Spread, Step, WaitFor,
 };
 pub use value::{AttributeValue, Attributes, InstrumentKind, Number, Temporality};

@@ -33,6 +33,8 @@ pub enum Step {
     Collector(CollectorState),
     /// Replace the faults of the receiver.
     Faults(Vec<Fault>),
+    /// Replace certificates. Connections that exist go on: `collector: down` ends them.
+    RotateCertificates(Rotation),
 }
 
 impl Step {
@@ -48,7 +50,8 @@ impl Step {
             | Self::WaitFor(_)
             | Self::Exit
             | Self::Collector(_)
-            | Self::Faults(_) => None,
+            | Self::Faults(_)
+            | Self::RotateCertificates(_) => None,
         }
     }
 }
@@ -240,4 +243,18 @@ pub enum CollectorState {
     Down,
     /// Connections are taken.
     Up,
+}
+
+/// Whose certificates are replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rotation {
+    /// The receiver gets new authorities and a new certificate; the files stay behind.
+    Receiver,
+    /// The files become what the receiver has.
+    Files,
+    /// First the receiver, then the files.
+    Both,
+    /// Half of each file is missing.
+    BrokenFiles,
 }

@@ -44,14 +44,25 @@ pub struct LogLine {
 pub struct LogBook {
     lines: Arc<Mutex<Vec<(Instant, LogLevel, String)>>>,
     closed: Arc<AtomicBool>,
+    renamed: Arc<Mutex<Option<(String, &'static str)>>>,
 }
 
 impl LogBook {
     /// Adds a line, with the time of now.
     pub fn add(&self, level: LogLevel, text: impl Into<String>) {
-        if !self.closed.load(Ordering::Relaxed) {
-            self.lines.lock().push((Instant::now(), level, text.into()));
+        if self.closed.load(Ordering::Relaxed) {
+            return;
         }
+        let mut text = text.into();
+        if let Some((name, shown)) = &*self.renamed.lock() {
+            text = text.replace(name, shown);
+        }
+        self.lines.lock().push((Instant::now(), level, text));
+    }
+
+    /// Shows `shown` wherever a line from now on says `name`: a name that is another in every run.
+    pub fn rename(&self, name: String, shown: &'static str) {
+        *self.renamed.lock() = Some((name, shown));
     }
 
     /// Takes no more lines: the SUT's program has ended.

@@ -38,5 +38,56 @@ pub(super) fn judge(check: &ConnectionsCheck, recording: &Recording) -> Vec<Outc
         let errors = count(|event| matches!(event, ConnectionEvent::ProtocolError(_)));
         outcomes.extend(amount("protocol error", errors, Some(wanted), None, None));
     }
+    outcomes.extend(tls(check, recording, count));
+    outcomes
+}
+
+fn tls(
+    check: &ConnectionsCheck,
+    recording: &Recording,
+    count: impl Fn(fn(&ConnectionEvent) -> bool) -> u64,
+) -> Vec<Outcome> {
+    let secured = count(|event| matches!(event, ConnectionEvent::Secured { .. }));
+    let failed = count(|event| matches!(event, ConnectionEvent::HandshakeFailed(_)));
+    let plain = count(|event| matches!(event, ConnectionEvent::PlainText(_)));
+    let mut outcomes = amount(
+        "TLS connection",
+        secured,
+        None,
+        check.secured_at_least,
+        None,
+    );
+    outcomes.extend(amount(
+        "failed TLS handshake",
+        failed,
+        None,
+        check.handshakes_failed_at_least,
+        check.handshakes_failed_at_most,
+    ));
+    outcomes.extend(amount(
+        "plain text connection",
+        plain,
+        check.plain_text,
+        None,
+        None,
+    ));
+    if let Some(wanted) = &check.clients {
+        let mut seen = Vec::new();
+        for record in &recording.connections {
+            if let ConnectionEvent::Secured {
+                client: Some(client),
+                ..
+            } = &record.event
+                && !seen.contains(client)
+            {
+                seen.push(client.clone());
+            }
+        }
+        let words = |names: &[String]| match names {
+            [] => "no client certificate".to_owned(),
+            names => format!("the client certificates of {}", names.join(", ")),
+        };
+        outcomes.push(Outcome::of(&seen == wanted, words(wanted), words(&seen)));
+    }
     outcomes
 }

@@ -557,8 +557,47 @@ fn connections_are_counted_by_kind() {
         "count: 2",
         "at_least: 2",
         "at_most: 0",
+        "secured_at_least: 1",
         "refused_at_least: 2",
         "protocol_errors: 0",
+    ] {
+        fails(&format!("connections: {{ {check} }}"), &connected);
+    }
+}
+
+#[test]
+fn connections_with_tls_are_told_from_those_without() {
+    let secured = |client: Option<&str>| ConnectionEvent::Secured {
+        alpn: None,
+        client: client.map(str::to_owned),
+    };
+    let mut connected = nothing();
+    connected.connections = [
+        secured(None),
+        secured(Some("client 1")),
+        secured(Some("client 1")),
+        ConnectionEvent::HandshakeFailed("x".to_owned()),
+        ConnectionEvent::PlainText("POST".to_owned()),
+    ]
+    .into_iter()
+    .map(|event| ConnectionRecord {
+        at: secs(1),
+        connection: 1,
+        event,
+    })
+    .collect();
+    holds(
+        "connections: { secured_at_least: 3, handshakes_failed_at_least: 1, handshakes_failed_at_most: 1, \
+         plain_text: 1, clients: [client 1] }",
+        &connected,
+    );
+    for check in [
+        "secured_at_least: 4",
+        "handshakes_failed_at_least: 2",
+        "handshakes_failed_at_most: 0",
+        "plain_text: 0",
+        "clients: []",
+        "clients: [client 1, client 2]",
     ] {
         fails(&format!("connections: {{ {check} }}"), &connected);
     }

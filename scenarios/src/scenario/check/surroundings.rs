@@ -225,4 +225,20 @@ pub struct ConnectionsCheck {
     /// Exactly so many protocol errors were seen on connections.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol_errors: Option<u64>,
+    /// On at least so many TLS was agreed on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secured_at_least: Option<u64>,
+    /// On at least so many the TLS handshake failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handshakes_failed_at_least: Option<u64>,
+    /// On at most so many the TLS handshake failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handshakes_failed_at_most: Option<u64>,
+    /// On exactly so many the client sent plain text where TLS is spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plain_text: Option<u64>,
+    /// The clients that showed a certificate, each once, in order. The first is `client 1`; each step
+    /// `rotate_certificates` that concerns the receiver makes the next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Vec<String>>,
 }

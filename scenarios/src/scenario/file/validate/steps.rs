@@ -65,6 +65,16 @@ impl Check<'_> {
                 Step::Shutdown(call) => self.call(&way.to("shutdown"), call),
                 Step::Exit => exited = true,
                 Step::Collector(_) => {}
+                Step::RotateCertificates(_) => {
+                    if self.scenario.receiver.tls.is_none() {
+                        let message = "the receiver speaks plain text: it has no certificates";
+                        self.found(
+                            Finding::new(way.to("rotate_certificates"), message)
+                                .on_key()
+                                .help("add `receiver: { tls: {} }`"),
+                        );
+                    }
+                }
                 Step::Faults(faults) => self.faults(&way.to("faults"), faults, setting),
             }
         }
