@@ -261,9 +261,11 @@ pub(crate) fn without_user_information(text: &str) -> String {
     let (scheme, rest) = text.split_at(start);
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
-    match authority.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}***@{host}{path}"),
-        None => text.to_owned(),
+    match (authority.rsplit_once('@'), rest.rsplit_once('@')) {
+        (Some((_, host)), _) => format!("{scheme}***@{host}{path}"),
+        // A password with a slash in it, or a URL whose scheme is misspelt: better too much is cut than too little.
+        (None, Some((_, host))) => format!("{scheme}***@{host}"),
+        (None, None) => text.to_owned(),
     }
 }
 
@@ -342,6 +344,14 @@ mod tests {
             without_user_information("http://user:se@cret@h:x/@y"),
             "http://***@h:x/@y"
         );
+        for text in [
+            "http://user:sec/ret@h",
+            "http:/user:sec/ret@h",
+            "user:secret@h",
+        ] {
+            let shown = without_user_information(text);
+            assert!(!shown.contains("ret") && !shown.contains("user"), "{shown}");
+        }
     }
 
     #[test]

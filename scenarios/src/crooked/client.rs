@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{batches, deliveries, lifecycle, retries};
+use super::{batches, deliveries, lifecycle, retries, tls};
 use crate::scenario::RuleId;
 use crate::sut::SutFactory;
 
@@ -102,6 +102,7 @@ fn made(name: &str) -> Option<Arc<dyn SutFactory>> {
         "loses-the-last-window" => lifecycle::loses_the_last_window(),
         "flush-never-fails" => lifecycle::flush_never_fails(),
         "shuts-down-again" => lifecycle::shuts_down_again(),
+        "trusts-anybody" => tls::trusts_anybody(),
         "overlapping-windows" => Arc::new(batches::overlapping_windows()),
         "moving-start" => Arc::new(batches::moving_start()),
         "decreasing-sum" => Arc::new(batches::decreasing_sum()),

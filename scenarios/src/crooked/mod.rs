@@ -10,6 +10,7 @@ mod delivery;
 mod lifecycle;
 mod proof;
 mod retries;
+mod tls;
 
 pub use client::{CrookedClient, CrookedEntry, CrookedListError, clients};
 pub use proof::{Proof, prove};

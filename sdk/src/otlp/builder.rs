@@ -350,6 +350,8 @@ impl<B: Batch> fmt::Debug for OtlpExporterBuilder<B> {
             .field("headers", &self.headers)
             .field("compression", &self.compression)
             .field("timeout", &self.timeout)
+            .field("ca_certificate", &self.ca_certificate)
+            .field("client_identity", &self.client_identity)
             .field("environment", &self.environment)
             .finish_non_exhaustive()
     }

@@ -13,6 +13,7 @@ use prost::Message;
 use super::connect::{Connector, Dialer};
 use super::grpc::{FRAME_PREFIX_BYTES, GrpcTransport};
 use super::http::{BodyEncoding, HttpTransport, RequestHead};
+use super::secrets::Secrets;
 use super::tls::Credentials;
 use crate::clock::Clock;
 use crate::compression::Compression;
@@ -59,6 +60,7 @@ pub struct OtlpClient {
     max_request_bytes: usize,
     transport: Transport,
     circumstances: Circumstances,
+    secrets: Secrets,
 }
 
 enum Transport {
@@ -90,6 +92,7 @@ impl OtlpClient {
             reason,
         };
         let user_agent = user_agent(&parts.headers);
+        let secrets = Secrets::of(&parts.headers);
         let headers = parts.headers.as_map().clone();
         let circumstances = Circumstances {
             signal: parts.signal,
@@ -151,6 +154,7 @@ impl OtlpClient {
             max_request_bytes: parts.max_request_bytes,
             transport,
             circumstances,
+            secrets,
         })
     }
 
@@ -207,10 +211,11 @@ impl OtlpClient {
     /// attempt there, by dropping the future, is the caller's part.
     pub async fn attempt(&self, request: &EncodedRequest, deadline: Deadline) -> AttemptResult {
         let body = request.body.clone();
-        match &self.transport {
+        let result = match &self.transport {
             Transport::Grpc(grpc) => grpc.attempt(body, deadline).await,
             Transport::Http(http) => http.attempt(body).await,
-        }
+        };
+        self.secrets.hidden_in(result)
     }
 
     /// Ends the connections that no attempt uses.

@@ -105,8 +105,7 @@ impl Dialer {
             })?;
         let receiver = Arc::clone(&self.receiver);
         let Some(tls) = &self.tls else {
-            let (stream, insight) = Insightful::new(stream, receiver, None);
-            return Ok((Box::new(stream), insight));
+            return Ok((stream, Insight::default()));
         };
         let host = &self.target.host;
         let name = ServerName::try_from(host.clone())
@@ -118,7 +117,7 @@ impl Dialer {
                 let message = explain(&error, tls, host, &receiver);
                 not_sent(ConnectionErrorKind::Tls, message)
             })?;
-        let (stream, insight) = Insightful::new(stream, receiver, Some(Arc::clone(tls)));
+        let (stream, insight) = Insightful::new(stream, receiver, Arc::clone(tls));
         Ok((Box::new(stream), insight))
     }
 }

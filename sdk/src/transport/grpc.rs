@@ -20,8 +20,8 @@ use super::answer::{BodyError, gunzip, read_body};
 use super::background::Background;
 use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
-use super::overheard::{Heard, Overheard};
 use super::insight::Insight;
+use super::overheard::{Heard, Overheard};
 use super::{grpc_status, partial_success};
 use crate::compression::Compression;
 use crate::export::{
@@ -115,7 +115,11 @@ impl GrpcTransport {
                 // Where nothing of it was sent, the connection had ended before: it goes over a new one.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(connection.insight.or(failed(error.error(), &connection.heard))),
+                    None => {
+                        return Err(connection
+                            .insight
+                            .or(failed(error.error(), &connection.heard)));
+                    }
                 },
             }
         }

@@ -20,8 +20,8 @@ use super::answer::{BodyError, gunzip, read_body};
 use super::background::Background;
 use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
-use super::overheard::{Heard, Overheard};
 use super::insight::Insight;
+use super::overheard::{Heard, Overheard};
 use super::partial_success;
 use crate::clock::Clock;
 use crate::compression::Compression;
@@ -30,9 +30,6 @@ use crate::retry::retry_after;
 
 /// How many connections are kept while no request uses them.
 const MAX_IDLE: usize = 4;
-
-/// How much of an error's text is kept, in characters.
-const MESSAGE_CHARS: usize = 1_024;
 
 /// POST requests to one URL.
 pub(crate) struct HttpTransport {
@@ -168,7 +165,11 @@ impl HttpTransport {
                 // Where nothing of it was sent, the connection had ended before: it goes over another one.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(connection.insight.or(failed(error.error(), &connection.heard))),
+                    None => {
+                        return Err(connection
+                            .insight
+                            .or(failed(error.error(), &connection.heard)));
+                    }
                 },
             }
         }
@@ -265,13 +266,19 @@ impl HttpTransport {
                 None => None,
             }
         };
+        let untyped = || {
+            let text = std::str::from_utf8(&body).ok()?;
+            let readable = !text.contains(|letter: char| letter.is_control() && letter != '\n');
+            (readable && !headers.contains_key(CONTENT_TYPE)).then(|| text.to_owned())
+        };
+        let text = text.filter(|text| !text.is_empty()).or_else(untyped);
         // In one line, as it becomes a part of one.
         let words: Vec<&str> = text
             .as_deref()
             .unwrap_or_default()
             .split_whitespace()
             .collect();
-        words.join(" ").chars().take(MESSAGE_CHARS).collect()
+        words.join(" ")
     }
 }
 

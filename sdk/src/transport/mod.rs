@@ -14,6 +14,7 @@ mod http;
 mod insight;
 mod overheard;
 mod partial_success;
+mod secrets;
 mod tls;
 
 pub(crate) use client::ClientParts;

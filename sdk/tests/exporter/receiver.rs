@@ -452,7 +452,10 @@ impl AsyncWrite for Resettable {
 
 /// One export of three points by the exporter that `builder` makes.
 pub(crate) async fn export(builder: OtlpMetricExporterBuilder) -> ExportOutcome {
-    let exporter = builder.build().expect("an exporter");
+    export_with(&builder.build().expect("an exporter")).await
+}
+
+pub(crate) async fn export_with(exporter: &OtlpExporter<MetricBatch>) -> ExportOutcome {
     exporter.export(&batch(3), Deadline::none()).await
 }
 

@@ -15,34 +15,47 @@ use tokio_rustls::TlsAcceptor;
 use crate::receiver::{Receiver, export};
 
 /// An authority, and what it has signed.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(pub(crate) CertifiedIssuer<'static, KeyPair>);
 
-struct Signed {
-    certificate: rcgen::Certificate,
-    key: KeyPair,
+pub(crate) struct Signed {
+    pub(crate) certificate: rcgen::Certificate,
+    pub(crate) key: KeyPair,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        Self::named("authority")
+    }
+
+    pub(crate) fn named(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
         let key = KeyPair::generate().expect("a key");
         Self(CertifiedIssuer::self_signed(params, key).expect("a certificate"))
     }
 
-    fn sign(&self, name: &str) -> Signed {
+    pub(crate) fn sign(&self, name: &str) -> Signed {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
         Signed { certificate, key }
     }
 
-    fn pem(&self) -> PemSource {
+    pub(crate) fn pem(&self) -> PemSource {
         PemSource::Text(self.0.pem().into_bytes())
     }
 
     /// A receiver that calls itself `name`, and asks for a certificate of `clients` where there is one.
-    fn acceptor(&self, name: &str, protocol: Protocol, clients: Option<&Self>) -> TlsAcceptor {
+    pub(crate) fn acceptor(
+        &self,
+        name: &str,
+        protocol: Protocol,
+        clients: Option<&Self>,
+    ) -> TlsAcceptor {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
@@ -71,7 +84,7 @@ impl Authority {
 }
 
 impl Signed {
-    fn identity(&self) -> ClientIdentity {
+    pub(crate) fn identity(&self) -> ClientIdentity {
         ClientIdentity {
             certificate: PemSource::Text(self.certificate.pem().into_bytes()),
             key: PemSource::Text(self.key.serialize_pem().into_bytes()),
@@ -80,11 +93,12 @@ impl Signed {
 }
 
 /// An exporter over TLS. `insecure` must change nothing, as the scheme wins.
-fn over_tls(receiver: &Receiver) -> OtlpMetricExporterBuilder {
+pub(crate) fn over_tls(receiver: &Receiver) -> OtlpMetricExporterBuilder {
     receiver
         .exporter()
         .with_endpoint("https://collector:4317")
         .with_insecure(true)
+        .with_clock(Arc::new(otelbox_sdk::SystemClock))
 }
 
 async fn failed_handshake(receiver: &Receiver, exporter: OtlpMetricExporterBuilder) {

@@ -68,7 +68,7 @@ fn tls(
         "plain text connection",
         plain,
         check.plain_text,
-        None,
+        check.plain_text_at_least,
         None,
     ));
     if let Some(wanted) = &check.clients {

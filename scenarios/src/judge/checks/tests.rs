@@ -596,6 +596,7 @@ fn connections_with_tls_are_told_from_those_without() {
         "handshakes_failed_at_least: 2",
         "handshakes_failed_at_most: 0",
         "plain_text: 0",
+        "plain_text_at_least: 2",
         "clients: []",
         "clients: [client 1, client 2]",
     ] {

@@ -237,6 +237,9 @@ pub struct ConnectionsCheck {
     /// On exactly so many the client sent plain text where TLS is spoken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plain_text: Option<u64>,
+    /// On at least so many the client sent plain text where TLS is spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plain_text_at_least: Option<u64>,
     /// The clients that showed a certificate, each once, in order. The first is `client 1`; each step
     /// `rotate_certificates` that concerns the receiver makes the next.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
@@ -217,7 +217,7 @@ fn provider() -> CryptoProvider {
 fn certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
     let certificates = CertificateDer::pem_slice_iter(text)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| invalid(format!("not PEM: {error}")))?;
+        .map_err(|error| invalid(not_pem(&error)))?;
     if certificates.is_empty() {
         return Err(invalid("there is no certificate in it".to_owned()));
     }
@@ -249,10 +249,17 @@ fn certified_key(texts: &[Cow<'_, [u8]>]) -> Result<Arc<CertifiedKey>, ConfigErr
     };
     let chain = certificates(certificate)?;
     let key = PrivateKeyDer::from_pem_slice(key)
-        .map_err(|error| invalid(format!("the client key is not PEM: {error}")))?;
+        .map_err(|error| invalid(format!("the client key is {}", not_pem(&error))))?;
     CertifiedKey::from_der(chain, key, &provider())
         .map(Arc::new)
         .map_err(|error| invalid(format!("client key and certificate: {error}")))
+}
+
+fn not_pem(error: &pem::Error) -> String {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "cut short: a section has no end".to_owned(),
+        error => format!("not PEM: {error}"),
+    }
 }
 
 fn invalid(reason: String) -> ConfigError {

@@ -65,12 +65,17 @@ fn certificate(
              it, by OTEL_EXPORTER_OTLP_CERTIFICATE or with_ca_certificate()",
             credentials.authority_words()
         ),
+        CertificateError::BadSignature => format!(
+            "unknown CA: the certificate of {receiver} names an authority that is in {}, which did not sign it: perhaps \
+             one of the same name with another key; give the one that signed it",
+            credentials.authority_words()
+        ),
         CertificateError::NotValidForName => {
             format!("wrong host name: the certificate of {receiver} is not for {host}; {NAMES}")
         }
         CertificateError::NotValidForNameContext { presented, .. } => format!(
             "wrong host name: the certificate of {receiver} is for {}, not for {host}; {NAMES}",
-            presented.join(", ")
+            presented_names(presented)
         ),
         CertificateError::Expired => format!("{receiver} shows an expired certificate; {RENEW}"),
         CertificateError::ExpiredContext { not_after, .. } => format!(
@@ -86,6 +91,19 @@ fn certificate(
         ),
         error => format!("{receiver} shows a certificate that cannot be accepted: {error}"),
     }
+}
+
+/// Names as rustls shows them: `DnsName("collector")`.
+fn presented_names(presented: &[String]) -> String {
+    let names: Vec<&str> = presented
+        .iter()
+        .map(|name| {
+            name.strip_prefix("DnsName(\"")
+                .and_then(|name| name.strip_suffix("\")"))
+                .unwrap_or(name)
+        })
+        .collect();
+    names.join(", ")
 }
 
 const NAMES: &str = "use a name of the certificate in the endpoint, or have one made for this host";
