@@ -2,13 +2,21 @@
 
 use super::Signal;
 
-/// Texts that the runner replaces by where the receiver of a cell listens.
-const OF_THE_RECEIVER: [&str; 5] = [
+/// Texts that the runner replaces by where the receiver of a cell listens, and by files with its certificates.
+const OF_THE_RECEIVER: [&str; 13] = [
     "endpoint",
     "grpc_endpoint",
     "http_endpoint",
     "grpc_authority",
     "http_authority",
+    "authority",
+    "ca_file",
+    "other_ca_file",
+    "client_certificate_file",
+    "client_key_file",
+    "other_client_certificate_file",
+    "other_client_key_file",
+    "garbage_file",
 ];
 
 /// Texts that stand for something of the cell's signal.
