@@ -1,4 +1,4 @@
-//! Moving from the stock stack, after: the same program with otelbox-sdk. Before: migration_stock.rs.
+//! Moving from the stock stack, after: the same program with otelbox-sdk. Before: `migration_stock.rs`.
 //!
 //! Needs an OTLP/HTTP receiver on localhost:4318, as `otelbox serve` is, unless the environment says otherwise.
 

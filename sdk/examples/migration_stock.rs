@@ -1,4 +1,4 @@
-//! Moving from the stock stack, before: `opentelemetry_sdk` with `opentelemetry-otlp`. After: migration_otelbox.rs.
+//! Moving from the stock stack, before: `opentelemetry_sdk` with `opentelemetry-otlp`. After: `migration_otelbox.rs`.
 //!
 //! Needs an OTLP/HTTP receiver on localhost:4318, as `otelbox serve` is, unless the environment says otherwise.
 

@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .u64_counter("http.server.request.count")
         .build()
         .add(1, &[KeyValue::new("http.route", "/checkout")]);
-    // Programs log through a library and its bridge: see tracing_bridge.rs.
+    // Programs log through a library and its bridge: see `tracing_bridge.rs`.
     let logger = sdk.logger_provider().logger("checkout");
     let mut record = logger.create_log_record();
     record.set_severity_number(Severity::Info);

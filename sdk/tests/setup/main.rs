@@ -1,10 +1,11 @@
-//! One entry for all three signals, in virtual time, with an environment and receivers of its own.
+//! One entry for all three signals, with an environment and receivers of its own: in virtual time, but for the programs.
 
 mod bridge;
 mod lifecycle;
 #[path = "../scripted/log_lines.rs"]
 mod log_lines;
 mod overrides;
+mod programs;
 mod selection;
 mod table;
 mod variables;

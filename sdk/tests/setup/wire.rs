@@ -12,6 +12,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
@@ -86,7 +87,21 @@ impl Wire {
         self.seen.lock().clone()
     }
 
-    async fn serve(self, far: tokio::io::DuplexStream, host: String, port: u16) {
+    /// Serves whoever comes to a free port of the loopback interface, and gives back its address as a base URL.
+    pub(crate) async fn listen(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let wire = self.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, from)) = listener.accept().await {
+                let host = from.ip().to_string();
+                tokio::spawn(wire.clone().serve(stream, host, from.port()));
+            }
+        });
+        format!("http://{address}")
+    }
+
+    async fn serve(self, far: impl AsyncRead + AsyncWrite + Unpin, host: String, port: u16) {
         let mut far = tokio::io::BufReader::new(far);
         let Ok(first) = tokio::io::AsyncBufReadExt::fill_buf(&mut far).await else {
             return;
