@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{batches, deliveries, lifecycle, retries, tls};
-use crate::scenario::RuleId;
+use super::{batches, deliveries, items, lifecycle, retries, tls};
+use crate::scenario::{RuleId, Signal};
 use crate::sut::SutFactory;
 
 static LIST: &str = include_str!("../../crooked/clients.yaml");
@@ -27,6 +27,9 @@ pub struct CrookedEntry {
     pub name: String,
     /// What it does wrong, in one line.
     pub flaw: String,
+    /// The signals in which it differs from the reference SDK, with which it is run. Default: all.
+    #[serde(default)]
+    pub signals: Vec<Signal>,
     /// The rule that has to fail on it.
     pub target: RuleId,
     /// What the evidence has to say: a part of what was seen where `target` failed.
@@ -112,6 +115,27 @@ fn made(name: &str) -> Option<Arc<dyn SutFactory>> {
         "miscounted-histogram" => Arc::new(batches::miscounted_histogram()),
         "doubled-points" => Arc::new(batches::doubled_points()),
         "wrong-preset" => Arc::new(batches::wrong_preset()),
+        "overlaps-batches" => Arc::new(items::overlaps_batches()),
+        "requeues-failed-batches" => Arc::new(items::requeues_failed_batches()),
+        "repeats-delivered-items" => Arc::new(items::repeats_delivered_items()),
+        "exports-after-shutdown" => Arc::new(items::exports_after_shutdown()),
+        "ignores-the-batch-size" => Arc::new(items::ignores_the_batch_size()),
+        "ignores-the-delay" => Arc::new(items::ignores_the_delay()),
+        "ignores-the-export-timeout" => Arc::new(items::ignores_the_export_timeout()),
+        "samples-everything" => Arc::new(items::samples_everything()),
+        "repeats-ids" => Arc::new(items::repeats_ids()),
+        "zero-ids" => Arc::new(items::zero_ids()),
+        "negative-durations" => Arc::new(items::negative_durations()),
+        "reserved-flags" => Arc::new(items::reserved_flags()),
+        "no-observed-time" => Arc::new(items::no_observed_time()),
+        "lonely-span-ids" => Arc::new(items::lonely_span_ids()),
+        "unknown-status" => Arc::new(items::unknown_status()),
+        "scattered-groups" => Arc::new(items::scattered_groups()),
+        "drops-the-oldest" => lifecycle::drops_the_oldest(),
+        "blocks-when-full" => lifecycle::blocks_when_full(),
+        "flush-does-nothing" => lifecycle::flush_does_nothing(),
+        "shutdown-drops-the-queue" => lifecycle::loses_the_last_window(),
+        "simple-is-batch" => lifecycle::simple_is_batch(),
         _ => return None,
     })
 }

@@ -16,6 +16,14 @@ enum Flaw {
     NoLastExport,
     /// `force_flush` says that all is well, whatever came of it.
     FlushNeverFails,
+    /// `force_flush` does nothing and says that all is well.
+    FlushDoesNothing,
+    /// What comes at a time in which more comes than the queue holds pushes out what came before.
+    DropsTheOldest,
+    /// `emit` waits until there is room in the queue.
+    BlocksWhenFull,
+    /// The simple processor is a batch processor.
+    SimpleIsBatch,
     /// `shutdown` can be called again and again, and says that all is well each time.
     ShutsDownAgain,
 }
@@ -36,6 +44,7 @@ impl SutFactory for Flawed {
             hello: inner.hello(),
             inner: Some(inner),
             flaw: self.flaw,
+            queue_size: QUEUE_SIZE,
         })
     }
 }
@@ -62,11 +71,35 @@ pub(super) fn shuts_down_again() -> Arc<dyn SutFactory> {
     flawed(Flaw::ShutsDownAgain)
 }
 
+/// Reports every flush as a success without one.
+pub(super) fn flush_does_nothing() -> Arc<dyn SutFactory> {
+    flawed(Flaw::FlushDoesNothing)
+}
+
+/// Drops what waits in favour of what comes.
+pub(super) fn drops_the_oldest() -> Arc<dyn SutFactory> {
+    flawed(Flaw::DropsTheOldest)
+}
+
+/// Waits for room.
+pub(super) fn blocks_when_full() -> Arc<dyn SutFactory> {
+    flawed(Flaw::BlocksWhenFull)
+}
+
+/// Collects batches where the simple processor is asked for.
+pub(super) fn simple_is_batch() -> Arc<dyn SutFactory> {
+    flawed(Flaw::SimpleIsBatch)
+}
+
+/// How many items the queue holds where a scenario says nothing else.
+const QUEUE_SIZE: u64 = 2048;
+
 struct FlawedSut {
     /// Gone after a shutdown that only dropped it.
     inner: Option<Box<dyn Sut>>,
     hello: Hello,
     flaw: Flaw,
+    queue_size: u64,
 }
 
 impl FlawedSut {
@@ -89,7 +122,15 @@ impl Sut for FlawedSut {
     }
 
     fn start<'a>(&'a mut self, request: &'a StartRequest) -> BoxFuture<'a, Result<(), SutError>> {
-        Box::pin(async move { self.inner()?.start(request).await })
+        Box::pin(async move {
+            let mut request = request.clone();
+            let configuration = &mut request.configuration;
+            self.queue_size = configuration.max_queue_size.unwrap_or(QUEUE_SIZE);
+            if matches!(self.flaw, Flaw::SimpleIsBatch) {
+                configuration.processor = None;
+            }
+            self.inner()?.start(&request).await
+        })
     }
 
     fn record<'a>(
@@ -106,9 +147,28 @@ impl Sut for FlawedSut {
 
     fn emit<'a>(&'a mut self, items: &'a Items) -> BoxFuture<'a, Result<(), SutError>> {
         Box::pin(async move {
-            match &mut self.inner {
-                Some(inner) => inner.emit(items).await,
-                None => Ok(()),
+            let Some(inner) = &mut self.inner else {
+                return Ok(());
+            };
+            match self.flaw {
+                Flaw::DropsTheOldest => {
+                    let dropped = items.items.saturating_sub(self.queue_size);
+                    let newest = Items {
+                        items: items.items - dropped,
+                        first_item: items.first_item + dropped,
+                        ..items.clone()
+                    };
+                    inner.emit(&newest).await
+                }
+                Flaw::BlocksWhenFull if items.items > self.queue_size => {
+                    inner.force_flush(None).await?;
+                    let room = Items {
+                        items: self.queue_size,
+                        ..items.clone()
+                    };
+                    inner.emit(&room).await
+                }
+                _ => inner.emit(items).await,
             }
         })
     }
@@ -128,6 +188,9 @@ impl Sut for FlawedSut {
             let Some(inner) = &mut self.inner else {
                 return Ok(ALL_IS_WELL);
             };
+            if matches!(self.flaw, Flaw::FlushDoesNothing) {
+                return Ok(ALL_IS_WELL);
+            }
             let outcome = inner.force_flush(timeout).await?;
             Ok(match self.flaw {
                 Flaw::FlushNeverFails => CallOutcome {
@@ -158,7 +221,11 @@ impl Sut for FlawedSut {
                         _ => outcome,
                     })
                 }
-                Flaw::FlushNeverFails => self.inner()?.shutdown(timeout).await,
+                Flaw::FlushNeverFails
+                | Flaw::FlushDoesNothing
+                | Flaw::DropsTheOldest
+                | Flaw::BlocksWhenFull
+                | Flaw::SimpleIsBatch => self.inner()?.shutdown(timeout).await,
             }
         })
     }

@@ -7,6 +7,7 @@ mod batches;
 mod client;
 mod deliveries;
 mod delivery;
+mod items;
 mod lifecycle;
 mod proof;
 mod retries;

@@ -37,7 +37,7 @@ impl Proof {
     }
 }
 
-/// Runs `plan` on `client` in virtual time.
+/// Runs what concerns `client` of `plan` on it, in virtual time.
 ///
 /// # Errors
 /// [`RunError`] where nothing can be run.
@@ -56,8 +56,12 @@ pub fn prove(
         broken: Vec::new(),
     };
     let mut failed = BTreeSet::new();
+    let signals = &client.entry.signals;
+    let mut plan = plan.clone();
+    plan.cells
+        .retain(|cell| signals.is_empty() || signals.contains(&cell.id.signal));
     run(
-        plan,
+        &plan,
         &Target::in_process(client.sut()),
         rules,
         options,

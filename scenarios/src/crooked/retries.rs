@@ -13,9 +13,7 @@ use crate::sut::OtelboxSdk;
 const RETRY: Verdict = Verdict::Retry { not_before: None };
 
 fn with_policy(policy: impl RetryPolicy) -> OtelboxSdk {
-    let policy: Arc<dyn RetryPolicy> = Arc::new(policy);
-    OtelboxSdk::honest()
-        .with_exporter(move |exporter| exporter.with_retry_policy(Arc::clone(&policy)))
+    OtelboxSdk::honest().with_retry_policy(Arc::new(policy))
 }
 
 /// Takes `INVALID_ARGUMENT`, and 400, for transient.
@@ -81,9 +79,7 @@ pub(super) fn never_retries() -> OtelboxSdk {
 
 /// Waits exactly 1, 2, 4 s.
 pub(super) fn no_jitter() -> OtelboxSdk {
-    OtelboxSdk::honest().with_exporter(|exporter| {
-        exporter.with_random(Arc::new(FixedRandom::MIDPOINT) as Arc<dyn RandomSource>)
-    })
+    OtelboxSdk::honest().with_random(Arc::new(FixedRandom::MIDPOINT))
 }
 
 /// Waits about 1 s before every retry.

@@ -1,0 +1,355 @@
+//! The providers of the reference SDK, one for each signal.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use opentelemetry::{SpanId, TraceId, metrics::MeterProvider as _};
+use opentelemetry_sdk::{
+    Resource,
+    logs::SdkLoggerProvider,
+    trace::{IdGenerator, SdkTracerProvider, SpanLimits},
+};
+use otelbox_sdk::{
+    Batch, BatchProcessor, BatchProcessorBuilder, Compression, ConfigError, Exporter,
+    MeterProvider, OtlpExporter, OtlpExporterBuilder, OtlpMetricExporter,
+    PeriodicExportingMetricReader, Processed, ProcessorError, ProcessorHandle, ReaderError,
+    SimpleProcessor, logs::LogBatch, resource_from, traces::SpanBatch,
+};
+
+use super::{
+    OtelboxSdk, Surroundings,
+    words::{preference, scope, view_of},
+};
+use crate::{
+    driver::{StartRequest, SutConfiguration},
+    scenario::{self, Attributes, CallResult, Processor, Signal},
+    sut::{
+        SutError,
+        emitter::Emitter,
+        instruments::{Instruments, key_values},
+        result::explained,
+        workers::{Source, Worker},
+    },
+};
+
+/// A provider of one signal, as far as it is flushed and shut down.
+pub(super) enum Provider {
+    Meter(MeterProvider),
+    /// The processor of a tracer or logger provider.
+    Processor(ProcessorHandle),
+}
+
+/// What came of a call, and what the SDK said where it failed.
+pub(super) type Called = Result<(), (CallResult, String)>;
+
+impl Provider {
+    pub(super) async fn force_flush(&self, limit: Duration) -> Called {
+        match self {
+            Self::Meter(provider) => provider.force_flush(limit).await.map(drop).map_err(reader),
+            Self::Processor(handle) => handle.force_flush(limit).await.map(drop).map_err(processor),
+        }
+    }
+
+    pub(super) async fn shutdown(&self, limit: Duration) -> Called {
+        match self {
+            Self::Meter(provider) => provider.shutdown(limit).await.map(drop).map_err(reader),
+            Self::Processor(handle) => handle.shutdown(limit).await.map(drop).map_err(processor),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
+fn reader(error: ReaderError) -> (CallResult, String) {
+    let result = match &error {
+        ReaderError::Timeout { .. } => CallResult::Timeout,
+        ReaderError::AlreadyShutDown => CallResult::AlreadyShutDown,
+        _ => CallResult::Failed,
+    };
+    (result, explained(&error))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
+fn processor(error: ProcessorError) -> (CallResult, String) {
+    let result = match &error {
+        ProcessorError::Timeout { .. } => CallResult::Timeout,
+        ProcessorError::AlreadyShutDown => CallResult::AlreadyShutDown,
+        _ => CallResult::Failed,
+    };
+    (result, explained(&error))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
+fn failed(error: ConfigError) -> SutError {
+    SutError::Start(explained(&error))
+}
+
+/// Everything that a provider is made of.
+pub(super) struct Maker<'a> {
+    pub(super) sdk: &'a OtelboxSdk,
+    pub(super) surroundings: &'a Surroundings,
+    pub(super) ids: &'a NumberedIds,
+    pub(super) request: &'a StartRequest,
+}
+
+impl Maker<'_> {
+    /// A provider, with `more` attributes of its resource.
+    pub(super) fn worker(&self, more: Option<&Attributes>) -> Result<Worker<Provider>, SutError> {
+        let mut attributes = key_values(&self.request.resource);
+        attributes.extend(more.map(key_values).unwrap_or_default());
+        match self.request.signal {
+            Signal::Metrics => self.meter(attributes),
+            Signal::Traces => self.tracer(attributes),
+            Signal::Logs => self.logger(attributes),
+            Signal::Profiles => Err(SutError::Refused("there are no profiles".to_owned())),
+        }
+    }
+
+    fn meter(
+        &self,
+        attributes: Vec<opentelemetry::KeyValue>,
+    ) -> Result<Worker<Provider>, SutError> {
+        let configuration = &self.request.configuration;
+        let env = &self.surroundings.env;
+        let mut exporter = self.configured(OtlpMetricExporter::builder());
+        if let Some(temporality) = &configuration.temporality {
+            exporter = exporter.with_temporality(preference(temporality));
+        }
+        let exporter = (self.sdk.exporter)(exporter).build().map_err(failed)?;
+        let exporter = (self.sdk.push)(Arc::new(exporter));
+        let mut reader = PeriodicExportingMetricReader::builder_shared(exporter)
+            .with_env(env)
+            .with_clock(Arc::clone(&self.surroundings.clock));
+        if let Some(interval) = configuration.interval_ms {
+            reader = reader.with_interval(Duration::from_millis(interval));
+        }
+        if let Some(timeout) = configuration.timeout_ms {
+            reader = reader.with_timeout(Duration::from_millis(timeout));
+        }
+        if configuration.allow_slow_cycles == Some(true) {
+            reader = reader.allow_slow_cycles();
+        }
+        if self.surroundings.on_current_runtime {
+            reader = reader.on_current_runtime();
+        }
+        let reader = (self.sdk.reader)(reader).build().map_err(failed)?;
+        let mut provider = MeterProvider::builder()
+            .with_resource(resource_from(env))
+            .with_resource(
+                Resource::builder_empty()
+                    .with_attributes(attributes)
+                    .build(),
+            )
+            .with_reader(reader);
+        for view in &self.request.views {
+            provider = provider.with_view(view_of(view));
+        }
+        if !self.request.views_in_order.is_empty() {
+            provider =
+                provider.with_views_in_order(self.request.views_in_order.iter().map(view_of));
+        }
+        let provider = provider.build().map_err(failed)?;
+        let instruments = Instruments::make(
+            &provider.meter_with_scope(scope(self.request)),
+            &self.request.instruments,
+        );
+        Ok(Worker {
+            provider: Provider::Meter(provider),
+            source: Source::Instruments(instruments),
+        })
+    }
+
+    fn tracer(
+        &self,
+        attributes: Vec<opentelemetry::KeyValue>,
+    ) -> Result<Worker<Provider>, SutError> {
+        let exporter = self.exporter::<SpanBatch>(&self.sdk.spans)?;
+        let mut builder = SdkTracerProvider::builder()
+            .with_resource(self.resource(attributes))
+            .with_sampler(self.sdk.sampler.clone())
+            .with_span_limits(SpanLimits::default());
+        if self.surroundings.on_current_runtime {
+            builder = builder.with_id_generator(self.ids.clone());
+        }
+        let (handle, builder) = match self.processor(exporter, &self.sdk.span_processor)? {
+            Built::Batch(processor) => (processor.handle(), builder.with_span_processor(processor)),
+            Built::Simple(processor) => {
+                (processor.handle(), builder.with_span_processor(processor))
+            }
+        };
+        Ok(Worker {
+            provider: Provider::Processor(handle),
+            source: Source::Emitter(Emitter::of_spans(&builder.build(), scope(self.request))),
+        })
+    }
+
+    fn logger(
+        &self,
+        attributes: Vec<opentelemetry::KeyValue>,
+    ) -> Result<Worker<Provider>, SutError> {
+        let exporter = self.exporter::<LogBatch>(&self.sdk.records)?;
+        let builder = SdkLoggerProvider::builder().with_resource(self.resource(attributes));
+        let (handle, builder) = match self.processor(exporter, &self.sdk.record_processor)? {
+            Built::Batch(processor) => (processor.handle(), builder.with_log_processor(processor)),
+            Built::Simple(processor) => (processor.handle(), builder.with_log_processor(processor)),
+        };
+        Ok(Worker {
+            provider: Provider::Processor(handle),
+            source: Source::Emitter(Emitter::of_records(&builder.build(), scope(self.request))),
+        })
+    }
+
+    /// The resource of the environment with these attributes on top.
+    fn resource(&self, attributes: Vec<opentelemetry::KeyValue>) -> Resource {
+        let base = resource_from(&self.surroundings.env);
+        let mut builder = Resource::builder_empty().with_attributes(
+            base.iter()
+                .map(|(key, value)| opentelemetry::KeyValue::new(key.clone(), value.clone())),
+        );
+        builder = builder.with_attributes(attributes);
+        builder.build()
+    }
+
+    fn exporter<B: Batch>(
+        &self,
+        change: &super::Change<Arc<dyn Exporter<B>>>,
+    ) -> Result<Arc<dyn Exporter<B>>, SutError>
+    where
+        OtlpExporter<B>: Exporter<B>,
+    {
+        let exporter = self
+            .configured(OtlpExporter::<B>::builder())
+            .build()
+            .map_err(failed)?;
+        Ok(change(Arc::new(exporter)))
+    }
+
+    fn processor<B: Processed>(
+        &self,
+        exporter: Arc<dyn Exporter<B>>,
+        change: &super::Change<BatchProcessorBuilder<B>>,
+    ) -> Result<Built<B>, SutError> {
+        let configuration = &self.request.configuration;
+        let timeout = configuration.export_timeout_ms.map(Duration::from_millis);
+        let size = |items: u64| usize::try_from(items).unwrap_or(usize::MAX);
+        if configuration.processor == Some(Processor::Simple) {
+            let mut builder = SimpleProcessor::builder_shared(exporter);
+            if let Some(items) = configuration.max_queue_size {
+                builder = builder.with_max_queue_size(size(items));
+            }
+            if let Some(timeout) = timeout {
+                builder = builder.with_export_timeout(timeout);
+            }
+            if self.surroundings.on_current_runtime {
+                builder = builder.on_current_runtime();
+            }
+            return builder.build().map(Built::Simple).map_err(failed);
+        }
+        let mut builder = BatchProcessor::builder_shared(exporter).with_env(&self.surroundings.env);
+        if let Some(items) = configuration.max_queue_size {
+            builder = builder.with_max_queue_size(size(items));
+        }
+        if let Some(items) = configuration.max_export_batch_size {
+            builder = builder.with_max_export_batch_size(size(items));
+        }
+        if let Some(delay) = configuration.schedule_delay_ms {
+            builder = builder.with_schedule_delay(Duration::from_millis(delay));
+        }
+        if let Some(timeout) = timeout {
+            builder = builder.with_export_timeout(timeout);
+        }
+        if self.surroundings.on_current_runtime {
+            builder = builder.on_current_runtime();
+        }
+        change(builder).build().map(Built::Batch).map_err(failed)
+    }
+
+    /// An exporter in its surroundings, with the options that are set in code.
+    fn configured<B: Batch>(&self, mut exporter: OtlpExporterBuilder<B>) -> OtlpExporterBuilder<B> {
+        let Surroundings {
+            env,
+            connector,
+            clock,
+            random,
+            ..
+        } = self.surroundings;
+        exporter = exporter
+            .with_env(env)
+            .with_clock(Arc::clone(clock))
+            .with_random(Arc::clone(self.sdk.random.as_ref().unwrap_or(random)));
+        if let Some(connector) = connector {
+            exporter = exporter.with_connector(Arc::clone(connector));
+        }
+        if let Some(policy) = &self.sdk.policy {
+            exporter = exporter.with_retry_policy(Arc::clone(policy));
+        }
+        configured(exporter, &self.request.configuration)
+    }
+}
+
+/// A processor of one of the two kinds.
+enum Built<B: Processed> {
+    Batch(BatchProcessor<B>),
+    Simple(SimpleProcessor<B>),
+}
+
+/// Options that are set in code, whatever the signal.
+fn configured<B: Batch>(
+    mut exporter: OtlpExporterBuilder<B>,
+    configuration: &SutConfiguration,
+) -> OtlpExporterBuilder<B> {
+    if let Some(timeout) = configuration.exporter_timeout_ms {
+        exporter = exporter.with_timeout(Duration::from_millis(timeout));
+    }
+    if let Some(timeout) = configuration.attempt_timeout_ms {
+        exporter = exporter.with_attempt_timeout(Duration::from_millis(timeout));
+    }
+    if let Some(endpoint) = &configuration.endpoint {
+        exporter = exporter.with_endpoint(endpoint);
+    }
+    match configuration.compression {
+        Some(scenario::Compression::Gzip) => {
+            exporter = exporter.with_compression(Compression::Gzip);
+        }
+        Some(scenario::Compression::None) => {
+            exporter = exporter.with_compression(Compression::None);
+        }
+        None => {}
+    }
+    exporter.with_headers(&configuration.headers)
+}
+
+/// Ids that are numbered, so that timelines and payloads are the same in every run.
+#[derive(Clone, Debug)]
+pub(super) struct NumberedIds {
+    last: Arc<AtomicU64>,
+    step: u64,
+}
+
+impl NumberedIds {
+    /// All ids differ, or (crooked) all are the same.
+    pub(super) fn new(repeated: bool) -> Self {
+        Self {
+            last: Arc::new(AtomicU64::new(0)),
+            step: u64::from(!repeated),
+        }
+    }
+
+    fn next(&self) -> u64 {
+        self.last.fetch_add(self.step, Ordering::Relaxed) + 1
+    }
+}
+
+impl IdGenerator for NumberedIds {
+    fn new_trace_id(&self) -> TraceId {
+        TraceId::from((0x0b0c_u128 << 112) | u128::from(self.next()))
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        SpanId::from((0x0b0c_u64 << 48) | self.next())
+    }
+}
