@@ -134,7 +134,6 @@ fn made(name: &str) -> Option<Arc<dyn SutFactory>> {
         "drops-the-oldest" => lifecycle::drops_the_oldest(),
         "blocks-when-full" => lifecycle::blocks_when_full(),
         "flush-does-nothing" => lifecycle::flush_does_nothing(),
-        "shutdown-drops-the-queue" => lifecycle::loses_the_last_window(),
         "simple-is-batch" => lifecycle::simple_is_batch(),
         _ => return None,
     })
