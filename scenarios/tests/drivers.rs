@@ -60,7 +60,7 @@ fn the_reference_sdk_keeps_its_promises_over_real_sockets() {
 #[test]
 fn the_stock_stack_is_judged_by_the_specification_and_not_by_our_promises() {
     let reports = reports("opentelemetry-rust", "retry/unavailable-then-ok");
-    assert_eq!(reports.len(), 3, "one cell for each protocol");
+    assert_eq!(reports.len(), 9, "one cell for each signal and protocol");
     for report in reports {
         for rule in ["OTLP-RTY-001", "OTLP-RTY-005", "OTLP-TRN-011"] {
             assert_eq!(
