@@ -1,5 +1,7 @@
 //! Secrets in headers and endpoints are sent, and shown nowhere.
 
+use std::fmt::Write as _;
+
 use otelbox_sdk::{
     Endpoint, Environment, ExportOutcome, Headers, OtlpMetricExporter, OtlpMetricExporterBuilder,
     Protocol, Signal,
@@ -117,13 +119,14 @@ async fn user_information_of_endpoints_is_never_shown() {
             let plain = OtlpMetricExporter::builder()
                 .with_protocol(protocol)
                 .with_env(&environment);
-            all.push_str(&format!("{plain:?}"));
-            all.push_str(&format!("{:?}", plain.build()));
-            all.push_str(&format!(
+            let _ = write!(all, "{plain:?}");
+            let _ = write!(all, "{:?}", plain.build());
+            let _ = write!(
+                all,
                 "{:?} {:?}",
                 Endpoint::grpc(&endpoint, true),
                 Endpoint::http_base(&endpoint, Signal::Metrics)
-            ));
+            );
         }
     }
     let lines = log.lines("");
