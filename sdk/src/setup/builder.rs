@@ -219,7 +219,7 @@ impl SdkBuilder {
         self
     }
 
-    /// Lets the exporters and readers tell what they do, as metrics called `otel.sdk.*`, through the meter provider that is
+    /// Lets exporters, readers and processors tell what they do, as metrics called `otel.sdk.*`, through the meter provider that is
     /// set up here. Default: off.
     pub fn with_own_telemetry(mut self) -> Self {
         self.own_telemetry = true;

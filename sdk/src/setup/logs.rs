@@ -10,10 +10,7 @@ use super::started;
 use crate::config_error::ConfigError;
 use crate::export::Exporter as ExporterOf;
 use crate::limits::LogLimits;
-use crate::logs::{
-    BatchLogRecordProcessor, BatchLogRecordProcessorBuilder, ConsoleLogRecordExporter, LogBatch,
-    SimpleLogRecordProcessor,
-};
+use crate::logs::{BatchLogRecordProcessorBuilder, ConsoleLogRecordExporter, LogBatch};
 use crate::processor::ProcessorHandle;
 use crate::signal::Signal;
 
@@ -53,23 +50,13 @@ impl Logs {
             names.push(route.name);
             match route.feed {
                 Feed::Batches => {
-                    let mut builder = BatchLogRecordProcessor::builder_shared(route.exporter)
-                        .with_env(&parts.environment)
-                        .with_limits(limits);
-                    if parts.on_current_runtime {
-                        builder = builder.on_current_runtime();
-                    }
-                    let processor = configured(builder, self.processor.as_ref()).build()?;
+                    let processor =
+                        parts.batch_processor(route.exporter, limits, self.processor.as_ref())?;
                     handles.push(processor.handle());
                     provider = provider.with_log_processor(processor);
                 }
                 Feed::AtOnce => {
-                    let mut builder = SimpleLogRecordProcessor::builder_shared(route.exporter)
-                        .with_limits(limits);
-                    if parts.on_current_runtime {
-                        builder = builder.on_current_runtime();
-                    }
-                    let processor = builder.build()?;
+                    let processor = parts.simple_processor(route.exporter, limits)?;
                     handles.push(processor.handle());
                     provider = provider.with_log_processor(processor);
                 }

@@ -8,9 +8,10 @@ use opentelemetry_sdk::Resource;
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::environment::Environment;
-use crate::export::Batch;
+use crate::export::{Batch, Exporter};
 use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
 use crate::own_telemetry::OwnTelemetry;
+use crate::processor::{BatchProcessor, BatchProcessorBuilder, Processed, SimpleProcessor};
 use crate::protocol::Protocol;
 use crate::random::RandomSource;
 use crate::transport::Connector;
@@ -61,6 +62,41 @@ impl Parts {
             builder = builder.with_own_telemetry(own_telemetry);
         }
         configured(builder, configure).build()
+    }
+
+    /// The batch processor before one exporter of spans or log records.
+    pub(super) fn batch_processor<B: Processed>(
+        &self,
+        exporter: Arc<dyn Exporter<B>>,
+        limits: B::Limits,
+        configure: Option<&Configure<BatchProcessorBuilder<B>>>,
+    ) -> Result<BatchProcessor<B>, ConfigError> {
+        let mut builder = BatchProcessor::builder_shared(exporter)
+            .with_env(&self.environment)
+            .with_limits(limits);
+        if self.on_current_runtime {
+            builder = builder.on_current_runtime();
+        }
+        if let Some(own_telemetry) = &self.own_telemetry {
+            builder = builder.with_own_telemetry(own_telemetry);
+        }
+        configured(builder, configure).build()
+    }
+
+    /// The simple processor before one exporter of spans or log records.
+    pub(super) fn simple_processor<B: Processed>(
+        &self,
+        exporter: Arc<dyn Exporter<B>>,
+        limits: B::Limits,
+    ) -> Result<SimpleProcessor<B>, ConfigError> {
+        let mut builder = SimpleProcessor::builder_shared(exporter).with_limits(limits);
+        if self.on_current_runtime {
+            builder = builder.on_current_runtime();
+        }
+        if let Some(own_telemetry) = &self.own_telemetry {
+            builder = builder.with_own_telemetry(own_telemetry);
+        }
+        builder.build()
     }
 }
 

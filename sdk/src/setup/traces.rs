@@ -15,10 +15,7 @@ use crate::export::Exporter as ExporterOf;
 use crate::limits::TraceLimits;
 use crate::processor::ProcessorHandle;
 use crate::signal::Signal;
-use crate::traces::{
-    BatchSpanProcessor, BatchSpanProcessorBuilder, ConsoleSpanExporter, SimpleSpanProcessor,
-    SpanBatch,
-};
+use crate::traces::{BatchSpanProcessorBuilder, ConsoleSpanExporter, SpanBatch};
 
 type Exporter = dyn ExporterOf<SpanBatch>;
 
@@ -71,23 +68,13 @@ impl Traces {
             names.push(route.name);
             match route.feed {
                 Feed::Batches => {
-                    let mut builder = BatchSpanProcessor::builder_shared(route.exporter)
-                        .with_env(&parts.environment)
-                        .with_limits(limits);
-                    if parts.on_current_runtime {
-                        builder = builder.on_current_runtime();
-                    }
-                    let processor = configured(builder, self.processor.as_ref()).build()?;
+                    let processor =
+                        parts.batch_processor(route.exporter, limits, self.processor.as_ref())?;
                     handles.push(processor.handle());
                     provider = provider.with_span_processor(processor);
                 }
                 Feed::AtOnce => {
-                    let mut builder =
-                        SimpleSpanProcessor::builder_shared(route.exporter).with_limits(limits);
-                    if parts.on_current_runtime {
-                        builder = builder.on_current_runtime();
-                    }
-                    let processor = builder.build()?;
+                    let processor = parts.simple_processor(route.exporter, limits)?;
                     handles.push(processor.handle());
                     provider = provider.with_span_processor(processor);
                 }

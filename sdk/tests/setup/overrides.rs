@@ -89,12 +89,17 @@ async fn the_sdk_can_tell_about_itself() {
     sdk.force_flush(seconds(5)).await.expect("delivered");
     sdk.shutdown(seconds(5)).await.expect("delivered");
     let metrics = world.metrics();
-    assert!(
-        metrics
-            .iter()
-            .any(|metric| metric.name == "otel.sdk.exporter.span.exported"),
-        "{metrics:?}"
-    );
+    for name in [
+        "otel.sdk.exporter.span.exported",
+        "otel.sdk.exporter.log.exported",
+        "otel.sdk.processor.span.processed",
+        "otel.sdk.processor.log.processed",
+    ] {
+        assert!(
+            metrics.iter().any(|metric| metric.name == name),
+            "{name} is not among {metrics:?}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

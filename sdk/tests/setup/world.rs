@@ -19,6 +19,9 @@ use prost::Message;
 
 use crate::wire::{Answer, Authority, Request, Wire};
 
+/// 2026-01-01T00:00:00Z, since the UNIX epoch: within the validity of the certificates.
+const EPOCH: Duration = seconds(1_767_225_600);
+
 pub(crate) const fn seconds(number: u64) -> Duration {
     Duration::from_secs(number)
 }
@@ -57,7 +60,9 @@ impl World {
         let console = self.console.clone();
         Sdk::builder()
             .with_env(environment)
-            .with_clock(Arc::new(VirtualClock::starting_at(SystemTime::UNIX_EPOCH)))
+            .with_clock(Arc::new(VirtualClock::starting_at(
+                SystemTime::UNIX_EPOCH + EPOCH,
+            )))
             .with_random(Arc::new(FixedRandom::MIDPOINT))
             .configure_span_exporter(move |exporter| {
                 exporter.with_connector(Arc::new(traces.clone()))
