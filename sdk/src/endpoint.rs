@@ -89,13 +89,18 @@ impl Endpoint {
             }
         };
         if endpoint.target != "/" {
+            let without_path = Self {
+                target: PathAndQuery::from_static("/"),
+                ..endpoint.clone()
+            };
             tracing::warn!(
                 target: LOG_TARGET,
                 endpoint = endpoint.to_string(),
-                "a gRPC endpoint has no path: {} is left out",
-                endpoint.target
+                "a gRPC endpoint has no path: {} is left out; use {}",
+                endpoint.target,
+                without_path
             );
-            endpoint.target = PathAndQuery::from_static("/");
+            endpoint = without_path;
         }
         Ok(endpoint)
     }
@@ -122,9 +127,10 @@ impl Endpoint {
         if text.contains("://") {
             return Self::from_url(text);
         }
-        Err(InvalidEndpoint(
-            "an OTLP/HTTP endpoint is a URL such as http://localhost:4318".to_owned(),
-        ))
+        let shown = without_user_information(text);
+        Err(InvalidEndpoint(format!(
+            "the scheme is missing: http://{shown}, or https://{shown} where the receiver has TLS"
+        )))
     }
 
     /// Plain text or TLS.
@@ -361,7 +367,7 @@ mod tests {
         assert!(grpc("collector:99999").is_err_and(|text| text.contains("65535")));
         assert!(grpc("unix:///socket").is_err_and(|text| text.contains("unix")));
         assert!(grpc("").is_err());
-        assert!(as_is("localhost:4318").contains("is a URL"));
+        assert!(as_is("localhost:4318").contains("http://localhost:4318, or https://"));
         assert!(as_is("http:///v1").contains("host"));
         assert!(as_is("http://h/a b").contains("path"));
     }

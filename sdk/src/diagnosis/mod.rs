@@ -7,6 +7,9 @@ mod advice;
 mod answer;
 mod circumstances;
 mod connection;
+#[cfg(feature = "early-instruments")]
+mod early_instruments;
+mod series;
 mod tls;
 
 #[cfg(test)]
@@ -14,3 +17,6 @@ mod tests;
 
 pub use advice::{Advice, Problem};
 pub use circumstances::Circumstances;
+#[cfg(feature = "early-instruments")]
+pub use early_instruments::EarlyInstruments;
+pub(crate) use series::SeriesWatch;

@@ -26,8 +26,8 @@ use crate::transport::{EncodedRequest, OtlpClient};
 /// cross it is not begun. What was not delivered by then is dropped, counted and logged; it is never kept for later.
 ///
 /// Events (target `otelbox_sdk`): WARN for each retry and for what a partial success says, ERROR for each drop. The first
-/// drop says what is most likely wrong and what to do; those after it say how many there were in a row, at most one of a
-/// kind a second, and INFO tells when exports succeed again.
+/// drop says what is most likely wrong and what to do; those after it say how many there were in a row, ten of a kind at
+/// once and then one a second at most (DEBUG has them all), and INFO tells when exports succeed again.
 pub struct OtlpExporter<B: Batch> {
     pub(super) client: OtlpClient,
     pub(super) engine: Engine,

@@ -7,7 +7,10 @@ use tokio::time::Instant;
 
 use crate::diagnosis::Advice;
 
-/// Between two lines about failures of the same kind.
+/// So many lines about failures of the same kind may come at once.
+const BURST: u64 = 10;
+
+/// After a burst, the time between two lines about failures of the same kind.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The failures of one exporter since its last success, and the advice that it has given.
@@ -18,7 +21,16 @@ pub(super) struct Failures(Mutex<State>);
 struct State {
     in_a_row: Row,
     advised: Option<Advice>,
-    told: Option<(Instant, String)>,
+    told: Option<Told>,
+}
+
+/// The lines about failures of one kind.
+#[derive(Debug)]
+struct Told {
+    cause: String,
+    last: Instant,
+    /// How many of a burst have been used up by then. Each [`PAUSE`] since gives one back.
+    used: u64,
 }
 
 /// Failed exports one after the other.
@@ -49,13 +61,21 @@ impl Failures {
         let news = advice
             .filter(|advice| state.advised.as_ref() != Some(advice))
             .cloned();
-        let repeated = state
+        let used = state
             .told
             .as_ref()
-            .is_some_and(|(at, before)| *before == cause && at.elapsed() < PAUSE);
-        let aloud = news.is_some() || !repeated;
+            .filter(|told| told.cause == cause)
+            .map_or(0, |told| {
+                let pauses = told.last.elapsed().as_secs() / PAUSE.as_secs();
+                told.used.saturating_sub(pauses)
+            });
+        let aloud = news.is_some() || used < BURST;
         if aloud {
-            state.told = Some((Instant::now(), cause));
+            state.told = Some(Told {
+                cause,
+                last: Instant::now(),
+                used: used + 1,
+            });
         }
         if news.is_some() {
             state.advised.clone_from(&news);
@@ -94,13 +114,17 @@ mod tests {
             (telling.aloud, telling.advice.is_some(), telling.row.exports)
         };
         assert_eq!(told(&failures, "refused", &refused), (true, true, 1));
-        assert_eq!(told(&failures, "refused", &refused), (false, false, 2));
+        for number in 2..=BURST {
+            assert_eq!(told(&failures, "refused", &refused), (true, false, number));
+        }
+        assert_eq!(told(&failures, "refused", &refused), (false, false, 11));
         tokio::time::advance(PAUSE).await;
-        assert_eq!(told(&failures, "refused", &refused), (true, false, 3));
-        assert_eq!(told(&failures, "404", &advice("path")), (true, true, 4));
+        assert_eq!(told(&failures, "refused", &refused), (true, false, 12));
+        assert_eq!(told(&failures, "refused", &refused), (false, false, 13));
+        assert_eq!(told(&failures, "404", &advice("path")), (true, true, 14));
         let row = Row {
-            exports: 4,
-            items: 20,
+            exports: 14,
+            items: 70,
         };
         assert_eq!(failures.succeeded(), Some(row));
         assert_eq!(failures.succeeded(), None);

@@ -236,7 +236,7 @@ fn wrong_values_in_the_environment_are_warnings_and_in_code_errors() {
     };
     let error = build("collector:4318").expect_err("no URL").to_string();
     assert!(
-        error.contains("collector:4318") && error.contains("URL"),
+        error.contains("the scheme is missing: http://collector:4318, or https://collector:4318"),
         "{error}"
     );
     let builder = || OtlpMetricExporter::builder();

@@ -96,3 +96,53 @@ async fn a_callback_that_panics_is_logged_with_its_name_and_so_is_a_bad_name() {
         1
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_view_that_matched_nothing_is_told_of_after_some_cycles() {
+    let log = Log::default();
+    let _guard = log.start();
+    let provider = otelbox_sdk::MeterProvider::builder()
+        .with_reader(reader(&Scripted::new([])).build().expect("a reader"))
+        .with_view(View::new().name("typo").drop())
+        .build()
+        .expect("a provider");
+    let interval = provider.readers()[0].interval();
+    sleep(interval * 4 + interval / 2).await;
+    assert_eq!(log.lines("name=typo").len(), 0);
+    sleep(interval).await;
+    assert_eq!(log.lines("name=typo").len(), 1);
+    provider.shutdown(seconds(1)).await.expect("shut down");
+    assert_eq!(log.lines("name=typo").len(), 1, "told once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_reaches_its_limit_of_series_is_told_of_once_with_what_varies() {
+    let log = Log::default();
+    let _guard = log.start();
+    let provider = otelbox_sdk::MeterProvider::builder()
+        .with_reader(reader(&Scripted::new([])).build().expect("a reader"))
+        .with_view(View::new().name("requests").cardinality_limit(20))
+        .build()
+        .expect("a provider");
+    let requests = meter(&provider).u64_counter("requests").build();
+    let others = meter(&provider).u64_counter("others").build();
+    for user in 0..25 {
+        let attributes = [
+            opentelemetry::KeyValue::new("user.id", user),
+            opentelemetry::KeyValue::new("http.route", format!("/{}", user % 3)),
+        ];
+        requests.add(1, &attributes);
+        others.add(1, &attributes);
+    }
+    provider.force_flush(seconds(1)).await.expect("flushed");
+    provider.force_flush(seconds(1)).await.expect("flushed");
+    let lines = log.lines("WARN");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    for part in [
+        "\"requests\"",
+        "limit of 20 series",
+        "user.id (20), http.route (3)",
+    ] {
+        assert!(lines[0].contains(part), "{lines:?}");
+    }
+}

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::report::{CycleReport, Loss};
 use super::shared::{Reading, Shared};
+use crate::diagnosis::SeriesWatch;
 use crate::environment::LOG_TARGET;
 use crate::export::{Batch, Deadline, ExportOutcome, FailureReason};
 use crate::metrics::batch::MetricBatch;
@@ -26,6 +27,7 @@ pub(super) struct Cycle {
     keeper: Keeper,
     /// Counts collections, so that a callback that comes back late is not taken for one that is in time.
     number: u64,
+    series: SeriesWatch,
 }
 
 /// Why a cycle came to no collection. Nothing is lost by that: the next one covers its window too.
@@ -44,6 +46,7 @@ impl Cycle {
             shared,
             timeline,
             number: 0,
+            series: SeriesWatch::default(),
         }
     }
 
@@ -69,6 +72,7 @@ impl Cycle {
         let request = convert::request(&collected, &self.timeline, |scope, metric| {
             failures.strip(scope, metric);
         });
+        self.series.look(&request);
         let newest = MetricBatch::new(request, window);
         if let Some(own) = &self.shared.own_telemetry
             && !newest.is_own_telemetry()

@@ -15,6 +15,10 @@ use crate::export::{Deadline, ExportError, ExportOutcome};
 use crate::metrics::times::Timeline;
 use crate::worker::{Inbox, Request, later};
 
+/// After so many cycles a program has usually made its instruments: views that matched none are then told of, and not only
+/// at a shutdown that may be months away.
+const VIEWS_REPORTED_AFTER: u64 = 5;
+
 /// Runs until a shutdown, or until the reader is dropped.
 pub(super) async fn run(shared: Arc<Shared>, mut inbox: Inbox<Reading>) {
     while inbox.started.is_none() && inbox.shutdown.is_none() && !inbox.abandoned {
@@ -124,6 +128,11 @@ impl Task {
             counts.cycle_time += took;
             counts.longest_cycle = counts.longest_cycle.max(took);
         });
+        if self.shared.counters.snapshot().cycles == VIEWS_REPORTED_AFTER
+            && let Some(instrumentation) = self.shared.instrumentation.get()
+        {
+            instrumentation.report_unmatched_views();
+        }
         match result {
             Ok(report) => Some(report),
             Err(error) => {

@@ -33,6 +33,7 @@ pub struct View {
     description: Option<String>,
     attributes: Option<Vec<Key>>,
     aggregation: Option<Aggregation>,
+    cardinality_limit: Option<usize>,
 }
 
 impl View {
@@ -92,6 +93,17 @@ impl View {
         self
     }
 
+    /// The most combinations of attributes that the stream has series for; all beyond it go to one series with the
+    /// attribute `otel.metric.overflow`. From 1 to one below the largest `usize`; default 2000. The series without
+    /// attributes does not count. Memory for all of them is taken at once.
+    ///
+    /// Spec: Metrics SDK, "Cardinality limits".
+    #[must_use]
+    pub fn cardinality_limit(mut self, limit: usize) -> Self {
+        self.cardinality_limit = Some(limit);
+        self
+    }
+
     /// Makes the stream a histogram with these upper bounds: finite, each larger than the one before. A value that
     /// equals a bound falls into the bucket below it.
     #[must_use]
@@ -130,6 +142,12 @@ impl View {
             return invalid(
                 self.to_string(),
                 "rename() only with a name without wildcards",
+            );
+        }
+        if let Some(limit @ (0 | usize::MAX)) = self.cardinality_limit {
+            return invalid(
+                format!("{self} with a cardinality_limit of {limit}"),
+                "a limit from 1 to one below the largest usize",
             );
         }
         if let Some(Aggregation::ExplicitBucketHistogram { boundaries, .. }) = &self.aggregation
@@ -176,6 +194,9 @@ impl View {
         if let Some(keys) = &self.attributes {
             stream = stream.with_allowed_attribute_keys(keys.iter().cloned());
         }
+        if let Some(limit) = self.cardinality_limit {
+            stream = stream.with_cardinality_limit(limit);
+        }
         if let Some(aggregation) = &self.aggregation {
             stream = stream.with_aggregation(aggregation.clone());
         }
@@ -200,7 +221,12 @@ impl View {
             && self
                 .stream_name(instrument)
                 .eq_ignore_ascii_case(other.stream_name(instrument))
-            && (&self.attributes, &self.aggregation) != (&other.attributes, &other.aggregation)
+            && (&self.attributes, &self.aggregation, self.cardinality_limit)
+                != (
+                    &other.attributes,
+                    &other.aggregation,
+                    other.cardinality_limit,
+                )
     }
 
     /// The name of the stream that it makes of `instrument`, if that is not a histogram and not dropped.
