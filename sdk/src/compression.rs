@@ -15,6 +15,11 @@ pub enum Compression {
     Gzip,
 }
 
+impl Compression {
+    /// Every compression.
+    pub const ALL: [Self; 2] = [Self::None, Self::Gzip];
+}
+
 impl fmt::Display for Compression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

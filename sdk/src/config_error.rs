@@ -77,6 +77,14 @@ pub enum ConfigError {
         /// Why not, and what would do.
         reason: &'static str,
     },
+    /// Something that this build of the crate was made without.
+    #[error("{what} needs the feature `{feature}` of otelbox-sdk")]
+    MissingFeature {
+        /// What was asked for.
+        what: String,
+        /// The feature to switch on.
+        feature: &'static str,
+    },
     /// A value outside its range.
     #[error("{option} = {value}: allowed is {allowed}")]
     Value {

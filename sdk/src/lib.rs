@@ -6,40 +6,53 @@
 //! [`Sdk`] sets up traces, metrics and logs from the environment and from code; the parts can be put together by hand as
 //! well. [`VARIABLES`] lists every environment variable.
 //!
+//! What is not needed can be left out by features, which the README lists; this page shows all of them.
+//!
 //! Everything that waits uses `tokio::time`; the time of day ([`Clock`]), randomness ([`RandomSource`]) and the
 //! environment ([`Environment`]) are handed in. So the same code runs in real time and on a paused runtime.
 
 mod clock;
 mod compression;
 mod config_error;
+#[cfg(feature = "console")]
 mod console;
+#[cfg(any(feature = "logs", feature = "metrics", feature = "traces"))]
 mod convert;
 pub mod diagnosis;
 mod endpoint;
 mod environment;
 mod export;
+mod features;
 mod headers;
 mod limits;
+#[cfg(feature = "logs")]
 pub mod logs;
+#[cfg(feature = "metrics")]
 pub mod metrics;
 mod otlp;
 mod own_telemetry;
+#[cfg(any(feature = "logs", feature = "traces"))]
 mod processor;
 mod protocol;
 mod random;
 mod resource;
 mod retry;
+#[cfg(feature = "setup")]
 mod setup;
 mod signal;
 mod statistics;
+#[cfg(feature = "traces")]
 pub mod traces;
 mod transport;
+#[cfg(feature = "setup")]
 mod variables;
+#[cfg(any(feature = "logs", feature = "metrics", feature = "traces"))]
 mod worker;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use compression::{Compression, UnknownCompression};
 pub use config_error::ConfigError;
+#[cfg(feature = "console")]
 pub use console::ConsoleExporter;
 pub use diagnosis::Advice;
 pub use endpoint::{Endpoint, InvalidEndpoint, Scheme};
@@ -52,17 +65,23 @@ pub use export::{
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;
 pub use limits::{AttributeLimits, LogLimits, TraceLimits};
-pub use logs::{ConsoleLogRecordExporter, LogBatch, OtlpLogExporter, OtlpLogExporterBuilder};
+#[cfg(all(feature = "logs", feature = "console"))]
+pub use logs::ConsoleLogRecordExporter;
+#[cfg(feature = "logs")]
+pub use logs::{LogBatch, OtlpLogExporter, OtlpLogExporterBuilder};
+#[cfg(all(feature = "metrics", feature = "console"))]
+pub use metrics::ConsoleMetricExporter;
+#[cfg(feature = "metrics")]
 pub use metrics::{
-    CallbackFailure, CallbackFailureReason, CallbackOwner, CarryOver, ConsoleMetricExporter,
-    CycleReport, DropPolicy, FlushReport, Kept, Loss, MeterProvider, MeterProviderBuilder,
-    MetricBatch, OtlpMetricExporter, OtlpMetricExporterBuilder, PeriodicExportingMetricReader,
-    PeriodicExportingMetricReaderBuilder, PushMetricExporter, ReaderError, ReaderHandle,
-    ShutdownReport, Temporality, TemporalityPreference, UnknownTemporality, UnmatchedView, View,
-    Window,
+    CallbackFailure, CallbackFailureReason, CallbackOwner, CarryOver, CycleReport, DropPolicy,
+    FlushReport, Kept, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, OtlpMetricExporter,
+    OtlpMetricExporterBuilder, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
+    PushMetricExporter, ReaderError, ReaderHandle, ShutdownReport, Temporality,
+    TemporalityPreference, UnknownTemporality, UnmatchedView, View, Window,
 };
 pub use otlp::{OtlpExporter, OtlpExporterBuilder};
 pub use own_telemetry::OwnTelemetry;
+#[cfg(any(feature = "logs", feature = "traces"))]
 pub use processor::{
     BatchProcessor, BatchProcessorBuilder, LostItems, Processed, ProcessorError, ProcessorHandle,
     ProcessorReport, SimpleProcessor, SimpleProcessorBuilder, Undelivered,
@@ -74,14 +93,19 @@ pub use retry::{
     Backoff, InvalidBackoff, RetryPolicy, SpecRetryPolicy, Verdict, classify, is_retryable_code,
     is_retryable_http_status,
 };
+#[cfg(feature = "setup")]
 pub use setup::{
     Propagator, Sdk, SdkBuilder, SdkError, SdkReport, SignalError, SignalFailure, SignalLoss,
 };
 pub use signal::Signal;
 pub use statistics::{Counters, Statistics};
-pub use traces::{ConsoleSpanExporter, OtlpSpanExporter, OtlpSpanExporterBuilder, SpanBatch};
+#[cfg(all(feature = "traces", feature = "console"))]
+pub use traces::ConsoleSpanExporter;
+#[cfg(feature = "traces")]
+pub use traces::{OtlpSpanExporter, OtlpSpanExporterBuilder, SpanBatch};
 pub use transport::{
     BoxedStream, ClientIdentity, Connector, EncodedRequest, OtlpClient, PemSource, Stream, Target,
     TcpConnector,
 };
+#[cfg(feature = "setup")]
 pub use variables::{Unit, VARIABLES, Variable};

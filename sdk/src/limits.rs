@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(feature = "traces")]
 use opentelemetry_sdk::trace::SpanLimits;
 
 use crate::environment::Environment;
@@ -100,6 +101,7 @@ impl TraceLimits {
     }
 
     /// The counts, as `opentelemetry_sdk` takes them: for `SdkTracerProvider::builder().with_span_limits(..)`.
+    #[cfg(feature = "traces")]
     pub fn sdk_limits(&self) -> SpanLimits {
         let most = |limit: Option<usize>| {
             limit.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX))

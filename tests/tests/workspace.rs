@@ -33,6 +33,69 @@ fn metadata() -> Value {
     serde_json::from_slice(&output.stdout).expect("cargo prints JSON")
 }
 
+/// How many crates stand in the tree that cargo shows for `arguments`, those of the platform that runs the test.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells the programs that it runs where it is"
+)]
+fn crates(directory: &Path, arguments: &[&str]) -> BTreeSet<String> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args([
+            "tree",
+            "--offline",
+            "--edges=normal",
+            "--prefix=none",
+            "--format={p}",
+        ])
+        .args(arguments)
+        .current_dir(directory)
+        .output()
+        .expect("cargo can be started");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // `name version`, and then where a crate comes from and whether it stood above.
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// The stock stack with what `otelbox-sdk` has with `metrics` and `grpc` alone, on the same lock file.
+fn stock_crates(root: &Path) -> BTreeSet<String> {
+    let stock = tempfile::tempdir().expect("a directory");
+    let text = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest can be read");
+    let version = |name: &str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix(&format!("{name} = {{ version = \"")))
+            .and_then(|rest| rest.split('"').next())
+            .unwrap_or_else(|| panic!("the workspace has {name}"))
+    };
+    let dependency = |name: &str, features: &str| {
+        let version = version(name);
+        format!(
+            "{name} = {{ version = \"{version}\", default-features = false, features = [{features}] }}\n"
+        )
+    };
+    let manifest = [
+        "[package]\nname = \"stock\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n",
+        &dependency("opentelemetry", "\"metrics\""),
+        &dependency("opentelemetry_sdk", "\"metrics\""),
+        &dependency("opentelemetry-otlp", "\"metrics\", \"grpc-tonic\""),
+    ]
+    .concat();
+    std::fs::write(stock.path().join("Cargo.toml"), manifest).expect("written");
+    std::fs::create_dir(stock.path().join("src")).expect("made");
+    std::fs::write(stock.path().join("src/lib.rs"), "").expect("written");
+    std::fs::copy(root.join("Cargo.lock"), stock.path().join("Cargo.lock")).expect("copied");
+    let mut crates = crates(stock.path(), &[]);
+    assert!(crates.remove("stock v0.0.0"), "{crates:?}");
+    crates
+}
+
 /// The packages of this workspace that `package` depends on, in any way: normal, build or dev.
 fn own_dependencies(metadata: &Value, package: &str) -> BTreeSet<String> {
     let packages = metadata["packages"].as_array().expect("packages");
@@ -115,5 +178,30 @@ fn every_crate_takes_version_licence_and_lints_from_the_workspace() {
         ] {
             assert!(text.contains(line), "{manifest} lacks {line:?}");
         }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_readme_of_the_sdk_counts_crates_as_cargo_does() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let sdk = |features: &[&str]| {
+        let package = ["--locked", "--package=otelbox-sdk"];
+        crates(&root, &[&package, features].concat())
+    };
+    let small = sdk(&["--no-default-features", "--features=metrics,grpc"]);
+    let whole = sdk(&[]);
+    let stock = stock_crates(&root);
+    let readme = std::fs::read_to_string(root.join("sdk/README.md")).expect("the README");
+    for said in [
+        format!("{} here, {} for the stock stack", small.len(), stock.len()),
+        format!("With all default features it is {}.", whole.len()),
+    ] {
+        assert!(
+            readme.contains(&said),
+            "sdk/README.md does not say {said:?}\nonly here: {:?}\nonly in the stock stack: {:?}",
+            small.difference(&stock).collect::<Vec<_>>(),
+            stock.difference(&small).collect::<Vec<_>>(),
+        );
     }
 }

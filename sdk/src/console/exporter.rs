@@ -10,7 +10,6 @@ use crate::environment::Environment;
 use crate::export::{
     Batch, Deadline, ExportError, ExportFailure, ExportOutcome, Exporter, FailureReason,
 };
-use crate::metrics::{MetricBatch, PushMetricExporter, TemporalityPreference};
 use crate::statistics::{Counters, Statistics};
 
 /// Writes each batch as text for people, or as a line of OTLP/JSON.
@@ -32,7 +31,7 @@ pub struct ConsoleExporter<B: Batch> {
     /// `None` after the shutdown.
     writer: Mutex<Option<Box<dyn Write + Send>>>,
     json_lines: bool,
-    preference: B::Preference,
+    pub(super) preference: B::Preference,
     counters: Counters,
 }
 
@@ -83,15 +82,6 @@ impl<B: Batch> ConsoleExporter<B> {
     }
 }
 
-impl ConsoleExporter<MetricBatch> {
-    /// The temporality for each kind of instrument. Default: cumulative for all.
-    #[must_use]
-    pub fn with_temporality(mut self, temporality: TemporalityPreference) -> Self {
-        self.preference = temporality;
-        self
-    }
-}
-
 impl<B: Batch> Exporter<B> for ConsoleExporter<B> {
     fn export<'a>(&'a self, batch: &'a B, _deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
         if batch.is_empty() {
@@ -129,12 +119,6 @@ impl<B: Batch> Exporter<B> for ConsoleExporter<B> {
     fn description(&self) -> String {
         let format = if self.json_lines { "json" } else { "text" };
         format!("exporter=console format={format}")
-    }
-}
-
-impl PushMetricExporter for ConsoleExporter<MetricBatch> {
-    fn temporality(&self) -> TemporalityPreference {
-        self.preference
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! The API has no unsigned 64-bit values, so none can overflow: what a program has as `u64` it has to convert itself.
 
+#[cfg(feature = "logs")]
 use opentelemetry::logs::AnyValue as LogValue;
 use opentelemetry::{Array, Value};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as OtlpValue;
-use opentelemetry_proto::tonic::common::v1::{
-    AnyValue, ArrayValue, KeyValue as OtlpKeyValue, KeyValueList,
-};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue};
+#[cfg(any(feature = "logs", test))]
+use opentelemetry_proto::tonic::common::v1::{KeyValue as OtlpKeyValue, KeyValueList};
 
 /// The value of an attribute.
 pub(super) fn attribute_value(value: Value) -> AnyValue {
@@ -23,6 +24,7 @@ pub(super) fn attribute_value(value: Value) -> AnyValue {
 }
 
 /// The body of a log record, or the value of one of its attributes. Maps are sorted by key.
+#[cfg(feature = "logs")]
 pub(crate) fn log_value(value: &LogValue) -> AnyValue {
     some(match value {
         LogValue::Boolean(value) => OtlpValue::BoolValue(*value),

@@ -1,7 +1,12 @@
 //! From the types of `opentelemetry` to OTLP messages, as far as the signals share them.
+#![cfg_attr(
+    not(feature = "traces"),
+    expect(dead_code, reason = "spans use all of it, the others less")
+)]
 
 mod any_value;
 mod attributes;
+#[cfg(any(feature = "logs", feature = "traces"))]
 mod groups;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,8 +16,12 @@ use opentelemetry_proto::tonic::common::v1::InstrumentationScope as OtlpScope;
 use opentelemetry_proto::tonic::resource::v1::Resource as OtlpResource;
 use opentelemetry_sdk::Resource;
 
+#[cfg(feature = "logs")]
 pub(crate) use any_value::log_value;
-pub(crate) use attributes::{AttributeCollection, sorted};
+#[cfg(any(feature = "logs", feature = "traces"))]
+pub(crate) use attributes::AttributeCollection;
+pub(crate) use attributes::sorted;
+#[cfg(any(feature = "logs", feature = "traces"))]
 pub(crate) use groups::Groups;
 
 /// A resource, its attributes sorted by key. No limit applies to them (Spec: common, "Exempt Entities").

@@ -9,6 +9,7 @@ mod circumstances;
 mod connection;
 #[cfg(feature = "early-instruments")]
 mod early_instruments;
+#[cfg(feature = "metrics")]
 mod series;
 mod tls;
 
@@ -19,4 +20,5 @@ pub use advice::{Advice, Problem};
 pub use circumstances::Circumstances;
 #[cfg(feature = "early-instruments")]
 pub use early_instruments::EarlyInstruments;
+#[cfg(feature = "metrics")]
 pub(crate) use series::SeriesWatch;

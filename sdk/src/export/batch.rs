@@ -30,10 +30,13 @@ pub trait Batch: sealed::Sealed + Send + Sync + 'static {
     /// The request to send.
     fn request(&self) -> &Self::Request;
 
-    /// The request as OTLP/JSON.
+    /// The request as OTLP/JSON. Needs the feature `json`.
+    #[cfg(feature = "json")]
     fn to_json(&self) -> Vec<u8>;
 
-    /// The content as text for people. The format may change; for programs there is OTLP/JSON.
+    /// The content as text for people. The format may change; for programs there is OTLP/JSON. Needs the feature
+    /// `console`.
+    #[cfg(feature = "console")]
     fn to_text(&self) -> String;
 
     /// How many items it holds: data points, spans or log records.

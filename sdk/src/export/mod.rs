@@ -5,6 +5,10 @@ mod batch;
 mod deadline;
 mod exporter;
 mod hurry;
+#[cfg(all(
+    feature = "json",
+    any(feature = "logs", feature = "metrics", feature = "traces")
+))]
 pub(crate) mod json;
 mod lifecycle;
 mod outcome;
@@ -14,6 +18,7 @@ pub use attempt::{
     GrpcStatus, HttpStatus, PartialSuccess, Spoken,
 };
 pub use batch::Batch;
+#[cfg(any(feature = "logs", feature = "metrics", feature = "traces"))]
 pub(crate) use batch::sealed;
 pub use deadline::{Deadline, DeadlinePassed};
 pub use exporter::Exporter;

@@ -9,10 +9,13 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLogRecord;
 
 use super::convert;
+#[cfg(feature = "console")]
 use crate::console::text;
 use crate::environment::Environment;
+#[cfg(feature = "json")]
+use crate::export::json;
 use crate::export::sealed::Sealed;
-use crate::export::{Batch, counted, json};
+use crate::export::{Batch, counted};
 use crate::limits::LogLimits;
 use crate::signal::Signal;
 
@@ -68,10 +71,12 @@ impl Batch for LogBatch {
         &self.request
     }
 
+    #[cfg(feature = "json")]
     fn to_json(&self) -> Vec<u8> {
         json::logs(&self.request)
     }
 
+    #[cfg(feature = "console")]
     fn to_text(&self) -> String {
         text::logs(self)
     }

@@ -7,6 +7,7 @@ mod convert;
 
 pub use batch::LogBatch;
 
+#[cfg(feature = "console")]
 use crate::console::ConsoleExporter;
 use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
 use crate::processor::{
@@ -14,6 +15,7 @@ use crate::processor::{
 };
 
 /// Writes log records to the console.
+#[cfg(feature = "console")]
 pub type ConsoleLogRecordExporter = ConsoleExporter<LogBatch>;
 
 /// Sends log records over OTLP.

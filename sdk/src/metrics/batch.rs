@@ -8,10 +8,13 @@ use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 
 use super::temporality::{TemporalityPreference, temporality_from};
+#[cfg(feature = "console")]
 use crate::console::text;
 use crate::environment::Environment;
+#[cfg(feature = "json")]
+use crate::export::json;
 use crate::export::sealed::Sealed;
-use crate::export::{Batch, counted, json};
+use crate::export::{Batch, counted};
 use crate::own_telemetry;
 use crate::signal::Signal;
 
@@ -84,10 +87,12 @@ impl Batch for MetricBatch {
         &self.request
     }
 
+    #[cfg(feature = "json")]
     fn to_json(&self) -> Vec<u8> {
         json::metrics(&self.request)
     }
 
+    #[cfg(feature = "console")]
     fn to_text(&self) -> String {
         text::metrics(self)
     }

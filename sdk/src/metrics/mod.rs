@@ -29,10 +29,12 @@ pub use reader::{
 pub use temporality::{Temporality, TemporalityPreference, UnknownTemporality};
 pub use views::{UnmatchedView, View};
 
+#[cfg(feature = "console")]
 use crate::console::ConsoleExporter;
 use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
 
 /// Writes metrics to the console.
+#[cfg(feature = "console")]
 pub type ConsoleMetricExporter = ConsoleExporter<MetricBatch>;
 
 /// Sends metrics over OTLP.

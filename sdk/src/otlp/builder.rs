@@ -15,8 +15,8 @@ use crate::config_error::ConfigError;
 use crate::endpoint::{Endpoint, without_user_information};
 use crate::environment::Environment;
 use crate::export::{Batch, Hurry, Lifecycle};
+use crate::features::TLS;
 use crate::headers::Headers;
-use crate::metrics::{MetricBatch, TemporalityPreference};
 use crate::own_telemetry::{ExporterTelemetry, OwnTelemetry};
 use crate::protocol::Protocol;
 use crate::random::{RandomSource, SystemRandom};
@@ -50,7 +50,7 @@ pub struct OtlpExporterBuilder<B: Batch> {
     attempt_timeout: Option<Duration>,
     ca_certificate: Option<PemSource>,
     client_identity: Option<ClientIdentity>,
-    preference: Option<B::Preference>,
+    pub(super) preference: Option<B::Preference>,
     max_request_bytes: usize,
     max_response_bytes: usize,
     retry_policy: Arc<dyn RetryPolicy>,
@@ -93,7 +93,8 @@ impl<B: Batch> OtlpExporterBuilder<B> {
         }
     }
 
-    /// The protocol. Default: `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf`.
+    /// The protocol. Default: `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf`, also in a build without the feature
+    /// `http`, where that is an error: what a program does must not depend on the features that others switch on.
     pub fn with_protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
         self
@@ -259,7 +260,11 @@ impl<B: Batch> OtlpExporterBuilder<B> {
                 .certificate()
                 .map(|(_, path)| path.display().to_string()),
         };
+        if let Some(feature) = compression.feature() {
+            feature.needed_for(format_args!("compression {compression}"))?;
+        }
         let tls = if endpoint.is_tls() {
+            TLS.needed_for(format_args!("endpoint {endpoint}"))?;
             Some(tls(
                 protocol,
                 self.ca_certificate,
@@ -304,15 +309,6 @@ impl<B: Batch> OtlpExporterBuilder<B> {
             hurry: Hurry::new(),
             batch: PhantomData,
         })
-    }
-}
-
-impl OtlpExporterBuilder<MetricBatch> {
-    /// The temporality for each kind of instrument. Default: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else
-    /// cumulative.
-    pub fn with_temporality(mut self, temporality: TemporalityPreference) -> Self {
-        self.preference = Some(temporality);
-        self
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::compression::Compression;
 use crate::endpoint::{Endpoint, InvalidEndpoint, without_user_information};
 use crate::environment::{Environment, warn_unusable};
+use crate::features::usable;
 use crate::headers::Headers;
 use crate::protocol::Protocol;
 use crate::signal::Signal;
@@ -30,30 +31,39 @@ impl<'a> ExporterEnvironment<'a> {
         }
     }
 
-    /// `OTEL_EXPORTER_OTLP_PROTOCOL`. Default: `http/protobuf`.
+    /// `OTEL_EXPORTER_OTLP_PROTOCOL`. Default: `http/protobuf`; in place of what cannot be used that, or else one that this
+    /// build has.
     pub(crate) fn protocol(&self) -> Protocol {
         let default = Protocol::HttpProtobuf;
         let names = self.names("PROTOCOL");
+        if self.first("PROTOCOL").is_none() {
+            return default;
+        }
+        let is_here = |protocol: &Protocol| protocol.feature().is_here;
+        let instead = [default, Protocol::Grpc].into_iter().find(is_here);
+        let instead = instead.unwrap_or(default);
         self.environment
             .parsed(
                 &names.each_ref().map(String::as_str),
-                "grpc, http/protobuf or http/json",
-                default,
-                |text| text.parse().ok(),
+                &usable(&Protocol::ALL, |protocol| Some(protocol.feature())),
+                instead,
+                |text| text.parse().ok().filter(is_here),
             )
-            .unwrap_or(default)
+            .unwrap_or(instead)
     }
 
     /// `OTEL_EXPORTER_OTLP_COMPRESSION`. Default: none.
     pub(crate) fn compression(&self) -> Compression {
         let default = Compression::None;
+        let is_here =
+            |compression: &Compression| compression.feature().is_none_or(|feature| feature.is_here);
         let names = self.names("COMPRESSION");
         self.environment
             .parsed(
                 &names.each_ref().map(String::as_str),
-                "none or gzip",
+                &usable(&Compression::ALL, |compression| compression.feature()),
                 default,
-                |text| text.parse().ok(),
+                |text| text.parse().ok().filter(is_here),
             )
             .unwrap_or(default)
     }
@@ -77,16 +87,6 @@ impl<'a> ExporterEnvironment<'a> {
     /// `OTEL_EXPORTER_OTLP_CERTIFICATE`: variable and file.
     pub(crate) fn certificate(&self) -> Option<(String, PathBuf)> {
         self.file("CERTIFICATE")
-    }
-
-    /// `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`: variable and file.
-    pub(crate) fn client_certificate(&self) -> Option<(String, PathBuf)> {
-        self.file("CLIENT_CERTIFICATE")
-    }
-
-    /// `OTEL_EXPORTER_OTLP_CLIENT_KEY`: variable and file.
-    pub(crate) fn client_key(&self) -> Option<(String, PathBuf)> {
-        self.file("CLIENT_KEY")
     }
 
     /// `OTEL_EXPORTER_OTLP_HEADERS`; the variable of the signal replaces the general one as a whole.
@@ -152,7 +152,7 @@ impl<'a> ExporterEnvironment<'a> {
         ]
     }
 
-    fn file(&self, option: &str) -> Option<(String, PathBuf)> {
+    pub(super) fn file(&self, option: &str) -> Option<(String, PathBuf)> {
         self.first(option)
             .map(|(name, path)| (name, PathBuf::from(path)))
     }

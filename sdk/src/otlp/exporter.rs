@@ -13,7 +13,6 @@ use crate::export::{
     AttemptResult, Batch, Deadline, ExportError, ExportFailure, ExportOutcome, Exporter,
     FailureReason, Hurry, InFlight, Lifecycle,
 };
-use crate::metrics::{MetricBatch, PushMetricExporter, TemporalityPreference};
 use crate::own_telemetry::ExporterTelemetry;
 use crate::retry::{Attempts, Engine, RetryEvent};
 use crate::statistics::{Counters, Statistics};
@@ -164,12 +163,6 @@ impl<B: Batch> Exporter<B> for OtlpExporter<B> {
             client.protocol(),
             client.compression(),
         )
-    }
-}
-
-impl PushMetricExporter for OtlpExporter<MetricBatch> {
-    fn temporality(&self) -> TemporalityPreference {
-        self.preference
     }
 }
 

@@ -5,6 +5,9 @@ mod environment;
 mod events;
 mod exporter;
 mod failures;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg_attr(not(feature = "tls"), path = "without_tls.rs")]
 mod tls;
 
 pub use builder::OtlpExporterBuilder;

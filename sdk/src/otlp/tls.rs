@@ -1,5 +1,6 @@
 //! What code and environment say about TLS, together.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::environment::ExporterEnvironment;
@@ -108,5 +109,17 @@ fn reason(error: &ConfigError) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
+    }
+}
+
+impl ExporterEnvironment<'_> {
+    /// `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`: variable and file.
+    pub(crate) fn client_certificate(&self) -> Option<(String, PathBuf)> {
+        self.file("CLIENT_CERTIFICATE")
+    }
+
+    /// `OTEL_EXPORTER_OTLP_CLIENT_KEY`: variable and file.
+    pub(crate) fn client_key(&self) -> Option<(String, PathBuf)> {
+        self.file("CLIENT_KEY")
     }
 }

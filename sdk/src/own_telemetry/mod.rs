@@ -9,7 +9,9 @@
 //! that start with `otelbox.sdk.` are ours.
 
 mod exporter;
+#[cfg(any(feature = "logs", feature = "traces"))]
 mod processor;
+#[cfg(feature = "metrics")]
 mod reader;
 
 use std::collections::BTreeMap;
@@ -21,7 +23,9 @@ use opentelemetry::metrics::{Meter, MeterProvider};
 use parking_lot::Mutex;
 
 pub(crate) use exporter::{ExporterTelemetry, OwnExport};
+#[cfg(any(feature = "logs", feature = "traces"))]
 pub(crate) use processor::{ProcessorType, observe_processor};
+#[cfg(feature = "metrics")]
 pub(crate) use reader::ReaderTelemetry;
 
 /// The instrumentation scope of all own telemetry.
@@ -83,6 +87,7 @@ impl OwnTelemetry {
         }
     }
 
+    #[cfg(any(feature = "logs", feature = "traces"))]
     fn when_attached(&self, work: impl FnOnce(&Meter) + Send + 'static) {
         let mut pending = self.0.pending.lock();
         match self.meter() {

@@ -86,6 +86,7 @@ impl ProcessorHandle {
     }
 
     /// Whether a blocking call would wait for itself, were it made here and now.
+    #[cfg(feature = "setup")]
     pub(crate) fn would_deadlock(&self) -> bool {
         matches!(
             self.pipeline.control().check_blocking(),

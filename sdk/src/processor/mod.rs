@@ -12,11 +12,15 @@ mod batch;
 mod error;
 mod handle;
 mod item;
+#[cfg(feature = "logs")]
+mod log_records;
 mod pipeline;
 mod queue;
 mod report;
 mod settings;
 mod simple;
+#[cfg(feature = "traces")]
+mod spans;
 mod stock;
 mod task;
 

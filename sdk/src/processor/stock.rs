@@ -3,21 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::{Context, InstrumentationScope};
-use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
-use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use super::batch::BatchProcessor;
 use super::error::ProcessorError;
 use super::handle::ProcessorHandle;
 use super::item::Processed;
 use super::pipeline::Pipeline;
-use super::simple::SimpleProcessor;
 use crate::environment::LOG_TARGET;
-use crate::logs::LogBatch;
-use crate::traces::SpanBatch;
 
 /// The time of a shutdown that nobody asked for.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,13 +27,13 @@ impl Leaving {
         }
     }
 
-    fn force_flush(&self) -> OTelSdkResult {
+    pub(super) fn force_flush(&self) -> OTelSdkResult {
         let timeout = self.handle.pipeline.settings().flush_timeout();
         let flushed = self.handle.blocking_force_flush(timeout);
         flushed.map(drop).map_err(sdk_error)
     }
 
-    fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
+    pub(super) fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
         let ended = self.handle.blocking_shutdown(timeout);
         if let Err(error @ ProcessorError::WouldDeadlock { .. }) = &ended {
             tracing::warn!(
@@ -68,52 +60,3 @@ fn sdk_error(error: ProcessorError) -> OTelSdkError {
         other => OTelSdkError::InternalFailure(other.to_string()),
     }
 }
-
-macro_rules! processes {
-    ($processor:ident) => {
-        /// Spans.
-        impl SpanProcessor for $processor<SpanBatch> {
-            fn on_start(&self, _span: &mut Span, _context: &Context) {}
-
-            fn on_end(&self, span: SpanData) {
-                if span.span_context.is_sampled() {
-                    self.pipeline.queue.push(span);
-                }
-            }
-
-            fn force_flush(&self) -> OTelSdkResult {
-                self.leaving.force_flush()
-            }
-
-            fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-                self.leaving.shut_down(timeout)
-            }
-
-            fn set_resource(&mut self, resource: &Resource) {
-                *self.pipeline.resource.lock() = resource.clone();
-            }
-        }
-
-        /// Log records.
-        impl LogProcessor for $processor<LogBatch> {
-            fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-                self.pipeline.queue.push((record.clone(), scope.clone()));
-            }
-
-            fn force_flush(&self) -> OTelSdkResult {
-                self.leaving.force_flush()
-            }
-
-            fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-                self.leaving.shut_down(timeout)
-            }
-
-            fn set_resource(&mut self, resource: &Resource) {
-                *self.pipeline.resource.lock() = resource.clone();
-            }
-        }
-    };
-}
-
-processes!(BatchProcessor);
-processes!(SimpleProcessor);

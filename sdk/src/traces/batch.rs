@@ -6,10 +6,13 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::convert;
+#[cfg(feature = "console")]
 use crate::console::text;
 use crate::environment::Environment;
+#[cfg(feature = "json")]
+use crate::export::json;
 use crate::export::sealed::Sealed;
-use crate::export::{Batch, counted, json};
+use crate::export::{Batch, counted};
 use crate::limits::TraceLimits;
 use crate::signal::Signal;
 
@@ -63,10 +66,12 @@ impl Batch for SpanBatch {
         &self.request
     }
 
+    #[cfg(feature = "json")]
     fn to_json(&self) -> Vec<u8> {
         json::traces(&self.request)
     }
 
+    #[cfg(feature = "console")]
     fn to_text(&self) -> String {
         text::traces(self)
     }

@@ -7,6 +7,7 @@ mod convert;
 
 pub use batch::SpanBatch;
 
+#[cfg(feature = "console")]
 use crate::console::ConsoleExporter;
 use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
 use crate::processor::{
@@ -14,6 +15,7 @@ use crate::processor::{
 };
 
 /// Writes spans to the console.
+#[cfg(feature = "console")]
 pub type ConsoleSpanExporter = ConsoleExporter<SpanBatch>;
 
 /// Sends spans over OTLP.

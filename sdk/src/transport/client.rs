@@ -1,18 +1,18 @@
 //! A client of one receiver, for one signal.
 
 use std::fmt;
-use std::io::Write;
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flate2::write::GzEncoder;
+use http::HeaderValue;
 use http::header::USER_AGENT;
-use http::{HeaderValue, Uri};
 use prost::Message;
 
 use super::connect::{Connector, Dialer};
 use super::grpc::{FRAME_PREFIX_BYTES, GrpcTransport};
-use super::http::{BodyEncoding, HttpTransport, RequestHead};
+use super::gzip;
+use super::http::HttpTransport;
 use super::secrets::Secrets;
 use super::tls::Credentials;
 use crate::clock::Clock;
@@ -64,8 +64,8 @@ pub struct OtlpClient {
 }
 
 enum Transport {
-    Grpc(GrpcTransport),
-    Http(HttpTransport),
+    Grpc(Box<GrpcTransport>),
+    Http(Box<HttpTransport>),
 }
 
 /// What a client is made of.
@@ -87,13 +87,9 @@ pub(crate) struct ClientParts {
 impl OtlpClient {
     pub(crate) fn new(parts: ClientParts) -> Result<Self, ConfigError> {
         let endpoint = parts.endpoint;
-        let invalid = |reason: String| ConfigError::Endpoint {
-            endpoint: endpoint.to_string(),
-            reason,
-        };
         let user_agent = user_agent(&parts.headers);
         let secrets = Secrets::of(&parts.headers);
-        let headers = parts.headers.as_map().clone();
+        let mut headers = parts.headers.as_map().clone();
         let circumstances = Circumstances {
             signal: parts.signal,
             protocol: parts.protocol,
@@ -106,45 +102,27 @@ impl OtlpClient {
                 .collect(),
             trusted: parts.trusted,
         };
+        headers.insert(USER_AGENT, user_agent);
         let dialer = Dialer::new(parts.connector, &endpoint, parts.tls);
         let transport = match parts.protocol {
-            Protocol::Grpc => {
-                let uri = Uri::builder()
-                    .scheme(if endpoint.is_tls() { "https" } else { "http" })
-                    .authority(endpoint.authority())
-                    .path_and_query(parts.signal.grpc_path())
-                    .build()
-                    .map_err(|error| invalid(error.to_string()))?;
-                Transport::Grpc(GrpcTransport::new(
-                    dialer,
-                    uri,
-                    headers,
-                    user_agent,
-                    parts.compression,
-                    parts.max_response_bytes,
-                ))
-            }
+            Protocol::Grpc => Transport::Grpc(Box::new(GrpcTransport::new(
+                dialer,
+                &endpoint,
+                parts.signal,
+                headers,
+                parts.compression,
+                parts.max_response_bytes,
+            )?)),
             Protocol::HttpProtobuf | Protocol::HttpJson => {
-                let host = HeaderValue::try_from(endpoint.authority())
-                    .map_err(|error| invalid(error.to_string()))?;
-                let encoding = match parts.protocol {
-                    Protocol::HttpJson => BodyEncoding::Json,
-                    Protocol::HttpProtobuf | Protocol::Grpc => BodyEncoding::Protobuf,
-                };
-                let head = RequestHead {
-                    uri: Uri::from(endpoint.target().clone()),
-                    host,
-                    headers,
-                    user_agent,
-                    encoding,
-                    compression: parts.compression,
-                };
-                Transport::Http(HttpTransport::new(
+                Transport::Http(Box::new(HttpTransport::new(
                     dialer,
-                    head,
+                    &endpoint,
+                    parts.protocol,
+                    headers,
+                    parts.compression,
                     parts.clock,
                     parts.max_response_bytes,
-                ))
+                )?))
             }
         };
         Ok(Self {
@@ -193,16 +171,18 @@ impl OtlpClient {
                 request
                     .encode(&mut frame)
                     .map_err(|error| FailureReason::Other(error.to_string()))?;
-                Ok(self.framed(frame))
+                self.framed(frame).map_err(|error| not_compressed(&error))
             }
             Protocol::HttpProtobuf => {
                 self.checked(request.encoded_len())?;
-                Ok(self.compressed(request.encode_to_vec()))
+                self.compressed(request.encode_to_vec())
+                    .map_err(|error| not_compressed(&error))
             }
             Protocol::HttpJson => {
-                let message = batch.to_json();
+                let message = json(batch);
                 self.checked(message.len())?;
-                Ok(self.compressed(message))
+                self.compressed(message)
+                    .map_err(|error| not_compressed(&error))
             }
         }
     }
@@ -236,32 +216,34 @@ impl OtlpClient {
         Ok(bytes)
     }
 
-    fn compressed(&self, message: Vec<u8>) -> EncodedRequest {
+    fn compressed(&self, message: Vec<u8>) -> io::Result<EncodedRequest> {
         let message_bytes = message.len();
         let body = match self.compression {
             Compression::None => message,
-            Compression::Gzip => gzip(Vec::new(), &message),
+            Compression::Gzip => gzip::compress(Vec::new(), &message)?,
         };
-        EncodedRequest {
+        Ok(EncodedRequest {
             body: body.into(),
             message_bytes,
-        }
+        })
     }
 
     /// Completes a frame whose prefix is still empty.
-    fn framed(&self, frame: Vec<u8>) -> EncodedRequest {
+    fn framed(&self, frame: Vec<u8>) -> io::Result<EncodedRequest> {
         let message_bytes = frame.len() - FRAME_PREFIX_BYTES;
         let mut frame = match self.compression {
             Compression::None => frame,
-            Compression::Gzip => gzip(vec![0; FRAME_PREFIX_BYTES], &frame[FRAME_PREFIX_BYTES..]),
+            Compression::Gzip => {
+                gzip::compress(vec![0; FRAME_PREFIX_BYTES], &frame[FRAME_PREFIX_BYTES..])?
+            }
         };
         let length = u32::try_from(frame.len() - FRAME_PREFIX_BYTES).unwrap_or(u32::MAX);
         frame[0] = u8::from(self.compression == Compression::Gzip);
         frame[1..FRAME_PREFIX_BYTES].copy_from_slice(&length.to_be_bytes());
-        EncodedRequest {
+        Ok(EncodedRequest {
             body: frame.into(),
             message_bytes,
-        }
+        })
     }
 }
 
@@ -276,6 +258,21 @@ impl fmt::Debug for OtlpClient {
     }
 }
 
+fn not_compressed(error: &io::Error) -> FailureReason {
+    FailureReason::Other(format!("cannot compress: {error}"))
+}
+
+#[cfg(feature = "http")]
+fn json<B: Batch>(batch: &B) -> Vec<u8> {
+    batch.to_json()
+}
+
+/// No client of HTTP can be built.
+#[cfg(not(feature = "http"))]
+const fn json<B: Batch>(_batch: &B) -> Vec<u8> {
+    Vec::new()
+}
+
 /// A product of the user's own is put before ours, and does not replace it.
 fn user_agent(headers: &Headers) -> HeaderValue {
     let ours = HeaderValue::from_static(USER_AGENT_PRODUCT);
@@ -284,12 +281,4 @@ fn user_agent(headers: &Headers) -> HeaderValue {
     };
     let both = [product.as_bytes(), b" ", USER_AGENT_PRODUCT.as_bytes()].concat();
     HeaderValue::from_bytes(&both).unwrap_or(ours)
-}
-
-/// Appends `message` to `before`, compressed.
-fn gzip(before: Vec<u8>, message: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(before, flate2::Compression::default());
-    // Memory takes all that is written to it.
-    let _ = encoder.write_all(message);
-    encoder.finish().unwrap_or_default()
 }

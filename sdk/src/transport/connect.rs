@@ -4,13 +4,11 @@ use std::io;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
-use tokio_rustls::TlsConnector;
 
-use super::insight::{Insight, Insightful};
-use super::tls::{Credentials, explain};
+use super::insight::Insight;
+use super::tls::{Credentials, secured};
 use crate::endpoint::Endpoint;
 use crate::export::{ConnectionError, ConnectionErrorKind};
 
@@ -107,18 +105,7 @@ impl Dialer {
         let Some(tls) = &self.tls else {
             return Ok((stream, Insight::default()));
         };
-        let host = &self.target.host;
-        let name = ServerName::try_from(host.clone())
-            .map_err(|error| not_sent(ConnectionErrorKind::Tls, error.to_string()))?;
-        let stream = TlsConnector::from(tls.config())
-            .connect(name, stream)
-            .await
-            .map_err(|error| {
-                let message = explain(&error, tls, host, &receiver);
-                not_sent(ConnectionErrorKind::Tls, message)
-            })?;
-        let (stream, insight) = Insightful::new(stream, receiver, Arc::clone(tls));
-        Ok((Box::new(stream), insight))
+        secured(stream, tls, &self.target.host, receiver).await
     }
 }
 

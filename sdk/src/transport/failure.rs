@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use crate::export::{AttemptError, ConnectionError, ConnectionErrorKind, Spoken};
-use crate::transport::grpc_status;
+use crate::transport::http2;
 use crate::transport::overheard::Heard;
 
 /// What an error of the HTTP library means, on a connection that was to speak `expected` and on which `heard` was heard.
@@ -29,18 +29,8 @@ fn failure(error: &hyper::Error) -> AttemptError {
             request_sent,
         })
     };
-    if let Some(http2) = http2_error(error) {
-        return match http2.reason() {
-            Some(reason) if http2.is_reset() && http2.is_remote() => {
-                AttemptError::Grpc(grpc_status::from_reset(reason))
-            }
-            // The connection is going away, and says that it has not begun with this stream.
-            Some(h2::Reason::NO_ERROR) if http2.is_go_away() && http2.is_remote() => {
-                connection(ConnectionErrorKind::Lost, false)
-            }
-            Some(_) if http2.is_library() => connection(ConnectionErrorKind::Protocol, true),
-            _ => connection(ConnectionErrorKind::Lost, true),
-        };
+    if let Some(reset) = http2::failure(error) {
+        return reset;
     }
     if error.is_parse() {
         return connection(ConnectionErrorKind::Protocol, true);
@@ -84,19 +74,8 @@ fn explained(lost: ConnectionError, heard: &Heard, expected: Spoken) -> Connecti
     }
 }
 
-fn http2_error(error: &hyper::Error) -> Option<&h2::Error> {
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        if let Some(http2) = current.downcast_ref() {
-            return Some(http2);
-        }
-        cause = current.source();
-    }
-    None
-}
-
 /// An error and its causes, without repetition.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(current) = cause {

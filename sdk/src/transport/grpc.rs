@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use http::header::{CONTENT_TYPE, TE, USER_AGENT};
+use http::header::{CONTENT_TYPE, TE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -16,17 +16,20 @@ use parking_lot::Mutex;
 use tokio::runtime;
 use tonic::Code;
 
-use super::answer::{BodyError, gunzip, read_body};
+use super::answer::{BodyError, read_body};
 use super::background::Background;
 use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
 use super::insight::Insight;
 use super::overheard::{Heard, Overheard};
-use super::{grpc_status, partial_success};
+use super::{grpc_status, gzip, http_as_grpc, partial_success};
 use crate::compression::Compression;
+use crate::config_error::ConfigError;
+use crate::endpoint::Endpoint;
 use crate::export::{
     Accepted, AnswerError, AttemptError, AttemptResult, Deadline, GrpcStatus, Spoken,
 };
+use crate::signal::Signal;
 
 /// The size of the prefix of a gRPC message: a flag and a length.
 pub(crate) const FRAME_PREFIX_BYTES: usize = 5;
@@ -56,29 +59,39 @@ struct Connection {
 impl GrpcTransport {
     pub(crate) fn new(
         dialer: Dialer,
-        uri: Uri,
+        endpoint: &Endpoint,
+        signal: Signal,
         mut headers: HeaderMap,
-        user_agent: HeaderValue,
         compression: Compression,
         max_response_bytes: usize,
-    ) -> Self {
+    ) -> Result<Self, ConfigError> {
+        let uri = Uri::builder()
+            .scheme(if endpoint.is_tls() { "https" } else { "http" })
+            .authority(endpoint.authority())
+            .path_and_query(signal.grpc_path())
+            .build()
+            .map_err(|error| ConfigError::Endpoint {
+                endpoint: endpoint.to_string(),
+                reason: error.to_string(),
+            })?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         headers.insert(TE, HeaderValue::from_static("trailers"));
-        headers.insert(USER_AGENT, user_agent);
-        headers.insert(GRPC_ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        if let Some(accepted) = gzip::ACCEPTED {
+            headers.insert(GRPC_ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+        }
         match compression {
             Compression::None => {}
             Compression::Gzip => {
                 headers.insert(GRPC_ENCODING, HeaderValue::from_static("gzip"));
             }
         }
-        Self {
+        Ok(Self {
             dialer,
             uri,
             headers,
             max_response_bytes,
             connection: Mutex::new(None),
-        }
+        })
     }
 
     /// One call with `frame` as its message. `deadline` is announced to the receiver; to keep it is the caller's part.
@@ -192,7 +205,7 @@ impl GrpcTransport {
             .as_ref()
             .and_then(grpc_status::from_headers)
             .or_else(|| grpc_status::from_headers(&head.headers))
-            .unwrap_or_else(|| grpc_status::from_http_status(head.status));
+            .unwrap_or_else(|| http_as_grpc::status(head.status));
         match status {
             GrpcStatus { code: Code::Ok, .. } => self
                 .read_message(&head.headers, body.bytes)
@@ -228,7 +241,7 @@ impl GrpcTransport {
             if headers.get(GRPC_ENCODING).is_none_or(|name| name != "gzip") {
                 return Err(undecodable("the message is compressed in an unknown way"));
             }
-            frame = gunzip(&frame, self.max_response_bytes)?;
+            frame = gzip::decompress(&frame, self.max_response_bytes)?;
         }
         partial_success::from_protobuf(&frame)
     }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use percent_encoding::percent_decode;
 use tonic::Code;
 
@@ -39,34 +39,6 @@ pub(crate) fn from_headers(headers: &HeaderMap) -> Option<GrpcStatus> {
         message,
         retry_info,
     })
-}
-
-/// How the message of a status ends that was made of an HTTP status.
-const WITHOUT_STATUS: &str = " without a gRPC status";
-
-/// The HTTP status that `status` was made of, where the answer had no status of its own.
-pub(crate) fn http_status_of(status: &GrpcStatus) -> Option<u16> {
-    let code = status.message.strip_prefix("HTTP status ")?;
-    code.strip_suffix(WITHOUT_STATUS)?.parse().ok()
-}
-
-/// The status of an answer that has none of its own.
-///
-/// Spec: gRPC, "HTTP to gRPC Status Code Mapping".
-pub(crate) fn from_http_status(status: StatusCode) -> GrpcStatus {
-    let code = match status.as_u16() {
-        400 => Code::Internal,
-        401 => Code::Unauthenticated,
-        403 => Code::PermissionDenied,
-        404 => Code::Unimplemented,
-        429 | 502 | 503 | 504 => Code::Unavailable,
-        0..=399 | 402 | 405..=428 | 430..=501 | 505..=u16::MAX => Code::Unknown,
-    };
-    GrpcStatus {
-        code,
-        message: format!("HTTP status {}{WITHOUT_STATUS}", status.as_u16()),
-        retry_info: None,
-    }
 }
 
 /// The status of a call whose stream was reset.
@@ -155,18 +127,13 @@ mod tests {
     }
 
     #[test]
-    fn resets_and_http_statuses_have_codes() {
+    fn resets_have_codes() {
         assert_eq!(
             from_reset(h2::Reason::REFUSED_STREAM).code,
             Code::Unavailable
         );
         assert_eq!(from_reset(h2::Reason::CANCEL).code, Code::Cancelled);
         assert_eq!(from_reset(h2::Reason::from(99)).code, Code::Internal);
-        assert_eq!(
-            from_http_status(StatusCode::SERVICE_UNAVAILABLE).code,
-            Code::Unavailable
-        );
-        assert_eq!(from_http_status(StatusCode::OK).code, Code::Unknown);
     }
 
     proptest! {

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT,
-};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -16,16 +14,19 @@ use parking_lot::Mutex;
 use prost::Message;
 use tokio::runtime;
 
-use super::answer::{BodyError, gunzip, read_body};
+use super::answer::{BodyError, read_body};
 use super::background::Background;
 use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
 use super::insight::Insight;
 use super::overheard::{Heard, Overheard};
-use super::partial_success;
+use super::{gzip, partial_success};
 use crate::clock::Clock;
 use crate::compression::Compression;
+use crate::config_error::ConfigError;
+use crate::endpoint::Endpoint;
 use crate::export::{Accepted, AnswerError, AttemptError, AttemptResult, HttpStatus, Spoken};
+use crate::protocol::Protocol;
 use crate::retry::retry_after;
 
 /// How many connections are kept while no request uses them.
@@ -44,7 +45,7 @@ pub(crate) struct HttpTransport {
 
 /// How messages are written in bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BodyEncoding {
+enum BodyEncoding {
     Protobuf,
     Json,
 }
@@ -78,47 +79,46 @@ struct Connection {
     insight: Insight,
 }
 
-/// What every request of a transport has.
-pub(crate) struct RequestHead {
-    /// Path and query.
-    pub(crate) uri: Uri,
-    /// The `Host` header.
-    pub(crate) host: HeaderValue,
-    /// The user's own headers.
-    pub(crate) headers: HeaderMap,
-    pub(crate) user_agent: HeaderValue,
-    pub(crate) encoding: BodyEncoding,
-    pub(crate) compression: Compression,
-}
-
 impl HttpTransport {
     pub(crate) fn new(
         dialer: Dialer,
-        head: RequestHead,
+        endpoint: &Endpoint,
+        protocol: Protocol,
+        mut headers: HeaderMap,
+        compression: Compression,
         clock: Arc<dyn Clock>,
         max_response_bytes: usize,
-    ) -> Self {
-        let mut headers = head.headers;
-        headers.insert(HOST, head.host);
-        let content_type = HeaderValue::from_static(head.encoding.content_type());
+    ) -> Result<Self, ConfigError> {
+        let host =
+            HeaderValue::try_from(endpoint.authority()).map_err(|error| ConfigError::Endpoint {
+                endpoint: endpoint.to_string(),
+                reason: error.to_string(),
+            })?;
+        let encoding = match protocol {
+            Protocol::HttpJson => BodyEncoding::Json,
+            Protocol::HttpProtobuf | Protocol::Grpc => BodyEncoding::Protobuf,
+        };
+        headers.insert(HOST, host);
+        let content_type = HeaderValue::from_static(encoding.content_type());
         headers.insert(CONTENT_TYPE, content_type);
-        headers.insert(USER_AGENT, head.user_agent);
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        match head.compression {
+        if let Some(accepted) = gzip::ACCEPTED {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+        }
+        match compression {
             Compression::None => {}
             Compression::Gzip => {
                 headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             }
         }
-        Self {
+        Ok(Self {
             dialer,
-            uri: head.uri,
+            uri: Uri::from(endpoint.target().clone()),
             headers,
-            encoding: head.encoding,
+            encoding,
             clock,
             max_response_bytes,
             idle: Mutex::default(),
-        }
+        })
     }
 
     /// One request with `body`.
@@ -241,7 +241,7 @@ impl HttpTransport {
             None => Ok(body),
             Some(name) if name.as_bytes().eq_ignore_ascii_case(b"identity") => Ok(body),
             Some(name) if name.as_bytes().eq_ignore_ascii_case(b"gzip") => {
-                gunzip(&body, self.max_response_bytes)
+                gzip::decompress(&body, self.max_response_bytes)
             }
             Some(_) => Err(AnswerError::Undecodable(
                 "it is compressed in an unknown way".to_owned(),

@@ -2,24 +2,46 @@
 //!
 //! [`OtlpClient`] encodes once and makes single attempts; it never sends a request twice by itself. [`Connector`] is the
 //! seam below it: where its connections come from.
+#![cfg_attr(
+    not(any(feature = "grpc", feature = "http")),
+    expect(dead_code, reason = "without a protocol nothing can be sent")
+)]
 
+#[cfg(any(feature = "grpc", feature = "http"))]
 mod answer;
+#[cfg(any(feature = "grpc", feature = "http"))]
 mod background;
 mod client;
 mod connect;
+#[cfg(any(feature = "grpc", feature = "http"))]
 mod failure;
+#[cfg_attr(not(feature = "grpc"), path = "absent/grpc.rs")]
 mod grpc;
+#[cfg(feature = "grpc")]
 mod grpc_status;
+#[cfg_attr(not(feature = "gzip"), path = "absent/gzip.rs")]
+mod gzip;
+#[cfg_attr(not(feature = "http"), path = "absent/http.rs")]
 mod http;
+#[cfg(any(feature = "grpc", feature = "http"))]
+#[cfg_attr(not(feature = "grpc"), path = "absent/http2.rs")]
+mod http2;
+mod http_as_grpc;
 mod insight;
+#[cfg(any(feature = "grpc", feature = "http"))]
 mod overheard;
+#[cfg(any(feature = "grpc", feature = "http"))]
 mod partial_success;
+mod pem;
 mod secrets;
+#[cfg_attr(not(feature = "tls"), path = "absent/tls.rs")]
 mod tls;
 
 pub(crate) use client::ClientParts;
 pub use client::{EncodedRequest, OtlpClient};
 pub use connect::{BoxedStream, Connector, Stream, Target, TcpConnector};
-pub(crate) use grpc_status::http_status_of;
-pub use tls::{ClientIdentity, PemSource};
-pub(crate) use tls::{Credentials, Identity, NamedPem};
+pub(crate) use http_as_grpc::http_status_of;
+pub use pem::{ClientIdentity, PemSource};
+pub(crate) use tls::Credentials;
+#[cfg(feature = "tls")]
+pub(crate) use tls::{Identity, NamedPem};

@@ -3,6 +3,7 @@
 //! The messages of all signals have one form on the wire: a partial success with a number and a text.
 
 use prost::Message;
+#[cfg(feature = "http")]
 use serde_json::Value;
 
 use crate::export::{Accepted, AnswerError, PartialSuccess};
@@ -40,6 +41,7 @@ pub(crate) fn from_protobuf(bytes: &[u8]) -> Result<Accepted, AnswerError> {
 /// success (our choice).
 ///
 /// Spec: OTLP 1.11.0, "JSON Protobuf Encoding" (MUST).
+#[cfg(feature = "http")]
 pub(crate) fn from_json(bytes: &[u8]) -> Result<Accepted, AnswerError> {
     if bytes.is_empty() {
         return Ok(Accepted::default());
@@ -68,6 +70,7 @@ pub(crate) fn from_json(bytes: &[u8]) -> Result<Accepted, AnswerError> {
     Ok(accepted(rejected, message))
 }
 
+#[cfg(feature = "http")]
 fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Null => Some(0),

@@ -4,6 +4,13 @@
 //! It runs on a thread and runtime of its own or on the caller's runtime, does one thing at a time, and keeps listening
 //! while it does, so that a shutdown can bring a deadline forward. Whoever asks for something gets an answer in time,
 //! whatever the task is doing. Its own telemetry is suppressed.
+#![cfg_attr(
+    not(all(feature = "metrics", any(feature = "logs", feature = "traces"))),
+    expect(
+        dead_code,
+        reason = "some of it only readers use, and some only processors"
+    )
+)]
 
 mod answer;
 mod control;
@@ -14,7 +21,11 @@ mod limit;
 mod process;
 
 pub(crate) use control::{Control, Phase};
-pub(crate) use guard::{guard, guard_end, panic_message};
+pub(crate) use guard::guard;
+#[cfg(any(feature = "logs", feature = "traces"))]
+pub(crate) use guard::guard_end;
+#[cfg(feature = "metrics")]
+pub(crate) use guard::panic_message;
 pub(crate) use home::start;
 pub(crate) use inbox::{Attend, Inbox, Request};
 pub(crate) use limit::Limit;

@@ -1,10 +1,17 @@
 //! Batches as text for people: an item with its details in a few lines, indented below its resource and its scope.
 //!
 //! The format is for reading and may change; for programs there is OTLP/JSON.
+#![cfg_attr(
+    not(any(feature = "logs", feature = "traces")),
+    expect(dead_code, reason = "metrics need less of it")
+)]
 
+#[cfg(feature = "logs")]
 mod logs;
+#[cfg(feature = "metrics")]
 mod metrics;
 mod time;
+#[cfg(feature = "traces")]
 mod traces;
 mod value;
 
@@ -13,8 +20,11 @@ use std::fmt::{self, Display, Write};
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 
+#[cfg(feature = "logs")]
 pub(crate) use logs::logs;
+#[cfg(feature = "metrics")]
 pub(crate) use metrics::metrics;
+#[cfg(feature = "traces")]
 pub(crate) use traces::traces;
 
 use value::{Attributes, one_line};

@@ -7,26 +7,35 @@
 //! Spec: OTLP 1.11.0, "JSON Protobuf Encoding" (MUST); the `ProtoJSON` format for what it does not say.
 
 mod common;
+#[cfg(feature = "logs")]
 mod logs;
+#[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "traces")]
 mod traces;
 mod write;
 
+#[cfg(feature = "logs")]
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+#[cfg(feature = "metrics")]
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+#[cfg(feature = "traces")]
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
 /// An `ExportMetricsServiceRequest` as JSON.
+#[cfg(feature = "metrics")]
 pub(crate) fn metrics(request: &ExportMetricsServiceRequest) -> Vec<u8> {
     written(request)
 }
 
 /// An `ExportTraceServiceRequest` as JSON.
+#[cfg(feature = "traces")]
 pub(crate) fn traces(request: &ExportTraceServiceRequest) -> Vec<u8> {
     written(request)
 }
 
 /// An `ExportLogsServiceRequest` as JSON.
+#[cfg(feature = "logs")]
 pub(crate) fn logs(request: &ExportLogsServiceRequest) -> Vec<u8> {
     written(request)
 }

@@ -1,4 +1,8 @@
 //! What all messages are written with.
+#![cfg_attr(
+    not(feature = "metrics"),
+    expect(dead_code, reason = "only metrics have fields of all kinds")
+)]
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 

@@ -11,12 +11,12 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::pem::{ClientIdentity, PemSource};
 use super::system::system_roots;
 use super::watched::{Watched, names};
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::protocol::Protocol;
+use crate::transport::{ClientIdentity, PemSource};
 
 /// A source of PEM, and the variable of the environment that named it.
 #[derive(Clone, Debug, PartialEq, Eq)]

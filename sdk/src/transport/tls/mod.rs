@@ -5,10 +5,10 @@
 
 mod credentials;
 mod explain;
-mod pem;
+mod stream;
+#[cfg_attr(not(feature = "native-roots"), path = "../absent/system.rs")]
 mod system;
 mod watched;
 
 pub(crate) use credentials::{Credentials, Identity, NamedPem};
-pub(crate) use explain::{alert_of, explain};
-pub use pem::{ClientIdentity, PemSource};
+pub(crate) use stream::secured;

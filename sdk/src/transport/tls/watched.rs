@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::fs;
 
 use super::credentials::NamedPem;
 use crate::config_error::ConfigError;
 use crate::environment::LOG_TARGET;
+use crate::transport::PemSource;
 
 /// Makes a value of the texts of its sources, in their order.
 type Make<T> = fn(&[Cow<'_, [u8]>]) -> Result<T, ConfigError>;
@@ -91,7 +93,7 @@ pub(super) fn names(sources: &[NamedPem]) -> String {
 }
 
 fn read(sources: &[NamedPem]) -> Result<Vec<Cow<'_, [u8]>>, ConfigError> {
-    sources.iter().map(|named| named.source.read()).collect()
+    sources.iter().map(|named| text_of(&named.source)).collect()
 }
 
 fn owned(texts: &[Cow<'_, [u8]>]) -> Vec<Vec<u8>> {
@@ -102,5 +104,19 @@ fn with_cause(error: &ConfigError) -> String {
     match error.source() {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
+    }
+}
+
+fn text_of(source: &PemSource) -> Result<Cow<'_, [u8]>, ConfigError> {
+    match source {
+        PemSource::Text(text) => Ok(Cow::Borrowed(text)),
+        PemSource::File(path) => {
+            fs::read(path)
+                .map(Cow::Owned)
+                .map_err(|source| ConfigError::CertificateFile {
+                    path: path.clone(),
+                    source,
+                })
+        }
     }
 }

@@ -1,9 +1,7 @@
-use std::borrow::Cow;
-use std::fmt;
-use std::fs;
-use std::path::PathBuf;
+//! Certificates and keys, as they are given.
 
-use crate::config_error::ConfigError;
+use std::fmt;
+use std::path::PathBuf;
 
 /// Certificates or a key, in PEM.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,22 +19,6 @@ impl fmt::Debug for PemSource {
         match self {
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
             Self::Text(_) => f.debug_tuple("Text").finish_non_exhaustive(),
-        }
-    }
-}
-
-impl PemSource {
-    pub(super) fn read(&self) -> Result<Cow<'_, [u8]>, ConfigError> {
-        match self {
-            Self::Text(text) => Ok(Cow::Borrowed(text)),
-            Self::File(path) => {
-                fs::read(path)
-                    .map(Cow::Owned)
-                    .map_err(|source| ConfigError::CertificateFile {
-                        path: path.clone(),
-                        source,
-                    })
-            }
         }
     }
 }

@@ -1,0 +1,21 @@
+//! In place of TLS, where it was left out.
+
+use std::sync::Arc;
+
+use super::environment::ExporterEnvironment;
+use crate::clock::Clock;
+use crate::config_error::ConfigError;
+use crate::features::TLS;
+use crate::protocol::Protocol;
+use crate::transport::{ClientIdentity, Credentials, PemSource};
+
+/// Fails: it never falls back to plain text.
+pub(super) fn tls(
+    _protocol: Protocol,
+    _authority: Option<PemSource>,
+    _identity: Option<ClientIdentity>,
+    _environment: &ExporterEnvironment<'_>,
+    _clock: &Arc<dyn Clock>,
+) -> Result<Credentials, ConfigError> {
+    Err(TLS.missing_for("https"))
+}
