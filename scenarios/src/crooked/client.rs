@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{batches, deliveries, items, lifecycle, retries, tls};
+use super::{batches, carried, deliveries, items, lifecycle, retries, tls};
 use crate::scenario::{RuleId, Signal};
 use crate::sut::SutFactory;
 
@@ -114,6 +114,9 @@ fn made(name: &str) -> Option<Arc<dyn SutFactory>> {
         "no-time" => Arc::new(batches::no_time()),
         "miscounted-histogram" => Arc::new(batches::miscounted_histogram()),
         "doubled-points" => Arc::new(batches::doubled_points()),
+        "carries-ambiguous-windows" => Arc::new(carried::carries_ambiguous_windows()),
+        "carries-refused-data" => Arc::new(carried::carries_refused_data()),
+        "carries-with-the-newest-start" => Arc::new(carried::carries_with_the_newest_start()),
         "wrong-preset" => Arc::new(batches::wrong_preset()),
         "overlaps-batches" => Arc::new(items::overlaps_batches()),
         "requeues-failed-batches" => Arc::new(items::requeues_failed_batches()),

@@ -38,8 +38,29 @@ pub(super) trait Delivery: Send + Sync + 'static {
 
 struct Crooked<D> {
     exporter: Arc<dyn PushMetricExporter>,
+    /// The same, to which every export is an offer.
+    offered: Arc<dyn PushMetricExporter>,
     delivery: D,
 }
+
+/// An exporter that leaves it to the reader to say what becomes of a batch.
+struct Offered(Arc<dyn PushMetricExporter>);
+
+impl Exporter<MetricBatch> for Offered {
+    fn export<'a>(
+        &'a self,
+        batch: &'a MetricBatch,
+        deadline: Deadline,
+    ) -> BoxFuture<'a, ExportOutcome> {
+        self.0.offer(batch, deadline)
+    }
+
+    fn description(&self) -> String {
+        self.0.description()
+    }
+}
+
+impl PushMetricExporter for Offered {}
 
 impl<D: Delivery> Exporter<MetricBatch> for Crooked<D> {
     fn export<'a>(
@@ -48,6 +69,14 @@ impl<D: Delivery> Exporter<MetricBatch> for Crooked<D> {
         deadline: Deadline,
     ) -> BoxFuture<'a, ExportOutcome> {
         self.delivery.deliver(&self.exporter, batch, deadline)
+    }
+
+    fn offer<'a>(
+        &'a self,
+        batch: &'a MetricBatch,
+        deadline: Deadline,
+    ) -> BoxFuture<'a, ExportOutcome> {
+        self.delivery.deliver(&self.offered, batch, deadline)
     }
 
     fn hurry(&self, deadline: Deadline) {
@@ -93,6 +122,7 @@ impl<D: Delivery> PushMetricExporter for Crooked<D> {
 pub(super) fn delivering<D: Delivery>(make: impl Fn() -> D + Send + Sync + 'static) -> OtelboxSdk {
     OtelboxSdk::honest().with_push_exporter(move |exporter| {
         Arc::new(Crooked {
+            offered: Arc::new(Offered(Arc::clone(&exporter))),
             exporter,
             delivery: make(),
         })

@@ -4,6 +4,7 @@
 //! test, so that no test-only switch exists in the SDK. A client must fail its rule, and nothing outside `also_fails`.
 
 mod batches;
+mod carried;
 mod client;
 mod deliveries;
 mod delivery;

@@ -58,6 +58,8 @@ pub enum Capability {
     ExportTimeout,
     /// Temporality per instrument kind in code.
     Temporality,
+    /// Metrics whose export was given up go with the next one.
+    DropPolicy,
     /// Several providers in one process.
     Workers,
     /// Endpoint in code.
@@ -98,6 +100,7 @@ impl Capability {
             Self::ScheduleDelay => "schedule_delay",
             Self::ExportTimeout => "export_timeout",
             Self::Temporality => "temporality",
+            Self::DropPolicy => "drop_policy",
             Self::Workers => "workers",
             Self::Endpoint => "endpoint",
             Self::Headers => "headers",

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Capability;
 use crate::scenario::{
-    Attributes, CallResult, Compression, Instrument, Meter, Number, Processor, Signal,
+    Attributes, CallResult, Compression, DropPolicy, Instrument, Meter, Number, Processor, Signal,
     TemporalityPreference, View,
 };
 
@@ -143,6 +143,9 @@ pub struct SutConfiguration {
     /// A temporality preset, or a temporality per instrument kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temporality: Option<TemporalityPreference>,
+    /// What becomes of metrics whose export was given up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drop_policy: Option<DropPolicy>,
     /// Headers of every export.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, String>,

@@ -173,6 +173,17 @@ fn filed(
                     reason,
                 ));
             }
+            Some(_) if payload::forbids_carry_over(cell, &rule).is_some() => {
+                let reason = payload::forbids_carry_over(cell, &rule).unwrap_or_default();
+                results.push(result(
+                    cell,
+                    rules,
+                    &rule,
+                    VerdictKind::NotApplicable,
+                    expected,
+                    reason.to_owned(),
+                ));
+            }
             Some(known) if known.level.is_observed_only() => observations.push(Observation {
                 subject: rule.to_string(),
                 cell: cell.id.clone(),

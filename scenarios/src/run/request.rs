@@ -111,6 +111,7 @@ pub(super) fn start_request(cell: &Cell, endpoints: &Endpoints) -> StartRequest 
             export_timeout_ms: millis(configuration.export_timeout),
             allow_slow_cycles: configuration.allow_slow_cycles,
             temporality: configuration.temporality.clone(),
+            drop_policy: configuration.drop_policy,
             headers: configuration.headers.clone().unwrap_or_default(),
             compression: configuration.compression,
             endpoint: configuration
@@ -223,6 +224,7 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
             Capability::AllowSlowCycles,
         ),
         (configuration.temporality.is_some(), Capability::Temporality),
+        (configuration.drop_policy.is_some(), Capability::DropPolicy),
         (configuration.workers.is_some(), Capability::Workers),
         (configuration.endpoint.is_some(), Capability::Endpoint),
         (configuration.headers.is_some(), Capability::Headers),

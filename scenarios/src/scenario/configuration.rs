@@ -46,6 +46,9 @@ pub struct Configuration {
     /// A preset, or a temporality per kind of instrument.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temporality: Option<TemporalityPreference>,
+    /// What becomes of metrics whose export was given up: `drop` (default) or `carry_over`. An option of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drop_policy: Option<DropPolicy>,
     /// Independent views, as the specification has them: each that matches makes a stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub views: Option<Vec<View>>,
@@ -106,6 +109,7 @@ impl Configuration {
                 .temporality
                 .clone()
                 .or_else(|| self.temporality.clone()),
+            drop_policy: over.drop_policy.or(self.drop_policy),
             views: over.views.clone().or_else(|| self.views.clone()),
             views_in_order: over
                 .views_in_order
@@ -117,6 +121,52 @@ impl Configuration {
             endpoint: over.endpoint.clone().or_else(|| self.endpoint.clone()),
             meter: over.meter.clone().or_else(|| self.meter.clone()),
             workers: over.workers.clone().or_else(|| self.workers.clone()),
+        }
+    }
+}
+
+/// What becomes of metrics whose export was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum DropPolicy {
+    /// A policy by its name, with the defaults of the system under test.
+    Named(DropPolicyName),
+    /// They go with the next export, with these limits.
+    CarryOver {
+        /// The limits.
+        carry_over: CarryOver,
+    },
+}
+
+/// The policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DropPolicyName {
+    /// They are lost.
+    Drop,
+    /// They go with the next export.
+    CarryOver,
+}
+
+/// What is carried over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CarryOver {
+    /// The most that is held between two exports, in bytes. Default: that of the system under test.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<u64>,
+    /// Whether also what the receiver may have taken. Default: no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carry_ambiguous: Option<bool>,
+}
+
+impl DropPolicy {
+    /// What is carried over; none where nothing is.
+    pub fn carries_over(self) -> Option<CarryOver> {
+        match self {
+            Self::Named(DropPolicyName::Drop) => None,
+            Self::Named(DropPolicyName::CarryOver) => Some(CarryOver::default()),
+            Self::CarryOver { carry_over } => Some(carry_over),
         }
     }
 }

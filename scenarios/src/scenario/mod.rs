@@ -16,9 +16,9 @@ mod step;
 mod value;
 
 pub use configuration::{
-    ClientAuth, Compression, Configuration, ITEMS_COUNTER, Instrument, Meter, NumberKind, Observed,
-    Processor, Receiver, ReceiverCertificate, ReceiverTls, TemporalityPreference,
-    TemporalityPreset, View,
+    CarryOver, ClientAuth, Compression, Configuration, DropPolicy, DropPolicyName, ITEMS_COUNTER,
+    Instrument, Meter, NumberKind, Observed, Processor, Receiver, ReceiverCertificate, ReceiverTls,
+    TemporalityPreference, TemporalityPreset, View,
 };
 pub use duration::{InvalidDuration, TextDuration};
 pub use environment::{Environment, EnvironmentValue, MILLISECOND_VARIABLES, resolve};

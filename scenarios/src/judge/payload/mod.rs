@@ -3,6 +3,7 @@
 //! A rule that had nothing to look at is left out: it is neither passed nor failed by such a cell.
 
 mod arithmetic;
+mod carried;
 mod compression;
 mod conduct;
 mod contents;
@@ -15,6 +16,7 @@ mod tests;
 mod windows;
 mod wire;
 
+pub(crate) use carried::forbids_carry_over;
 pub(crate) use item::{Item, ItemKey, groups_of, item_keys, items_of, resource_of};
 pub(crate) use point::{Point, PointValue, points_of};
 
@@ -33,5 +35,6 @@ pub(crate) fn invariants(recording: &Recording) -> Vec<Finding> {
     findings.extend(windows::judge(recording, &points));
     findings.extend(contents::judge(recording));
     findings.extend(conduct::judge(recording));
+    findings.extend(carried::judge(recording));
     findings
 }

@@ -281,6 +281,7 @@ impl Sut for OtelboxSdkSut {
                 Capability::ScheduleDelay,
                 Capability::ExportTimeout,
                 Capability::Temporality,
+                Capability::DropPolicy,
                 Capability::Workers,
                 Capability::Endpoint,
                 Capability::Headers,

@@ -23,7 +23,7 @@ use otelbox_sdk::{
 
 use super::{
     OtelboxSdk, Surroundings,
-    words::{preference, scope, view_of},
+    words::{drop_policy, preference, scope, view_of},
 };
 use crate::{
     driver::{StartRequest, SutConfiguration},
@@ -129,6 +129,9 @@ impl Maker<'_> {
         }
         if let Some(timeout) = configuration.timeout_ms {
             reader = reader.with_timeout(Duration::from_millis(timeout));
+        }
+        if let Some(policy) = configuration.drop_policy {
+            reader = reader.with_drop_policy(drop_policy(policy));
         }
         if configuration.allow_slow_cycles == Some(true) {
             reader = reader.allow_slow_cycles();

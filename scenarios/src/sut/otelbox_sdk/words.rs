@@ -1,12 +1,24 @@
 //! Words of a scenario in those of the SDK.
 
 use opentelemetry::InstrumentationScope;
-use otelbox_sdk::{Temporality, TemporalityPreference, View};
+use otelbox_sdk::{CarryOver, DropPolicy, Temporality, TemporalityPreference, View};
 
 use crate::{
     driver::StartRequest,
     scenario::{self, InstrumentKind},
 };
+
+pub(super) fn drop_policy(policy: scenario::DropPolicy) -> DropPolicy {
+    let Some(wanted) = policy.carries_over() else {
+        return DropPolicy::Drop;
+    };
+    let mut carry_over =
+        CarryOver::default().with_carry_ambiguous(wanted.carry_ambiguous == Some(true));
+    if let Some(bytes) = wanted.max_bytes {
+        carry_over = carry_over.with_max_bytes(usize::try_from(bytes).unwrap_or(usize::MAX));
+    }
+    carry_over.into()
+}
 
 pub(super) fn preference(temporality: &scenario::TemporalityPreference) -> TemporalityPreference {
     use scenario::TemporalityPreset as Preset;
