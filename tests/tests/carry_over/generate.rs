@@ -8,7 +8,7 @@ pub(crate) type Sent = BTreeMap<(String, String), (i64, i64)>;
 
 const INTERVAL_MS: u64 = 15_000;
 
-/// The kinds that are carried over, each with the way in which it is used here.
+/// Every kind of instrument.
 const INSTRUMENTS: &str = r"instruments:
   - { name: otelbox.items, kind: counter }
   - { name: bytes, kind: counter, number: float }
@@ -40,6 +40,11 @@ impl Random {
         range.start() + self.next() % (range.end() - range.start() + 1)
     }
 
+    fn one_of<const N: usize>(&mut self, choices: [&'static str; N]) -> &'static str {
+        let last = u64::try_from(N - 1).expect("a short list");
+        choices[usize::try_from(self.within(0..=last)).expect("a short list")]
+    }
+
     fn signed(&mut self, most: u64) -> i64 {
         let value = i64::try_from(self.within(0..=2 * most)).expect("a small number");
         value - i64::try_from(most).expect("a small number")
@@ -49,7 +54,7 @@ impl Random {
 /// The scenario of this seed, and what it records.
 pub(crate) fn outage(seed: u64) -> (String, Sent) {
     let mut random = Random(seed);
-    let protocol = ["grpc", "http/protobuf", "http/json"][random.within(0..=2) as usize];
+    let protocol = random.one_of(["grpc", "http/protobuf", "http/json"]);
     let cycles = random.within(4..=9);
     let mut sent = Sent::new();
     sent.insert(("read".to_owned(), String::new()), (1, 0));
@@ -93,7 +98,7 @@ pub(crate) fn outage(seed: u64) -> (String, Sent) {
 
 /// A measurement of some instrument and shard, and what it adds to what was recorded.
 fn measurement(random: &mut Random, sent: &mut Sent, at: u64) -> String {
-    let shard = ["", "a", "b"][random.within(0..=2) as usize];
+    let shard = random.one_of(["", "a", "b"]);
     let attributes = if shard.is_empty() {
         String::new()
     } else {
