@@ -57,7 +57,7 @@ fn help() {
 
 #[test]
 fn one_scenario_for_people() {
-    let text = succeeds(&["run", SCENARIO, "--protocol", "grpc"]);
+    let text = succeeds(&["run", SCENARIO, "--signal", "metrics", "--protocol", "grpc"]);
     assert!(
         text.starts_with(" ok  retry    1 scenario     1 cell  "),
         "{text}"
@@ -88,7 +88,7 @@ fn the_json_report_keeps_to_its_schema() {
     assert!(errors.is_empty(), "{errors:#?}");
     assert_eq!(report["version"], 1);
     assert_eq!(report["sut"]["name"], "otelbox-sdk");
-    assert_eq!(report["summary"]["cells"], 3);
+    assert_eq!(report["summary"]["cells"], 9);
     let keys: Vec<&String> = report["results"][0]
         .as_object()
         .expect("an object")
@@ -196,7 +196,7 @@ fn a_selector_that_means_nothing() {
 
 #[test]
 fn a_rule_that_no_scenario_tests() {
-    insta::assert_snapshot!(fails(&["run", "OTLP-TLD-004"], 5), @"error: no scenario tests the rule `OTLP-TLD-004`");
+    insta::assert_snapshot!(fails(&["run", "OTLP-TLD-011"], 5), @"error: no scenario tests the rule `OTLP-TLD-011`");
 }
 
 #[test]
