@@ -291,22 +291,25 @@ struct LedgerRow<'a> {
     entry: &'a LedgerEntry,
 }
 
-/// One row per variant and instrument of the scenarios whose variants differ in how much of it they lose; cells of other
+/// One row per variant of what variants of a scenario lose differently: an instrument, spans, log records. Cells of other
 /// protocols that say the same share a row. Where a variant receives nothing at all, nothing is compared.
 fn ledger_rows(cells: &[CellReport]) -> Vec<LedgerRow<'_>> {
-    let mut scenarios: IndexMap<&str, Vec<LedgerRow<'_>>> = IndexMap::new();
+    let mut compared: IndexMap<(&str, &str), Vec<LedgerRow<'_>>> = IndexMap::new();
     for cell in cells {
         let Some(variant) = &cell.cell.variant else {
             continue;
         };
-        let rows = scenarios.entry(cell.cell.scenario.as_str()).or_default();
+        let scenario = cell.cell.scenario.as_str();
         for entry in &cell.ledger {
+            let rows = compared
+                .entry((scenario, entry.instrument.as_str()))
+                .or_default();
             if !rows
                 .iter()
                 .any(|row| row.variant == variant && row.entry == entry)
             {
                 rows.push(LedgerRow {
-                    scenario: cell.cell.scenario.as_str(),
+                    scenario,
                     variant,
                     entry,
                 });
@@ -319,7 +322,7 @@ fn ledger_rows(cells: &[CellReport]) -> Vec<LedgerRow<'_>> {
             && !rows.iter().all(lost)
             && rows.iter().all(|row| row.entry.received > 0.0)
     };
-    scenarios.into_values().filter(differ).flatten().collect()
+    compared.into_values().filter(differ).flatten().collect()
 }
 
 fn counted(count: u64, noun: &str) -> String {
