@@ -48,14 +48,6 @@ pub enum Problem {
     GrpcPortForHttp,
     /// Plain text is spoken to a port that expects TLS.
     PlainTextToTls,
-    /// TLS is spoken to a port that expects plain text.
-    TlsToPlainText,
-    /// The receiver's certificate is from an authority that is not trusted.
-    UnknownAuthority,
-    /// The receiver's certificate is for another host.
-    OtherHost,
-    /// The receiver's certificate is not valid at this time.
-    CertificateTime,
     /// The receiver wants to know who the client is, and refuses it without or with this certificate.
     ClientCertificate,
     /// The path of the signal is twice in the URL.

@@ -1,6 +1,6 @@
 //! What is known about an exporter when it fails.
 
-use super::{Advice, answer, connection, tls};
+use super::{Advice, answer, connection};
 use crate::compression::Compression;
 use crate::endpoint::Endpoint;
 use crate::export::{AttemptError, ExportFailure, FailureReason};
@@ -20,8 +20,6 @@ pub struct Circumstances {
     pub compression: Compression,
     /// The names of the headers that the user set, without their values.
     pub headers: Vec<String>,
-    /// Whose certificates are trusted, in words; `None` for the authorities of the system.
-    pub trusted: Option<String>,
 }
 
 impl Circumstances {
@@ -33,10 +31,7 @@ impl Circumstances {
         match failure.last_status.as_ref()? {
             AttemptError::Grpc(status) => answer::grpc(self, status),
             AttemptError::Http(status) => answer::http(self, status),
-            // With TLS 1.3 a client learns after the handshake that its certificate is not accepted.
-            AttemptError::Connection(error) => {
-                tls::failed(self, &error.message).or_else(|| connection::failed(self, error.kind))
-            }
+            AttemptError::Connection(error) => connection::failed(self, error.kind),
             AttemptError::TimedOut(_) | AttemptError::Answer(_) => None,
         }
     }

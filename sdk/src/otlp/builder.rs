@@ -253,13 +253,6 @@ impl<B: Batch> OtlpExporterBuilder<B> {
         let compression = self
             .compression
             .unwrap_or_else(|| environment.compression());
-        let trusted = match &self.ca_certificate {
-            Some(PemSource::File(path)) => Some(path.display().to_string()),
-            Some(PemSource::Text(_)) => Some("the certificate given in code".to_owned()),
-            None => environment
-                .certificate()
-                .map(|(_, path)| path.display().to_string()),
-        };
         if let Some(feature) = compression.feature() {
             feature.needed_for(format_args!("compression {compression}"))?;
         }
@@ -285,7 +278,6 @@ impl<B: Batch> OtlpExporterBuilder<B> {
             max_response_bytes: self.max_response_bytes,
             connector: self.connector,
             tls,
-            trusted,
             clock: self.clock,
         })?;
         let own_telemetry = self

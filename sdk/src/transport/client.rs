@@ -79,8 +79,6 @@ pub(crate) struct ClientParts {
     pub(crate) max_response_bytes: usize,
     pub(crate) connector: Arc<dyn Connector>,
     pub(crate) tls: Option<Credentials>,
-    /// Whose certificates are trusted, in words.
-    pub(crate) trusted: Option<String>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -100,7 +98,6 @@ impl OtlpClient {
                 .filter(|name| *name != USER_AGENT)
                 .map(ToString::to_string)
                 .collect(),
-            trusted: parts.trusted,
         };
         headers.insert(USER_AGENT, user_agent);
         let dialer = Dialer::new(parts.connector, &endpoint, parts.tls);
