@@ -1,6 +1,7 @@
 //! What the environment says about an exporter: `OTEL_EXPORTER_OTLP_*`, the variable of the signal before the general
 //! one.
 
+#[cfg(feature = "tls")]
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -85,6 +86,7 @@ impl<'a> ExporterEnvironment<'a> {
     }
 
     /// `OTEL_EXPORTER_OTLP_CERTIFICATE`: variable and file.
+    #[cfg(feature = "tls")]
     pub(crate) fn certificate(&self) -> Option<(String, PathBuf)> {
         self.file("CERTIFICATE")
     }
@@ -152,6 +154,7 @@ impl<'a> ExporterEnvironment<'a> {
         ]
     }
 
+    #[cfg(feature = "tls")]
     pub(super) fn file(&self, option: &str) -> Option<(String, PathBuf)> {
         self.first(option)
             .map(|(name, path)| (name, PathBuf::from(path)))
