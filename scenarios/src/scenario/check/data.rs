@@ -182,7 +182,7 @@ pub struct WindowsCheck {
     /// Cumulative: the start never changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fixed_start: Option<bool>,
-    /// How far `gap` may be off. Default: 1 ms in virtual time, a third of the gap in real time.
+    /// How far `gap` may be off. Default: 1 ms in virtual time; in real time it may be a third shorter, and longer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<TextDuration>,
 }
