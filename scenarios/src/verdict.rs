@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use otelbox_mock_collector::Signal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +94,10 @@ pub struct Observation {
 pub struct Attempt {
     /// When its headers were complete, since the start of the system under test.
     pub at: Duration,
+    /// The connection that it came over, 1 being the first.
+    pub connection: u64,
+    /// The signal, where path or service name one.
+    pub signal: Option<Signal>,
     /// The export that it belongs to, 1 being the first; absent where the request was no export.
     pub export: Option<u64>,
     /// Which attempt of that export, 1 being the first.
@@ -105,6 +110,10 @@ pub struct Attempt {
     pub fault: Option<String>,
     /// What was answered: `OK`, `UNAVAILABLE`, `503`, `reset`, `no answer`.
     pub answer: String,
+    /// Whether the client was told, in full, that all went well.
+    pub acknowledged: bool,
+    /// How long the client said that it would wait (`grpc-timeout`), from `at` on; absent where it did not say.
+    pub deadline: Option<Duration>,
     /// When the exchange was complete, since the start of the system under test.
     pub completed_at: Option<Duration>,
 }
@@ -118,6 +127,10 @@ pub struct TimelineEntry {
     pub kind: TimelineKind,
     /// In words.
     pub text: String,
+    /// When it was over, where it is a call of a step that returned later.
+    pub until: Option<Duration>,
+    /// The time limit that the call was given, from `at` on; absent where it has none.
+    pub limit: Option<Duration>,
 }
 
 /// The sorts of timeline entries.

@@ -44,12 +44,16 @@ fn result(
 fn attempt(at: u64, attempt: u32, answer: &str, fault: Option<&str>) -> Attempt {
     Attempt {
         at: Duration::from_millis(at),
+        connection: 1,
+        signal: Some(Signal::Metrics),
         export: Some(1),
         attempt,
         items: Some(10),
         bytes: 212,
         fault: fault.map(str::to_owned),
         answer: answer.to_owned(),
+        acknowledged: answer == "OK",
+        deadline: Some(Duration::from_secs(10)),
         completed_at: Some(Duration::from_millis(at + 2)),
     }
 }
@@ -59,6 +63,8 @@ fn entry(at: u64, kind: TimelineKind, text: &str) -> TimelineEntry {
         at: Duration::from_millis(at),
         kind,
         text: text.to_owned(),
+        until: None,
+        limit: None,
     }
 }
 

@@ -239,12 +239,16 @@ fn result(
 fn attempt(exchange: &Exchange) -> Attempt {
     Attempt {
         at: exchange.at,
+        connection: exchange.connection,
+        signal: exchange.signal,
         export: exchange.export,
         attempt: exchange.attempt,
         items: exchange.items,
         bytes: exchange.body.len() as u64,
         fault: exchange.fault.clone(),
         answer: exchange.answer_text(),
+        acknowledged: exchange.is_acknowledged(),
+        deadline: exchange.client_deadline,
         completed_at: exchange.ended_at,
     }
 }

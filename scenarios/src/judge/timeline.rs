@@ -29,7 +29,7 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
     }
     let mut entries = Vec::new();
     let mut add = |at: Duration, kind: TimelineKind, text: String| {
-        entries.push(TimelineEntry { at, kind, text });
+        entries.push(moment(at, kind, text));
     };
     for exchange in &recording.exchanges {
         attempt(exchange, &mut add);
@@ -62,7 +62,13 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
         } else {
             "WARN"
         };
-        add(line.at, TimelineKind::Log, format!("{level} {}", line.text));
+        // Many a program begins its lines with the level.
+        let text = line.text.trim_start();
+        let text = text
+            .strip_prefix(level)
+            .filter(|rest| rest.starts_with(char::is_whitespace))
+            .map_or(text, str::trim_start);
+        add(line.at, TimelineKind::Log, format!("{level} {text}"));
     }
     // Stable: what happened at one time stays in the order attempt, connection, log.
     entries.sort_by_key(|entry| entry.at);
@@ -72,11 +78,7 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
     {
         let at = timeline.last().map_or(Duration::ZERO, |entry| entry.at);
         let text = format!("ended: {reason}");
-        timeline.push(TimelineEntry {
-            at,
-            kind: TimelineKind::Step,
-            text,
-        });
+        timeline.push(moment(at, TimelineKind::Step, text));
     }
     timeline
 }
@@ -151,12 +153,18 @@ fn step_entries(record: &StepRecord, step: &Step, signal: Signal) -> Vec<StepLin
 
 fn step_line(at: Duration, text: String, is_result: bool) -> StepLine {
     StepLine {
-        entry: TimelineEntry {
-            at,
-            kind: TimelineKind::Step,
-            text,
-        },
+        entry: moment(at, TimelineKind::Step, text),
         is_result,
+    }
+}
+
+const fn moment(at: Duration, kind: TimelineKind, text: String) -> TimelineEntry {
+    TimelineEntry {
+        at,
+        kind,
+        text,
+        until: None,
+        limit: None,
     }
 }
 
@@ -229,8 +237,11 @@ fn call_entries(name: &str, call: &Call, record: &StepRecord) -> Vec<StepLine> {
             )
         },
     );
+    let mut asked = step_line(record.at, format!("{name}{limit}"), false);
+    asked.entry.until = Some(record.ended_at);
+    asked.entry.limit = call.timeout.map(Into::into);
     vec![
-        step_line(record.at, format!("{name}{limit}"), false),
+        asked,
         step_line(record.ended_at, format!("{name} returned {said}"), true),
     ]
 }

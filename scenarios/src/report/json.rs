@@ -95,6 +95,9 @@ pub struct AttemptEntry {
     pub fault: Option<String>,
     /// What was answered.
     pub answer: String,
+    /// How long the client said that it would wait, in seconds (`grpc-timeout`); absent where it did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_seconds: Option<f64>,
     /// When the exchange was complete, in seconds since the start of the system under test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_at_seconds: Option<f64>,
@@ -197,6 +200,7 @@ fn attempt(attempt: &verdict::Attempt) -> AttemptEntry {
         bytes: attempt.bytes,
         fault: attempt.fault.clone(),
         answer: attempt.answer.clone(),
+        deadline_seconds: attempt.deadline.map(seconds),
         completed_at_seconds: attempt.completed_at.map(seconds),
     }
 }
