@@ -59,6 +59,8 @@ pub struct Cell {
     pub instruments: Vec<Instrument>,
     /// How the receiver is set up.
     pub receiver: Receiver,
+    /// Whether a system under test may refuse the configuration at its start.
+    pub may_refuse_to_start: bool,
     /// Which clock it may be run with.
     pub time: TimeMode,
     /// Where jitter comes from.
@@ -130,6 +132,7 @@ fn expand(scenario: &Scenario, signal: Signal, protocol: Protocol, cells: &mut V
         instruments: scenario.instruments.clone(),
         receiver: scenario.receiver.clone(),
         time: scenario.time,
+        may_refuse_to_start: scenario.may_refuse_to_start,
         random: scenario.random,
         faults: scenario.faults.clone(),
         steps: scenario.steps.clone(),

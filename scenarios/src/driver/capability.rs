@@ -72,6 +72,12 @@ pub enum Capability {
     FlushTimeout,
     /// A shutdown with a time limit of the caller's.
     ShutdownTimeout,
+    /// Kinds, events, links and status of spans.
+    SpanDetails,
+    /// Log records while a span is current.
+    LogInSpan,
+    /// `reset`: several cases in one process.
+    Reset,
 }
 
 impl Capability {
@@ -107,6 +113,9 @@ impl Capability {
             Self::Compression => "compression",
             Self::FlushTimeout => "flush_timeout",
             Self::ShutdownTimeout => "shutdown_timeout",
+            Self::SpanDetails => "span_details",
+            Self::LogInSpan => "log_in_span",
+            Self::Reset => "reset",
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Requests come one at a time; each gets exactly one answer, in order. Keys that neither side knows are errors, so that
 //! a slip of the pen in a driver is found at once. Anything on standard error is the SUT's log.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Capability;
 use crate::scenario::{
     Attributes, CallResult, Compression, DropPolicy, Instrument, Meter, Number, Processor, Signal,
-    TemporalityPreference, View,
+    SpanDetails, TemporalityPreference, View,
 };
 
 /// Version of this protocol, sent with `hello`.
@@ -25,7 +27,9 @@ pub enum Request {
         /// The version that the runner speaks.
         protocol: u32,
     },
-    /// Build the SDK and its instruments; everything else comes from `OTEL_*` variables. Once per process.
+    /// Build the SDK and its instruments; everything else comes from `OTEL_*` variables. Once per process, and once more
+    /// after each `reset`. An SDK that refuses its configuration is answered with `"ok":false,"result":"failed"` and its
+    /// words; without a `result`, it is the driver that could not do it.
     Start(Box<StartRequest>),
     /// Record on a synchronous instrument.
     Record(Measurement),
@@ -45,7 +49,16 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timeout_ms: Option<u64>,
     },
+    /// Take everything down that `start` built, so that another `start` may follow as if in a fresh process. Needs
+    /// [`Capability::Reset`].
+    ///
+    /// The answer is `ok` only where nothing of the SDK goes on: no thread, no connection, no retry. Before the answer the
+    /// driver writes the line [`RESET_LINE`] to standard error, so that the runner knows what belongs to whom.
+    Reset,
 }
+
+/// What a driver writes to standard error, on a line of its own, when it has carried out `reset`.
+pub const RESET_LINE: &str = "otelbox: reset";
 
 impl Request {
     /// The value of `op`.
@@ -58,6 +71,7 @@ impl Request {
             Self::Observe(_) => "observe",
             Self::ForceFlush { .. } => "force_flush",
             Self::Shutdown { .. } => "shutdown",
+            Self::Reset => "reset",
         }
     }
 }
@@ -68,6 +82,10 @@ impl Request {
 pub struct StartRequest {
     /// The signal whose provider is built. Default: metrics.
     pub signal: Signal,
+    /// The variables that the SDK is to see, and no other `OTEL_*` variable: sent to drivers with [`Capability::Reset`],
+    /// whose process may be older than the case. They are those of the process where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<BTreeMap<String, String>>,
     /// Options set in code.
     #[serde(skip_serializing_if = "SutConfiguration::is_empty")]
     pub configuration: SutConfiguration,
@@ -95,6 +113,7 @@ impl Default for StartRequest {
     fn default() -> Self {
         Self {
             signal: Signal::Metrics,
+            env: None,
             configuration: SutConfiguration::default(),
             meter: None,
             instruments: Vec::new(),
@@ -180,6 +199,12 @@ pub struct Measurement {
     pub attributes: Attributes,
 }
 
+/// Trace id of the span in another process that links and [`Items::in_span`] refer to.
+pub const REMOTE_TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
+
+/// Its span id. It is sampled, and has no trace state.
+pub const REMOTE_SPAN_ID: &str = "b7ad6b7169203331";
+
 /// Spans or log records to emit, by the signal that was started.
 ///
 /// Each carries `otelbox.item`, a whole number: `first_item` for the first, one more for each that follows. A span is a
@@ -199,6 +224,13 @@ pub struct Items {
     /// Spans only: children of a span of another process that was not sampled (trace flags 0).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsampled: bool,
+    /// Spans only: what each has beside its attributes. Needs [`Capability::SpanDetails`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<SpanDetails>,
+    /// Log records only: they are emitted while a sampled span of another process is current, with the ids
+    /// [`REMOTE_TRACE_ID`] and [`REMOTE_SPAN_ID`]. Needs [`Capability::LogInSpan`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_span: bool,
 }
 
 /// What the callback of an observable instrument does from now on.

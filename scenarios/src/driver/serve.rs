@@ -64,6 +64,8 @@ pub fn serve(name: &str) -> Result<(), DriverError> {
         .with_ansi(false)
         .without_time()
         .init();
+    // The stock stack's HTTP client takes the process's default. An error says that there is one already, which serves.
+    drop(rustls::crypto::ring::default_provider().install_default());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

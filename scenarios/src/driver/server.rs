@@ -6,6 +6,7 @@ use thiserror::Error;
 use tokio::runtime::Handle;
 
 use super::protocol::{Answer, Hello, PROTOCOL_VERSION, Request};
+use crate::scenario::CallResult;
 use crate::sut::{CallOutcome, Sut, SutError};
 
 /// Why a driver stopped serving.
@@ -100,12 +101,19 @@ async fn answer(sut: &mut dyn Sut, started: &mut bool, request: &Request) -> Rep
         Request::Start(request) => {
             let result = sut.start(request).await;
             *started = result.is_ok();
-            done(result)
+            match result {
+                Err(SutError::Start(reason)) => Answer {
+                    result: Some(CallResult::Failed),
+                    ..Answer::refused(reason)
+                },
+                result => done(result),
+            }
         }
         Request::Record(measurement) => done(sut.record(measurement).await),
         Request::Emit(items) => done(sut.emit(items).await),
         Request::Observe(observation) => done(sut.observe(observation).await),
         Request::ForceFlush { timeout_ms } => step(sut.force_flush(timeout_ms.map(millis)).await),
+        Request::Reset => Answer::refused("this driver is not reused"),
         Request::Shutdown { timeout_ms } => step(sut.shutdown(timeout_ms.map(millis)).await),
     })
 }

@@ -55,6 +55,7 @@ pub(crate) fn recording(exchanges: Vec<Exchange>) -> Recording {
         instruments: vec![Instrument::items_counter()],
         receiver: Receiver::default(),
         time: TimeMode::Any,
+        may_refuse_to_start: false,
         random: RandomMode::Midpoint,
         faults: Vec::new(),
         steps: Vec::new(),

@@ -38,13 +38,22 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
             });
             findings
         }
-        RunEnd::Inconclusive(reason) | RunEnd::Broken(reason) | RunEnd::NotApplicable(reason) => {
-            undecided(expected_rules(cell), reason)
-        }
+        RunEnd::DidNotStart(reason) if !cell.may_refuse_to_start => expected_rules(cell)
+            .map(|rule| Finding {
+                rule,
+                grade: Grade::Failed,
+                expected: "an SDK that starts with this configuration".to_owned(),
+                actual: format!("it refused: {reason}"),
+            })
+            .collect(),
+        RunEnd::Inconclusive(reason)
+        | RunEnd::Broken(reason)
+        | RunEnd::DidNotStart(reason)
+        | RunEnd::NotApplicable(reason) => undecided(expected_rules(cell), reason),
     };
     let mut results = filed(recording, rules, findings, &mut observations);
     let unjudged = match &recording.end {
-        RunEnd::NotApplicable(_) => VerdictKind::NotApplicable,
+        RunEnd::NotApplicable(_) | RunEnd::DidNotStart(_) => VerdictKind::NotApplicable,
         RunEnd::Broken(_) => VerdictKind::NotRun,
         RunEnd::Completed | RunEnd::Crashed(_) | RunEnd::Inconclusive(_) => {
             VerdictKind::Inconclusive

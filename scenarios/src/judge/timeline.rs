@@ -73,8 +73,10 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
     // Stable: what happened at one time stays in the order attempt, connection, log.
     entries.sort_by_key(|entry| entry.at);
     let mut timeline = merged(done, entries);
-    if let RunEnd::Broken(reason) | RunEnd::Crashed(reason) | RunEnd::Inconclusive(reason) =
-        &recording.end
+    if let RunEnd::Broken(reason)
+    | RunEnd::DidNotStart(reason)
+    | RunEnd::Crashed(reason)
+    | RunEnd::Inconclusive(reason) = &recording.end
     {
         let at = timeline.last().map_or(Duration::ZERO, |entry| entry.at);
         let text = format!("ended: {reason}");
@@ -178,8 +180,9 @@ fn emitted(emit: &Emit, signal: Signal) -> String {
     };
     let unsampled = if emit.unsampled { "unsampled " } else { "" };
     format!(
-        "emit {} {unsampled}{noun}{}",
+        "emit {} {unsampled}{noun}{}{}",
         emit.items,
+        if emit.in_span { " in a span" } else { "" },
         attributes(&emit.attributes)
     )
 }

@@ -16,7 +16,7 @@ use super::{
     virtual_time::empty,
 };
 use crate::{
-    driver::{MIDPOINT, RANDOM_VARIABLE},
+    driver::{Capability, MIDPOINT, RANDOM_VARIABLE, StartRequest},
     judge::judge,
     plan::Cell,
     report::RunTime,
@@ -98,7 +98,8 @@ async fn record(
     let log = LogBook::default();
     let endpoints = Endpoints::of(cell, &collector, &log)?;
     let mut command = command.clone();
-    command.env.extend(env(cell, &endpoints));
+    let variables = env(cell, &endpoints);
+    command.env.extend(variables.clone());
     if cell.random == RandomMode::Midpoint {
         command
             .env
@@ -118,11 +119,19 @@ async fn record(
     let start = Instant::now();
     recording.epoch_unix_nano = unix_nano();
     install(&collector, &cell.faults, start)?;
-    let started = sut.start(&start_request(cell, &endpoints)).await;
+    let request = StartRequest {
+        env: recording
+            .capabilities
+            .contains(&Capability::Reset)
+            .then(|| variables.clone()),
+        ..start_request(cell, &endpoints)
+    };
+    let started = sut.start(&request).await;
     if let Err(error) = started {
         recording.log = log.since(start);
         return Err(match error {
             SutError::Ended { .. } => RunEnd::Crashed(explained(&error)),
+            SutError::Start(reason) => RunEnd::DidNotStart(reason),
             error => RunEnd::Broken(explained(&error)),
         });
     }

@@ -57,6 +57,8 @@ pub enum RunEnd {
     Completed,
     /// The cell is not for this SUT; the text says why.
     NotApplicable(String),
+    /// The SUT refused its configuration; the text is what it said.
+    DidNotStart(String),
     /// Something that the run needs is missing or failed; the text says what.
     Broken(String),
     /// The SUT ended, or panicked, in the middle of the run.

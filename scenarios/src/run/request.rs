@@ -10,7 +10,7 @@ use super::{certificates::CertificateFiles, recording::RunEnd};
 use crate::{
     driver::{Capability, StartRequest, SutConfiguration},
     plan::Cell,
-    scenario::{Processor, Step, TextDuration},
+    scenario::{Emit, Processor, Step, TextDuration},
     sut::LogBook,
 };
 
@@ -99,6 +99,7 @@ pub(super) fn start_request(cell: &Cell, endpoints: &Endpoints) -> StartRequest 
     let millis = |time: Option<TextDuration>| time.map(|time| millis(time.get()));
     StartRequest {
         signal: cell.id.signal,
+        env: None,
         configuration: SutConfiguration {
             interval_ms: millis(configuration.interval),
             timeout_ms: millis(configuration.timeout),
@@ -171,7 +172,14 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
         .steps
         .iter()
         .any(|step| matches!(step, Step::Observe(observe) if observe.block.is_some()));
+    let emits = |is_so: fn(&Emit) -> bool| {
+        cell.steps
+            .iter()
+            .any(|step| matches!(step, Step::Emit(emit) if is_so(emit)))
+    };
     let wanted = [
+        (emits(|emit| emit.span.is_some()), Capability::SpanDetails),
+        (emits(|emit| emit.in_span), Capability::LogInSpan),
         (cell.id.signal == Signal::Metrics, Capability::Metrics),
         (cell.id.signal == Signal::Traces, Capability::Traces),
         (cell.id.signal == Signal::Logs, Capability::Logs),

@@ -184,6 +184,8 @@ impl Stage<'_> {
             first_item: first,
             attributes: emit.attributes.clone(),
             unsampled: emit.unsampled,
+            span: emit.span.clone(),
+            in_span: emit.in_span,
         };
         guarded(PATIENCE, "emit", self.sut()?.emit(&request)).await?;
         items.push(EmittedItems {
@@ -386,6 +388,7 @@ async fn guarded<T>(
 ) -> Result<T, RunEnd> {
     match timeout(patience, call).await {
         Ok(Ok(value)) => Ok(value),
+        Ok(Err(error @ SutError::Ended { .. })) => Err(RunEnd::Crashed(explained(&error))),
         Ok(Err(error)) => Err(RunEnd::Broken(explained(&error))),
         Err(_) => Err(RunEnd::Broken(format!(
             "{name} did not return within {}",

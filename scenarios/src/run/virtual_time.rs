@@ -30,7 +30,7 @@ use crate::{
     plan::Cell,
     report::RunTime,
     scenario::RandomMode,
-    sut::{LogBook, Surroundings, SutFactory, explained},
+    sut::{LogBook, Surroundings, SutError, SutFactory, explained},
 };
 
 /// Where every virtual clock starts: 2026-01-01T00:00:00Z, in seconds since the UNIX epoch.
@@ -152,7 +152,10 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
         return recording;
     }
     if let Err(error) = sut.start(&start_request(cell, &endpoints)).await {
-        recording.end = RunEnd::Broken(explained(&error));
+        recording.end = match error {
+            SutError::Start(reason) => RunEnd::DidNotStart(reason),
+            error => RunEnd::Broken(explained(&error)),
+        };
         recording.log = log.since(start);
         return recording;
     }

@@ -30,6 +30,6 @@ pub(crate) use placeholder::for_signal;
 pub use scenario::{RandomMode, Scenario, ScenarioId, TimeMode, Variant};
 pub use step::{
     Call, CallResult, CollectorState, Emit, ExpectedResult, ITEM, Observe, Record, Rotation,
-    STEP_RULE, Spread, Step, WaitFor,
+    STEP_RULE, SpanDetails, SpanEvent, SpanKind, SpanLink, SpanStatus, Spread, Step, WaitFor,
 };
 pub use value::{AttributeValue, Attributes, InstrumentKind, Number, Temporality};

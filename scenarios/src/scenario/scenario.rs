@@ -77,6 +77,10 @@ pub struct Scenario {
     /// Which clock it may be run with.
     #[serde(default)]
     pub time: TimeMode,
+    /// Whether a system under test may refuse this configuration at its start. Then nothing is judged on one that does;
+    /// otherwise a refusal breaks every rule that the scenario expects. Default: false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_refuse_to_start: bool,
     /// Where jitter comes from in virtual time.
     #[serde(default)]
     pub random: RandomMode,

@@ -71,6 +71,72 @@ pub struct Emit {
     /// what is offered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsampled: bool,
+    /// Spans only: what each has beside its attributes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<SpanDetails>,
+    /// Log records only: they are emitted while a sampled span of another process is current.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_span: bool,
+}
+
+/// What a span has beside its attributes. Default: it is internal, without events, links and status.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SpanDetails {
+    /// Its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<SpanKind>,
+    /// Its events, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<SpanEvent>,
+    /// Its links, each to the same span of another process.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<SpanLink>,
+    /// Its status. Default: unset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<SpanStatus>,
+}
+
+/// The kinds of spans. Spec: "Trace API", `SpanKind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the specification's names say it all")]
+pub enum SpanKind {
+    Internal,
+    Server,
+    Client,
+    Producer,
+    Consumer,
+}
+
+/// An event of a span.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpanEvent {
+    /// Its name.
+    pub name: String,
+    /// Its attributes.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+}
+
+/// A link of a span.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpanLink {
+    /// Its attributes.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+}
+
+/// The status that a span is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanStatus {
+    /// It succeeded.
+    Ok,
+    /// It failed, with this description.
+    Error(String),
 }
 
 /// The attribute by which emitted spans and log records are told apart.
@@ -219,6 +285,8 @@ pub enum CallResult {
     Timeout,
     /// The provider is shut down already.
     AlreadyShutDown,
+    /// The call is over, and its API does not tell what came of it. What is expected of its result is not applicable.
+    Untold,
 }
 
 impl ExpectedResult {

@@ -6,8 +6,8 @@ use opentelemetry::{
     Context, InstrumentationScope, KeyValue, SpanId, TraceFlags, TraceId,
     logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity},
     trace::{
-        Span as _, SpanContext, SpanKind, TraceContextExt as _, TraceState, Tracer as _,
-        TracerProvider as _,
+        Link, Span as _, SpanContext, SpanKind, Status, TraceContextExt as _, TraceState,
+        Tracer as _, TracerProvider as _,
     },
 };
 use opentelemetry_sdk::{
@@ -20,7 +20,13 @@ use super::{
     SutError,
     instruments::{any_value, key_values},
 };
-use crate::{driver::Items, scenario::ITEM};
+use crate::{
+    driver::{
+        Items,
+        protocol::{REMOTE_SPAN_ID, REMOTE_TRACE_ID},
+    },
+    scenario::{self, ITEM, SpanLink, SpanStatus},
+};
 
 /// Where spans or log records are made.
 #[derive(Clone)]
@@ -55,9 +61,11 @@ impl Emitter {
             Self::Spans(tracer) => {
                 let mut attributes = key_values(&items.attributes);
                 attributes.push(KeyValue::new(ITEM, number));
+                let details = items.span.clone().unwrap_or_default();
                 let mut builder = tracer
                     .span_builder(ITEM)
-                    .with_kind(SpanKind::Internal)
+                    .with_kind(kind(details.kind))
+                    .with_links(details.links.iter().map(link).collect())
                     .with_attributes(attributes);
                 if let Some(at) = at {
                     builder = builder.with_start_time(at);
@@ -68,6 +76,18 @@ impl Emitter {
                     Context::new()
                 };
                 let mut span = tracer.build_with_context(builder, &parent);
+                for event in details.events {
+                    let attributes = key_values(&event.attributes);
+                    match at {
+                        Some(at) => span.add_event_with_timestamp(event.name, at, attributes),
+                        None => span.add_event(event.name, attributes),
+                    }
+                }
+                match details.status {
+                    Some(SpanStatus::Ok) => span.set_status(Status::Ok),
+                    Some(SpanStatus::Error(text)) => span.set_status(Status::error(text)),
+                    None => {}
+                }
                 match at {
                     Some(at) => span.end_with_timestamp(at),
                     None => span.end(),
@@ -86,10 +106,42 @@ impl Emitter {
                     record.add_attribute(key.clone(), any_value(value));
                 }
                 record.add_attribute(ITEM, number);
-                logger.emit(record);
+                if items.in_span {
+                    let current = Context::new().with_remote_span_context(remote_span());
+                    let _current = current.attach();
+                    logger.emit(record);
+                } else {
+                    logger.emit(record);
+                }
             }
         }
     }
+}
+
+fn kind(kind: Option<scenario::SpanKind>) -> SpanKind {
+    match kind {
+        None | Some(scenario::SpanKind::Internal) => SpanKind::Internal,
+        Some(scenario::SpanKind::Server) => SpanKind::Server,
+        Some(scenario::SpanKind::Client) => SpanKind::Client,
+        Some(scenario::SpanKind::Producer) => SpanKind::Producer,
+        Some(scenario::SpanKind::Consumer) => SpanKind::Consumer,
+    }
+}
+
+fn link(link: &SpanLink) -> Link {
+    Link::new(remote_span(), key_values(&link.attributes), 0)
+}
+
+/// The span of another process that links, and log records in a span, refer to.
+fn remote_span() -> SpanContext {
+    // The ids are constants; one that is no id would be the invalid one, and the rules about ids would tell.
+    SpanContext::new(
+        TraceId::from_hex(REMOTE_TRACE_ID).unwrap_or(TraceId::INVALID),
+        SpanId::from_hex(REMOTE_SPAN_ID).unwrap_or(SpanId::INVALID),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::default(),
+    )
 }
 
 /// A span of another process, in a trace that was not sampled.

@@ -266,6 +266,7 @@ impl ProcessSut {
         let answer = self.answer(request, limit.unwrap_or_default()).await?;
         let result = match (answer.ok, answer.result) {
             (true, None | Some(CallResult::Ok)) => CallResult::Ok,
+            (true, Some(CallResult::Untold)) => CallResult::Untold,
             (true, Some(_)) => {
                 return Err(refused(Answer::refused(
                     "`ok` and `result` contradict each other",
@@ -303,10 +304,16 @@ impl Sut for ProcessSut {
     fn start<'a>(&'a mut self, request: &'a StartRequest) -> BoxFuture<'a, Result<(), SutError>> {
         Box::pin(async move {
             let request = Request::Start(Box::new(request.clone()));
-            self.done(&request).await.map_err(|error| match error {
-                SutError::Refused(reason) => SutError::Start(reason),
-                other => other,
-            })
+            let answer = self.answer(&request, Duration::ZERO).await?;
+            match (answer.ok, answer.result) {
+                (true, _) => Ok(()),
+                (false, Some(CallResult::Failed)) => Err(SutError::Start(
+                    answer
+                        .message
+                        .unwrap_or_else(|| "it did not say why".to_owned()),
+                )),
+                (false, _) => Err(refused(answer)),
+            }
         })
     }
 

@@ -22,7 +22,7 @@ pub struct CallOutcome {
 impl From<CallOutcome> for Answer {
     fn from(outcome: CallOutcome) -> Self {
         Self {
-            ok: outcome.result == CallResult::Ok,
+            ok: matches!(outcome.result, CallResult::Ok | CallResult::Untold),
             result: Some(outcome.result),
             message: outcome.message,
             elapsed_ms: Some(u64::try_from(outcome.elapsed.as_millis()).unwrap_or(u64::MAX)),

@@ -72,6 +72,8 @@ impl Sut for OpentelemetryRust {
                 Capability::MaxExportBatchSize,
                 Capability::ScheduleDelay,
                 Capability::Workers,
+                Capability::SpanDetails,
+                Capability::LogInSpan,
             ],
         }
     }

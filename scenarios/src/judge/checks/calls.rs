@@ -17,7 +17,13 @@ pub(crate) fn word(result: CallResult) -> &'static str {
         CallResult::Failed => "failed",
         CallResult::Timeout => "timeout",
         CallResult::AlreadyShutDown => "already_shut_down",
+        CallResult::Untold => "untold",
     }
+}
+
+/// Why nothing can be asked of the result of a call; none where its API tells it.
+fn untold(record: &StepRecord) -> Option<&'static str> {
+    (record.result() == Some(CallResult::Untold)).then_some("the API of the call does not tell")
 }
 
 /// `ok after 0.013s`, with what the SUT said.
@@ -59,6 +65,12 @@ pub(super) fn step(call: &Call, record: &StepRecord, recording: &Recording) -> O
         && let Some(reason) = limitless(record, recording)
     {
         return Some(Outcome::not_applicable("the call returns timeout", reason));
+    }
+    if let Some(reason) = untold(record) {
+        return Some(Outcome::not_applicable(
+            format!("the call returns {expected}"),
+            reason,
+        ));
     }
     let holds = record
         .result()
@@ -119,15 +131,13 @@ pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
     let limitless = limitless(record, recording);
     let limited = |wanted: CallResult| wanted == CallResult::Timeout;
     [
-        check.result.map(|wanted| match &limitless {
-            Some(reason) if limited(wanted) => {
-                Outcome::not_applicable(format!("{name} returns {}", word(wanted)), reason)
+        check.result.map(|wanted| {
+            let expected = format!("{name} returns {}", word(wanted));
+            match (&limitless, untold(record)) {
+                (Some(reason), _) if limited(wanted) => Outcome::not_applicable(expected, reason),
+                (_, Some(reason)) => Outcome::not_applicable(expected, reason),
+                (_, None) => Outcome::of(record.result() == Some(wanted), expected, said(record)),
             }
-            Some(_) | None => Outcome::of(
-                record.result() == Some(wanted),
-                format!("{name} returns {}", word(wanted)),
-                said(record),
-            ),
         }),
         check.elapsed_at_least.map(|wanted| {
             Outcome::of(
@@ -170,17 +180,22 @@ pub(super) fn results(wanted: &[CallResult], recording: &Recording) -> Outcome {
         .filter(|(name, _)| *name != CallName::Emit)
         .map(|(_, record)| record.result())
         .collect();
+    let is_told = |actual: &Option<CallResult>| *actual != Some(CallResult::Untold);
     let holds = actual.len() == wanted.len()
         && actual
             .iter()
             .zip(wanted)
-            .all(|(actual, wanted)| *actual == Some(*wanted));
+            .all(|(actual, wanted)| !is_told(actual) || *actual == Some(*wanted));
+    let expected = format!(
+        "results {}",
+        join(wanted.iter().copied().map(word).collect())
+    );
+    if holds && !actual.iter().all(is_told) {
+        return Outcome::not_applicable(expected, "the API of a call does not tell");
+    }
     Outcome::of(
         holds,
-        format!(
-            "results {}",
-            join(wanted.iter().copied().map(word).collect())
-        ),
+        expected,
         format!(
             "results {}",
             join(

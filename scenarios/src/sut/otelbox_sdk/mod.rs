@@ -283,6 +283,8 @@ impl Sut for OtelboxSdkSut {
                 Capability::Temporality,
                 Capability::DropPolicy,
                 Capability::Workers,
+                Capability::SpanDetails,
+                Capability::LogInSpan,
                 Capability::Endpoint,
                 Capability::Headers,
                 Capability::Compression,

@@ -98,6 +98,18 @@ impl Check<'_> {
                 &[Signal::Traces],
                 signals,
             ),
+            Step::Emit(emit) if emit.span.is_some() => self.only_for(
+                way.to("emit").to("span"),
+                "`span`",
+                &[Signal::Traces],
+                signals,
+            ),
+            Step::Emit(emit) if emit.in_span => self.only_for(
+                way.to("emit").to("in_span"),
+                "`in_span`",
+                &[Signal::Logs],
+                signals,
+            ),
             _ => {}
         }
     }
