@@ -68,6 +68,9 @@ pub enum Capability {
     Headers,
     /// Compression in code.
     Compression,
+    /// Certificates and keys in files, from `OTEL_EXPORTER_OTLP_CERTIFICATE`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY` and their
+    /// forms per signal. Reading these variables is optional for an SDK that has the options in code.
+    Certificates,
     /// A flush with a time limit of the caller's.
     FlushTimeout,
     /// A shutdown with a time limit of the caller's.
@@ -111,6 +114,7 @@ impl Capability {
             Self::Endpoint => "endpoint",
             Self::Headers => "headers",
             Self::Compression => "compression",
+            Self::Certificates => "certificates",
             Self::FlushTimeout => "flush_timeout",
             Self::ShutdownTimeout => "shutdown_timeout",
             Self::SpanDetails => "span_details",

@@ -180,6 +180,10 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
     let wanted = [
         (emits(|emit| emit.span.is_some()), Capability::SpanDetails),
         (emits(|emit| emit.in_span), Capability::LogInSpan),
+        (
+            cell.env.keys().any(|name| names_a_file(name)),
+            Capability::Certificates,
+        ),
         (cell.id.signal == Signal::Metrics, Capability::Metrics),
         (cell.id.signal == Signal::Traces, Capability::Traces),
         (cell.id.signal == Signal::Logs, Capability::Logs),
@@ -243,6 +247,12 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
         .filter(|(is_wanted, _)| *is_wanted)
         .map(|(_, capability)| capability)
         .collect()
+}
+
+/// Whether this variable holds the path of a certificate or key.
+fn names_a_file(variable: &str) -> bool {
+    variable.starts_with("OTEL_EXPORTER_OTLP_")
+        && (variable.ends_with("_CERTIFICATE") || variable.ends_with("_CLIENT_KEY"))
 }
 
 /// The capabilities among `needs` that are not offered, in words; none where all are.

@@ -58,6 +58,13 @@ fn tls(
         None,
     );
     outcomes.extend(amount(
+        "TLS handshake",
+        secured + failed,
+        None,
+        check.handshakes_at_least,
+        None,
+    ));
+    outcomes.extend(amount(
         "failed TLS handshake",
         failed,
         None,

@@ -228,6 +228,9 @@ pub struct ConnectionsCheck {
     /// On at least so many TLS was agreed on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secured_at_least: Option<u64>,
+    /// How many TLS handshakes are begun at least, whether they succeed or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handshakes_at_least: Option<u64>,
     /// On at least so many the TLS handshake failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handshakes_failed_at_least: Option<u64>,

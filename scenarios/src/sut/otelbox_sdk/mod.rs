@@ -283,6 +283,7 @@ impl Sut for OtelboxSdkSut {
                 Capability::Temporality,
                 Capability::DropPolicy,
                 Capability::Workers,
+                Capability::Certificates,
                 Capability::SpanDetails,
                 Capability::LogInSpan,
                 Capability::Endpoint,
