@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use otelbox::plan::CellId;
 use otelbox::report::{
     ReportDirectory, RunFinished, RunReport, RunStarted, RunTime, RunnerEvent, SutDescription,
-    human, json, junit,
+    html, human, json, junit, markdown,
 };
 use otelbox::rules::Level;
 use otelbox::scenario::{Protocol, RuleId, ScenarioId, Signal};
@@ -232,6 +232,81 @@ fn as_junit() {
 }
 
 #[test]
+fn as_markdown() {
+    insta::assert_snapshot!(markdown(&[made_up_run()]));
+}
+
+/// A run in which everything that comes from elsewhere tries to get out of the report that it is in.
+fn hostile_run() -> RunReport {
+    const HOSTILE: &str =
+        "</script></details><!-- <img src=x onerror=alert(1)> {{script}} ``` | \u{2028}";
+    let mut run = made_up_run();
+    let cell = &mut run.cells[1];
+    cell.timeline.push(entry(9_000, TimelineKind::Log, HOSTILE));
+    HOSTILE.clone_into(&mut cell.attempts[0].answer);
+    HOSTILE.clone_into(&mut cell.results[0].actual);
+    HOSTILE.clone_into(&mut run.started.sut.name);
+    run
+}
+
+#[test]
+fn nothing_gets_out_of_the_data_of_the_page() {
+    let page = html(&[hostile_run()]);
+    assert_eq!(page.matches("</script>").count(), 2, "data and script");
+    assert!(!page.contains("<img"), "{page}");
+    assert_eq!(page.matches("<!--").count(), 0);
+    let (_, data) = page
+        .split_once("type=\"application/json\">")
+        .expect("the data");
+    let (data, _) = data.split_once("</script>").expect("the end of the data");
+    let data: serde_json::Value = serde_json::from_str(data).expect("JSON");
+    let texts = data["texts"].as_array().expect("texts");
+    let answer = &hostile_run().cells[1].attempts[0].answer;
+    assert!(
+        texts.iter().any(|text| text == answer.as_str()),
+        "as it came"
+    );
+}
+
+#[test]
+fn nothing_gets_out_of_its_place_in_markdown() {
+    let text = markdown(&[hostile_run()]);
+    let outside_of_code: Vec<&str> = text.split("````").step_by(2).collect();
+    for part in outside_of_code {
+        assert!(
+            !part.contains("<img") && !part.contains("</script>"),
+            "{part}"
+        );
+    }
+}
+
+#[test]
+fn the_page_names_no_address_and_its_policy_allows_none() {
+    let page = html(&[made_up_run()]);
+    let page = page.replace("http://www.w3.org/2000/svg", "");
+    let addresses: Vec<_> = page.match_indices("://").collect();
+    assert_eq!(addresses, []);
+    assert!(
+        page.contains("content=\"default-src 'none'; img-src data:;"),
+        "{page}"
+    );
+}
+
+#[test]
+fn what_runs_of_several_systems_under_test_say_is_set_side_by_side() {
+    let mut other = made_up_run();
+    other.started.sut.name = "opentelemetry-rust".to_owned();
+    other.cells.remove(1);
+    let runs = [made_up_run(), other];
+    let text = markdown(&runs);
+    assert!(
+        text.contains("| rule | otelbox-sdk 0.1.0 | opentelemetry-rust 0.1.0 |"),
+        "{text}"
+    );
+    assert!(html(&runs).contains("<title>otelbox: otelbox-sdk, opentelemetry-rust</title>"));
+}
+
+#[test]
 fn an_interrupted_run_says_so() {
     let mut run = made_up_run();
     run.take(RunnerEvent::RunFinished(RunFinished {
@@ -244,7 +319,7 @@ fn an_interrupted_run_says_so() {
 }
 
 #[test]
-fn the_directory_gets_all_three_reports_and_nothing_else() {
+fn the_directory_gets_all_reports_and_nothing_else() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("new");
     ReportDirectory::open(&path)
@@ -262,7 +337,14 @@ fn the_directory_gets_all_three_reports_and_nothing_else() {
         })
         .collect();
     names.sort();
-    assert_eq!(names, ["junit.xml", "report.json", "report.txt"]);
+    let expected = [
+        "junit.xml",
+        "report.html",
+        "report.json",
+        "report.txt",
+        "summary.md",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[test]

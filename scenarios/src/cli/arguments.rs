@@ -78,7 +78,7 @@ pub(super) struct Run {
     /// Failed SHOULDs make the exit code 3.
     #[arg(long)]
     pub(super) strict: bool,
-    /// A directory that gets report.json, junit.xml and report.txt.
+    /// A directory that gets report.json, report.html, report.txt, summary.md and junit.xml.
     #[arg(long, value_name = "DIR")]
     pub(super) report: Option<PathBuf>,
     /// What to print to standard output.
@@ -128,6 +128,10 @@ pub(super) enum ReportFormat {
     Json,
     /// XML for CI servers, in the form of junit.xml.
     Junit,
+    /// Markdown for the summary of a CI job, as GitHub shows it.
+    Markdown,
+    /// A page for a browser, in one file that needs nothing else.
+    Html,
 }
 
 /// Show what there is: scenarios, rules, faults or systems under test.

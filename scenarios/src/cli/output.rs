@@ -26,6 +26,15 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
         .map_err(CliError::Output)
 }
 
+/// Prints `text` to standard output as it is: what looks like an ANSI sequence in it belongs to it.
+pub(super) fn print_plain(text: &str) -> Result<(), CliError> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(CliError::Output)
+}
+
 /// Prints `value` as JSON to standard output.
 pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
     let mut text = serde_json::to_string_pretty(value)?;

@@ -7,10 +7,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Data;
 use super::arguments::{Clock, ReportFormat, Run};
 use super::error::CliError;
-use super::output::{print, print_json, terminal_columns};
+use super::output::{print, print_json, print_plain, terminal_columns};
 use crate::exit_code::ExitCode;
 use crate::plan::{Filter, Plan};
-use crate::report::{ReportDirectory, RunReport, RunTime, RunnerEvent, human, json, junit};
+use crate::report::{
+    ReportDirectory, RunReport, RunTime, RunnerEvent, html, human, json, junit, markdown,
+};
 use crate::run::{self, RunOptions, SUT_NAMES, Target};
 use crate::select::select;
 use crate::sut::ProcessCommand;
@@ -61,6 +63,8 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
         ReportFormat::Human => print(&human(&report, terminal_columns()))?,
         ReportFormat::Json => print_json(&json(&report))?,
         ReportFormat::Junit => print(&junit(&report)?)?,
+        ReportFormat::Markdown => print_plain(&markdown(std::slice::from_ref(&report)))?,
+        ReportFormat::Html => print_plain(&html(std::slice::from_ref(&report)))?,
     }
     Ok(report.exit_code(arguments.strict))
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{JunitError, RunReport, human, json, junit};
+use super::{JunitError, RunReport, html, human, json, junit, markdown};
 
-/// A directory that reports can be written to: `report.json`, `junit.xml`, `report.txt`.
+/// A directory that reports can be written to: `report.json`, `report.html`, `report.txt`, `summary.md`, `junit.xml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportDirectory {
     path: PathBuf,
@@ -53,7 +53,7 @@ impl ReportDirectory {
         Ok(Self { path })
     }
 
-    /// Writes all three reports. Each file is complete or as it was before.
+    /// Writes all reports. Each file is complete or as it was before.
     ///
     /// # Errors
     /// [`ReportError`]
@@ -63,6 +63,8 @@ impl ReportDirectory {
         let files = [
             ("report.json", document),
             ("junit.xml", junit(run)?),
+            ("report.html", html(std::slice::from_ref(run))),
+            ("summary.md", markdown(std::slice::from_ref(run))),
             (
                 "report.txt",
                 anstream::adapter::strip_str(&human(run, None)).to_string(),

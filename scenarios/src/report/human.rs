@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 
-use super::{RunReport, RunTime, Summary, printable, timeline_line, wrap};
+use super::reasons::reasons;
+use super::stories::{Story, stories};
+use super::{RunReport, RunTime, Summary, again, printable, timeline_line, wrap};
 use crate::scenario::RuleId;
 use crate::verdict::{CellReport, LedgerEntry, RuleResult, VerdictKind};
 
@@ -16,6 +18,9 @@ const PASSED: Style = AnsiColor::Green.on_default();
 const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
 const QUIET: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();
+
+/// How wide lines of timelines are where there is no terminal, in characters.
+const EVENT_COLUMNS: usize = 160;
 
 /// How wide paragraphs are where there is no terminal, in characters.
 const PARAGRAPH_COLUMNS: usize = 100;
@@ -33,8 +38,8 @@ pub fn human(run: &RunReport, terminal_columns: Option<usize>) -> String {
     page.topics(run);
     page.rules(run);
     page.ledgers(run);
-    for cell in &run.cells {
-        page.failures(run, cell);
+    for story in stories(run) {
+        page.failures(run, &story);
     }
     page.reasons(run, VerdictKind::Inconclusive, DOUBTFUL);
     page.reasons(run, VerdictKind::NotRun, DOUBTFUL);
@@ -151,14 +156,13 @@ impl Page {
         }
     }
 
-    /// What failed in a cell, and after it the one timeline of the cell.
-    fn failures(&mut self, run: &RunReport, cell: &CellReport) {
-        let failed = |result: &&RuleResult| result.verdict == VerdictKind::Failed;
-        if !cell.results.iter().any(|result| failed(&result)) {
+    /// What failed in a cell, and after it the one timeline of the cell. Cells that failed alike are named, not repeated.
+    fn failures(&mut self, run: &RunReport, story: &Story<'_>) {
+        let Some((cell, others)) = story.cells.split_first() else {
             return;
-        }
+        };
         self.line("");
-        for result in cell.results.iter().filter(failed) {
+        for result in &story.failed {
             self.line(&format!(
                 "{FAILED}FAILED{FAILED:#} {STRONG}{}{STRONG:#} ({}) in {}",
                 result.rule, result.level, result.cell
@@ -167,17 +171,40 @@ impl Page {
             self.part("Expected", &result.expected);
             self.part("Actual", &result.actual);
         }
+        if !others.is_empty() {
+            let names: Vec<String> = others.iter().map(|other| differs(cell, other)).collect();
+            self.part("Alike in", &names.join(" "));
+        }
         if !cell.timeline.is_empty() {
             self.line(&format!("  {STRONG}Timeline{STRONG:#}"));
             for entry in &cell.timeline {
-                self.line(&format!("    {}", timeline_line(entry)));
+                self.event(&timeline_line(entry));
             }
         }
-        let sut = &run.started.sut.name;
         self.line(&format!(
-            "  {QUIET}Again with: otelbox run {} --protocol {} --sut {sut} --seed {}{QUIET:#}",
-            cell.cell.scenario, cell.cell.protocol, run.started.seed
+            "  {QUIET}Again with: {}{QUIET:#}",
+            again(run, cell)
         ));
+    }
+
+    /// A line of a timeline; what does not fit stands below its text.
+    fn event(&mut self, line: &str) {
+        const TEXT_AT: usize = 24;
+        let columns = if self.cut {
+            self.columns
+        } else {
+            EVENT_COLUMNS
+        };
+        let text_at = line
+            .char_indices()
+            .nth(TEXT_AT)
+            .map_or(line.len(), |(at, _)| at);
+        let (head, text) = line.split_at(text_at);
+        let mut head = head.to_owned();
+        for part in wrap(text, columns.saturating_sub(TEXT_AT + 4)) {
+            self.line(&format!("    {head}{part}"));
+            head = " ".repeat(TEXT_AT);
+        }
     }
 
     fn part(&mut self, name: &str, text: &str) {
@@ -195,29 +222,22 @@ impl Page {
 
     /// Every reason for this verdict once, with the number of results.
     fn reasons(&mut self, run: &RunReport, verdict: VerdictKind, style: Style) {
-        let mut reasons: IndexMap<&str, (u64, &RuleResult)> = IndexMap::new();
-        let results = run.cells.iter().flat_map(|cell| &cell.results);
-        for result in results.filter(|result| result.verdict == verdict) {
-            reasons
-                .entry(result.actual.as_str())
-                .or_insert((0, result))
-                .0 += 1;
-        }
+        let reasons = reasons(run, verdict);
         if reasons.is_empty() {
             return;
         }
         self.line("");
         let title = capitalised(&verdict.to_string());
         self.line(&format!("{style}{title}{style:#}"));
-        for (reason, (count, first)) in reasons {
-            let subject = match count {
-                1 => format!("{} in {}", first.rule, first.cell),
-                more => format!("{} results, such as {} in {}", more, first.rule, first.cell),
+        for reason in reasons {
+            let (rule, cell) = (&reason.first.rule, &reason.first.cell);
+            let subject = match reason.count {
+                1 => format!("{rule} in {cell}"),
+                more => format!("{more} results, such as {rule} in {cell}"),
             };
-            for line in wrap(
-                &format!("{reason}: {subject}"),
-                self.columns.saturating_sub(4),
-            ) {
+            let text = printable(&reason.text.replace('\n', " "));
+            let columns = self.columns.saturating_sub(4);
+            for line in wrap(&format!("{text}: {subject}"), columns) {
                 self.line(&format!("  {line}"));
             }
         }
@@ -254,7 +274,7 @@ impl Page {
         if observations > 0 {
             let count = counted(observations as u64, "observation");
             self.line(&format!(
-                "{QUIET}{count} beside the verdicts: see --format json{QUIET:#}"
+                "{QUIET}{count} beside the verdicts: see --format html{QUIET:#}"
             ));
         }
         let mut line = String::new();
@@ -270,6 +290,15 @@ impl Page {
         );
         self.line(&line);
     }
+}
+
+/// In what a cell of the same scenario differs: `[metrics, http/json]`.
+fn differs(cell: &CellReport, other: &CellReport) -> String {
+    let name = other.cell.to_string();
+    name.strip_prefix(cell.cell.scenario.as_str())
+        .unwrap_or(&name)
+        .trim_start()
+        .to_owned()
 }
 
 /// A word of four letters for the worst of these verdicts, and its colour.

@@ -1,23 +1,30 @@
 //! Reports: consumers of the runner's events.
 //!
-//! [`RunReport`] collects the events; [`human`], [`json`] and [`junit`] are pure functions of it.
+//! [`RunReport`] collects the events; [`human`], [`json`], [`junit`], [`markdown`] and [`html`] are pure functions of it.
 
 mod directory;
 mod event;
+mod html;
 mod human;
 mod json;
 mod junit;
+mod markdown;
+mod reasons;
 mod run_report;
+mod stories;
 mod summary;
 mod text;
 
 pub use directory::{ReportDirectory, ReportError};
 pub use event::{RunFinished, RunStarted, RunTime, RunnerEvent, SutDescription};
+pub use html::html;
 pub use human::human;
 pub use json::{
     AttemptEntry, ObservationEntry, Program, REPORT_VERSION, Report, ResultEntry, json,
 };
 pub use junit::{JunitError, junit};
+pub use markdown::markdown;
 pub use run_report::RunReport;
 pub use summary::Summary;
+use text::again;
 pub use text::{printable, timeline_line, wrap};

@@ -1,6 +1,7 @@
 //! Lines of text that several reports share.
 
-use crate::verdict::{TimelineEntry, TimelineKind};
+use super::RunReport;
+use crate::verdict::{CellReport, TimelineEntry, TimelineKind};
 
 /// One line of a timeline: `  15.000s  attempt     export 1, attempt 1: ...`.
 pub fn timeline_line(entry: &TimelineEntry) -> String {
@@ -14,6 +15,15 @@ pub fn timeline_line(entry: &TimelineEntry) -> String {
         "{:>9.3}s  {kind:10}  {}",
         entry.at.as_secs_f64(),
         printable(&entry.text)
+    )
+}
+
+/// The command that runs a cell again as it was run.
+pub(super) fn again(run: &RunReport, cell: &CellReport) -> String {
+    let (id, started) = (&cell.cell, &run.started);
+    format!(
+        "otelbox run {} --signal {} --protocol {} --sut {} --seed {}",
+        id.scenario, id.signal, id.protocol, started.sut.name, started.seed
     )
 }
 
