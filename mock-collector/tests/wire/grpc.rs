@@ -285,20 +285,16 @@ on_both_transports!(
             .start(MockCollector::builder().fault(always().then(hang())))
             .await;
         let client = receiver.grpc().await;
-        let exporting = tokio::spawn({
-            let sender = client.sender.clone();
-            async move {
-                let mut sender = sender.ready().await.expect("a connection");
-                let (response, mut stream) = sender
-                    .send_request(call(METRICS_CALL), false)
-                    .expect("a stream");
-                stream
-                    .send_data(frame(0, &metrics(1)), true)
-                    .expect("a stream");
-                read_answer(response).await
-            }
-        });
-        // The answer to this one tells that the export before it has arrived.
+        let sender = client.sender.clone();
+        let mut sender = sender.ready().await.expect("a connection");
+        let (response, mut stream) = sender
+            .send_request(call(METRICS_CALL), false)
+            .expect("a stream");
+        stream
+            .send_data(frame(0, &metrics(1)), true)
+            .expect("a stream");
+        let exporting = tokio::spawn(read_answer(response));
+        // The answer to this one, whose stream is the later one, tells that the export before it has arrived.
         client
             .send(call("/x/y"), frame(0, &[]))
             .await
