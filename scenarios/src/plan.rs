@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::{
-    Configuration, Expectation, Instrument, RandomMode, Receiver, Scenario, ScenarioId, Step,
-    TimeMode, for_signal, resolve,
+    Configuration, Expectation, Instrument, ProcessMode, RandomMode, Receiver, Scenario,
+    ScenarioId, Step, TimeMode, for_signal, resolve,
 };
 
 /// What names a cell in every report.
@@ -59,6 +59,8 @@ pub struct Cell {
     pub instruments: Vec<Instrument>,
     /// How the receiver is set up.
     pub receiver: Receiver,
+    /// Which process it gets in real time.
+    pub process: ProcessMode,
     /// Whether a system under test may refuse the configuration at its start.
     pub may_refuse_to_start: bool,
     /// Which clock it may be run with.
@@ -132,6 +134,7 @@ fn expand(scenario: &Scenario, signal: Signal, protocol: Protocol, cells: &mut V
         instruments: scenario.instruments.clone(),
         receiver: scenario.receiver.clone(),
         time: scenario.time,
+        process: scenario.process,
         may_refuse_to_start: scenario.may_refuse_to_start,
         random: scenario.random,
         faults: scenario.faults.clone(),

@@ -129,3 +129,62 @@ async fn the_binary_speaks_the_protocol() {
         .expect("an answer");
     assert_eq!(outcome.result, CallResult::Ok);
 }
+
+#[tokio::test]
+async fn a_process_that_has_been_reset_is_heard_for_the_next_case() {
+    let script = r#"echo 'WARN of the first' >&2; read a
+        echo 'WARN last words' >&2; echo 'otelbox: reset' >&2; echo '{"ok":true}'
+        read b; echo 'WARN of the second' >&2; exec 2>&-; echo '{"ok":true}'; read c"#;
+    let command = ProcessCommand::new("sh", ["-c", &format!("read hello; {HELLO}; {script}")]);
+    let (first, second) = (LogBook::default(), LogBook::default());
+    let mut sut = ProcessSut::spawn(&command, first.clone())
+        .await
+        .expect("a driver");
+    sut.reset().await.expect("reset");
+    assert!(sut.ear().attend(second.clone()), "nothing was said between");
+    sut.record(&measurement()).await.expect("an answer");
+    assert_eq!(first.tail(9), "WARN of the first | WARN last words");
+    sut.end(Duration::from_secs(30)).await;
+    assert_eq!(second.tail(9), "WARN of the second");
+}
+
+#[tokio::test]
+async fn only_the_line_and_the_answer_together_are_a_reset() {
+    for (script, reason) in [
+        (
+            r#"echo '{"ok":true}'; read b"#,
+            "no answer to reset within 1s",
+        ),
+        (
+            r#"echo 'otelbox: reset' >&2; echo '{"ok":false,"message":"a thread is left"}'"#,
+            "a thread is left",
+        ),
+        (
+            "echo 'otelbox: reset' >&2; read b",
+            "no answer to reset within 1s",
+        ),
+        (
+            "exit 3",
+            "the driver ended (exit status: 3) while it was asked to reset",
+        ),
+    ] {
+        let mut sut = driver(&format!("read a; {script}"))
+            .await
+            .expect("a driver");
+        let error = sut.reset().await.expect_err("no reset");
+        assert_eq!(error.to_string(), reason, "{script}");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_talks_or_ends_between_two_cases_is_not_used_again() {
+    for script in ["echo 'WARN still here' >&2; read b", "exit 0"] {
+        let script = format!("read a; echo 'otelbox: reset' >&2; echo '{{\"ok\":true}}'; {script}");
+        let mut sut = driver(&script).await.expect("a driver");
+        // The driver may be ended before its answer was read; then it was not reset, which is as good.
+        let Ok(()) = sut.reset().await else { continue };
+        let ear = sut.ear().clone();
+        sut.end(Duration::from_secs(30)).await;
+        assert!(!ear.attend(LogBook::default()), "{script}");
+    }
+}

@@ -91,6 +91,7 @@ pub fn serve(name: &str) -> Result<(), DriverError> {
         sut.as_mut(),
         BufReader::new(io::stdin()),
         io::stdout(),
+        io::stderr(),
     );
     // Whatever the SDK still has to do, it does not get to do it.
     std::mem::forget(sut);

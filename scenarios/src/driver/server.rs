@@ -5,7 +5,7 @@ use std::io::{BufRead, Write};
 use thiserror::Error;
 use tokio::runtime::Handle;
 
-use super::protocol::{Answer, Hello, PROTOCOL_VERSION, Request};
+use super::protocol::{Answer, Hello, PROTOCOL_VERSION, RESET_LINE, Request};
 use crate::scenario::CallResult;
 use crate::sut::{CallOutcome, Sut, SutError};
 
@@ -16,7 +16,7 @@ pub enum ServeError {
     /// The runner's end of the pipe failed.
     #[error("could not {action} the runner")]
     Pipe {
-        /// `read from` or `answer`.
+        /// `read from`, `answer` or `tell`.
         action: &'static str,
         /// The cause.
         #[source]
@@ -27,7 +27,8 @@ pub enum ServeError {
     Encode(#[source] serde_json::Error),
 }
 
-/// Reads requests from `input` until it ends and answers each on `output`, with `sut` doing the work on `runtime`.
+/// Reads requests from `input` until it ends and answers each on `output`, with `sut` doing the work on `runtime`. `said`
+/// is where the SDK's user is told things: standard error.
 ///
 /// A request that cannot be understood is answered with `ok: false` and a message; the conversation goes on.
 ///
@@ -39,6 +40,7 @@ pub fn serve_lines(
     sut: &mut dyn Sut,
     input: impl BufRead,
     mut output: impl Write,
+    mut said: impl Write,
 ) -> Result<(), ServeError> {
     let mut started = false;
     for line in input.lines() {
@@ -49,8 +51,13 @@ pub fn serve_lines(
         if line.trim().is_empty() {
             continue;
         }
+        let mut is_reset = false;
         let answer = match serde_json::from_str(&line) {
-            Ok(request) => runtime.block_on(answer(sut, &mut started, &request)),
+            Ok(request) => {
+                let answer = runtime.block_on(answer(sut, &mut started, &request));
+                is_reset = request == Request::Reset && answer.is_ok();
+                answer
+            }
             Err(error) => Reply::Answer(Answer::refused(format!("not a request: {error}"))),
         };
         let text = match &answer {
@@ -58,6 +65,15 @@ pub fn serve_lines(
             Reply::Answer(answer) => serde_json::to_string(answer),
         }
         .map_err(ServeError::Encode)?;
+        if is_reset {
+            // After all that the SDK had to say until now: from here on, the runner listens for another case.
+            writeln!(said, "{RESET_LINE}")
+                .and_then(|()| said.flush())
+                .map_err(|source| ServeError::Pipe {
+                    action: "tell",
+                    source,
+                })?;
+        }
         writeln!(output, "{text}")
             .and_then(|()| output.flush())
             .map_err(|source| ServeError::Pipe {
@@ -72,6 +88,15 @@ pub fn serve_lines(
 enum Reply {
     Hello(Hello),
     Answer(Answer),
+}
+
+impl Reply {
+    fn is_ok(&self) -> bool {
+        match self {
+            Self::Hello(hello) => hello.ok,
+            Self::Answer(answer) => answer.ok,
+        }
+    }
 }
 
 async fn answer(sut: &mut dyn Sut, started: &mut bool, request: &Request) -> Reply {
@@ -113,7 +138,11 @@ async fn answer(sut: &mut dyn Sut, started: &mut bool, request: &Request) -> Rep
         Request::Emit(items) => done(sut.emit(items).await),
         Request::Observe(observation) => done(sut.observe(observation).await),
         Request::ForceFlush { timeout_ms } => step(sut.force_flush(timeout_ms.map(millis)).await),
-        Request::Reset => Answer::refused("this driver is not reused"),
+        Request::Reset => {
+            let result = sut.reset().await;
+            *started = result.is_err();
+            done(result)
+        }
         Request::Shutdown { timeout_ms } => step(sut.shutdown(timeout_ms.map(millis)).await),
     })
 }

@@ -22,7 +22,7 @@ use crate::{
     run::{Accepted, Answer, Emission, End, Exchange, Payload, Recording, RunEnd, StepRecord},
     scenario::{
         Attributes, Call, CallResult, Configuration, Expectation, ExpectedResult, ITEMS_COUNTER,
-        Instrument, InstrumentKind, Number, RandomMode, Receiver, Step, TimeMode,
+        Instrument, InstrumentKind, Number, ProcessMode, RandomMode, Receiver, Step, TimeMode,
     },
     sut::CallOutcome,
 };
@@ -55,6 +55,7 @@ pub(crate) fn recording(exchanges: Vec<Exchange>) -> Recording {
         instruments: vec![Instrument::items_counter()],
         receiver: Receiver::default(),
         time: TimeMode::Any,
+        process: ProcessMode::Any,
         may_refuse_to_start: false,
         random: RandomMode::Midpoint,
         faults: Vec::new(),

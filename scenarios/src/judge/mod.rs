@@ -13,6 +13,7 @@ use std::time::Duration;
 
 pub use checks::normalized;
 pub use finding::{Finding, Grade};
+pub(crate) use report::expected_rules;
 pub use report::judge;
 pub use timeline::{render, timeline};
 

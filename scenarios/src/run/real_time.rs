@@ -5,167 +5,269 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::time::Instant;
+use otelbox_mock_collector::{MockCollector, journal::Journal};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use super::{
     convert,
-    lag::LagMeter,
+    lag::{LagMeter, Starvation},
+    processes::{Driver, Processes, needs_its_own},
     recording::{Recording, RunEnd},
-    request::{Endpoints, env, missing, needs, receiver, start_request},
+    request::{Endpoints, SutEnvironment, env, receiver, start_request},
+    seed,
     steps::{Done, Stage, install},
     virtual_time::empty,
 };
 use crate::{
-    driver::{Capability, MIDPOINT, RANDOM_VARIABLE, StartRequest},
+    driver::StartRequest,
     judge::judge,
     plan::Cell,
     report::RunTime,
     rules::RuleCatalog,
-    scenario::RandomMode,
-    sut::{LogBook, ProcessCommand, ProcessSut, Sut, SutError, explained},
+    sut::{LogBook, SutError, explained},
     verdict::{CellReport, VerdictKind},
 };
 
 /// A machine that was this late did something else in the meantime: nothing can be said about the SUT.
 const STALLED: Duration = Duration::from_millis(250);
 
-/// Runs and judges one cell, and once more if it failed while the machine stalled. Lower bounds and order, which is most
-/// of what is judged, do not suffer from a stall.
-pub(super) async fn run(
-    cell: &Arc<Cell>,
-    sut: &str,
-    command: &ProcessCommand,
-    seed: u64,
-    lag: &LagMeter,
-    rules: &RuleCatalog,
-) -> CellReport {
-    let began = Instant::now();
-    let doubtful = |recording: &Recording, report: &CellReport| {
-        recording.lag > STALLED
-            && report.results.iter().any(|result| {
-                matches!(
-                    result.verdict,
-                    VerdictKind::Failed | VerdictKind::Inconclusive
-                )
-            })
-    };
-    let recording = attempt(cell, sut, command, seed, lag).await;
-    let report = judge(&recording, rules, began.elapsed());
-    if !doubtful(&recording, &report) {
-        return report;
-    }
-    let mut again = attempt(cell, sut, command, seed, lag).await;
-    let report = judge(&again, rules, began.elapsed());
-    if !doubtful(&again, &report) {
-        return report;
-    }
-    let millis = again.lag.as_millis();
-    again.end = RunEnd::Inconclusive(format!("the machine stalled for {millis} ms, in both runs"));
-    judge(&again, rules, began.elapsed())
+/// What the cells of a run in real time have in common.
+pub(super) struct Bench {
+    /// The SUT's name.
+    pub(super) sut: String,
+    pub(super) processes: Processes,
+    pub(super) lag: LagMeter,
+    pub(super) rules: &'static RuleCatalog,
+    /// Cells at a time.
+    pub(super) slots: Semaphore,
+    pub(super) seed: u64,
 }
 
-async fn attempt(
-    cell: &Arc<Cell>,
-    sut: &str,
-    command: &ProcessCommand,
-    seed: u64,
-    lag: &LagMeter,
-) -> Recording {
-    let mut recording = empty(cell, sut, RunEnd::Completed);
-    recording.time = RunTime::Real;
-    let began = Instant::now();
-    if let Err(end) = record(cell, command, seed, &mut recording).await {
-        recording.end = end;
-    }
-    recording.lag = lag.since(began);
-    recording
+/// A cell that is ready to start: its receiver listens, and its driver has said what it can do.
+struct Ready {
+    collector: MockCollector,
+    endpoints: Endpoints,
+    variables: SutEnvironment,
+    driver: Driver,
+    log: LogBook,
 }
 
-async fn record(
-    cell: &Arc<Cell>,
-    command: &ProcessCommand,
-    seed: u64,
-    recording: &mut Recording,
-) -> Result<(), RunEnd> {
-    let broken = |error: &dyn std::error::Error| RunEnd::Broken(explained(error));
-    let collector = receiver(cell, seed)
-        .start()
-        .await
-        .map_err(|error| broken(&error))?;
-    if cell.receiver.down_at_start {
-        collector.take_down().await;
+/// A recording, and whether the process was one that had served other cells.
+struct Played {
+    recording: Recording,
+    was_used: bool,
+}
+
+impl Bench {
+    /// Runs and judges one cell.
+    ///
+    /// What fails in a process that has served other cells is run again in a fresh one, and only that counts. What fails
+    /// while the machine stalls is run once more. Lower bounds and order, which is most of what is judged, do not suffer
+    /// from a stall. `boot` is given back once the cell has a process and may start.
+    pub(super) async fn run(&self, cell: &Arc<Cell>, boot: OwnedSemaphorePermit) -> CellReport {
+        let mut may_be_used = !needs_its_own(cell, &self.sut, self.rules);
+        let mut ready = self.prepare(cell, may_be_used).await;
+        let slot = self.slots.acquire().await;
+        drop(boot);
+        let began = Instant::now();
+        let mut stalls = 0;
+        let report = loop {
+            let played = self.play(cell, ready).await;
+            let report = judge(&played.recording, self.rules, began.elapsed());
+            let is_stalled = played.recording.lag > STALLED && is_doubtful(&report);
+            if !(played.was_used && has_failed(&played.recording, &report) || is_stalled) {
+                break report;
+            }
+            if !played.was_used {
+                stalls += 1;
+                if stalls == 2 {
+                    break excused(report, played.recording.lag);
+                }
+            }
+            may_be_used = false;
+            ready = self.prepare(cell, may_be_used).await;
+        };
+        drop(slot);
+        report
     }
-    let log = LogBook::default();
-    let endpoints = Endpoints::of(cell, &collector, &log)?;
-    let mut command = command.clone();
-    let variables = env(cell, &endpoints);
-    command.env.extend(variables.clone());
-    if cell.random == RandomMode::Midpoint {
-        command
-            .env
-            .insert(RANDOM_VARIABLE.to_owned(), MIDPOINT.to_owned());
+
+    async fn prepare(&self, cell: &Arc<Cell>, may_be_used: bool) -> Result<Ready, RunEnd> {
+        let seed = seed::of_cell(self.seed, &cell.id);
+        let collector = receiver(cell, seed)
+            .start()
+            .await
+            .map_err(|error| RunEnd::Broken(explained(&error)))?;
+        if cell.receiver.down_at_start {
+            collector.take_down().await;
+        }
+        let log = LogBook::default();
+        let endpoints = Endpoints::of(cell, &collector, &log)?;
+        let variables = env(cell, &endpoints);
+        let taken = self.processes.take(cell, &variables, may_be_used, &log);
+        Ok(Ready {
+            driver: taken.await?,
+            collector,
+            endpoints,
+            variables,
+            log,
+        })
     }
-    let mut sut = ProcessSut::spawn(&command, log.clone())
-        .await
-        .map_err(|error| broken(&error))?;
-    recording.capabilities = sut.hello().capabilities;
-    if let Some(reason) = missing(needs(cell), &recording.capabilities) {
-        return Err(RunEnd::NotApplicable(format!(
-            "{} cannot do: {reason}",
-            recording.sut
-        )));
+
+    async fn play(&self, cell: &Arc<Cell>, ready: Result<Ready, RunEnd>) -> Played {
+        let mut recording = empty(cell, &self.sut, RunEnd::Completed);
+        recording.time = RunTime::Real;
+        let mut was_used = false;
+        match ready {
+            Ok(ready) => {
+                was_used = ready.driver.is_used;
+                recording.end = match self.record(cell, ready, &mut recording).await {
+                    Ok(end) | Err(end) => end,
+                };
+            }
+            Err(end) => recording.end = end,
+        }
+        Played {
+            recording,
+            was_used,
+        }
     }
-    // The SUT starts now: times, and the windows of faults, count from here and not from the start of its process.
-    let start = Instant::now();
-    recording.epoch_unix_nano = unix_nano();
-    install(&collector, &cell.faults, start)?;
-    let request = StartRequest {
-        env: recording
-            .capabilities
-            .contains(&Capability::Reset)
-            .then(|| variables.clone()),
-        ..start_request(cell, &endpoints)
-    };
-    let started = sut.start(&request).await;
-    if let Err(error) = started {
-        recording.log = log.since(start);
-        return Err(match error {
-            SutError::Ended { .. } => RunEnd::Crashed(explained(&error)),
-            SutError::Start(reason) => RunEnd::DidNotStart(reason),
-            error => RunEnd::Broken(explained(&error)),
-        });
+
+    async fn record(
+        &self,
+        cell: &Arc<Cell>,
+        ready: Ready,
+        recording: &mut Recording,
+    ) -> Result<RunEnd, RunEnd> {
+        let Ready {
+            collector,
+            endpoints,
+            variables,
+            mut driver,
+            log,
+        } = ready;
+        recording.capabilities = driver.sut.hello().capabilities;
+        // The SUT starts now: times, and the windows of faults, count from here and not from the start of its process.
+        let start = Instant::now();
+        let starved = Starvation::of(driver.id);
+        recording.epoch_unix_nano = unix_nano();
+        install(&collector, &cell.faults, start)?;
+        let request = StartRequest {
+            env: self.processes.can_reset().then_some(variables),
+            ..start_request(cell, &endpoints)
+        };
+        if let Err(error) = driver.sut.start(&request).await {
+            recording.log = log.since(start);
+            driver.sut.abandon().await;
+            return Err(match error {
+                SutError::Ended { .. } => RunEnd::Crashed(explained(&error)),
+                SutError::Start(reason) => RunEnd::DidNotStart(reason),
+                error => RunEnd::Broken(explained(&error)),
+            });
+        }
+        let mut stage = Stage {
+            cell,
+            collector: &collector,
+            certificates: endpoints.certificates.as_ref(),
+            start,
+            sut: Some(driver.sut),
+            pause: Duration::ZERO,
+            log: log.clone(),
+            next_item: 0,
+            is_shut_down: false,
+        };
+        let Done {
+            steps,
+            emissions,
+            items,
+            end,
+        } = stage.play().await;
+        let sut = stage.sut.take();
+        let late = self.lag.since(start);
+        recording.lag = late.max(Starvation::of(driver.id).since(&starved));
+        recording.steps = steps;
+        recording.emissions = emissions;
+        recording.items = items;
+        // Nothing that the process does from here on belongs to the scenario.
+        let is_idle = collector
+            .journal()
+            .exchanges()
+            .iter()
+            .all(|exchange| exchange.completion().is_some());
+        let may_return = self.processes.can_reset()
+            && end == RunEnd::Completed
+            && is_idle
+            && !needs_its_own(cell, &self.sut, self.rules);
+        match sut {
+            Some(sut) if may_return => {
+                take_down(&collector.journal(), start, recording);
+                driver.sut = sut;
+                if accept_everything(&collector).await {
+                    self.processes.give_back(driver, cell.random).await;
+                } else {
+                    driver.sut.abandon().await;
+                }
+                recording.log = log.since(start);
+                collector.stop().await;
+            }
+            left => {
+                if let Some(sut) = left {
+                    sut.abandon().await;
+                }
+                recording.log = log.since(start);
+                take_down(&collector.stop().await, start, recording);
+            }
+        }
+        Ok(end)
     }
-    let mut stage = Stage {
-        cell,
-        collector: &collector,
-        certificates: endpoints.certificates.as_ref(),
-        start,
-        sut: Some(Box::new(sut)),
-        pause: Duration::ZERO,
-        log: log.clone(),
-        next_item: 0,
-        is_shut_down: false,
-    };
-    let Done {
-        steps,
-        emissions,
-        items,
-        end,
-    } = stage.play().await;
-    // Nothing that the process does from here on belongs to the scenario.
-    if let Some(sut) = stage.sut.take() {
-        sut.abandon().await;
-    }
-    recording.log = log.since(start);
-    let journal = collector.stop().await;
-    recording.steps = steps;
-    recording.emissions = emissions;
-    recording.items = items;
-    recording.exchanges = convert::exchanges(&journal, start);
-    recording.connections = convert::connections(&journal, start);
+}
+
+/// What the receiver saw until now.
+fn take_down(journal: &Journal, start: Instant, recording: &mut Recording) {
+    recording.exchanges = convert::exchanges(journal, start);
+    recording.connections = convert::connections(journal, start);
     recording.evicted = journal.evicted().entries + journal.evicted().payloads;
-    recording.end = end;
-    Ok(())
+}
+
+/// Makes the receiver one at which a shutdown ends at once. Returns whether that worked.
+async fn accept_everything(collector: &MockCollector) -> bool {
+    collector.set_faults([]).is_ok() && collector.bring_up().await.is_ok()
+}
+
+/// Whether there is something in the report that a machine that stalls may have caused.
+fn is_doubtful(report: &CellReport) -> bool {
+    report.results.iter().any(|result| {
+        matches!(
+            result.verdict,
+            VerdictKind::Failed | VerdictKind::Inconclusive
+        )
+    })
+}
+
+/// Whether something went wrong that the cells before, in the same process, may have caused.
+fn has_failed(recording: &Recording, report: &CellReport) -> bool {
+    recording.end != RunEnd::Completed
+        || report
+            .results
+            .iter()
+            .any(|result| result.verdict == VerdictKind::Failed)
+}
+
+/// The report without its failures: the machine stalled, twice.
+fn excused(mut report: CellReport, lag: Duration) -> CellReport {
+    for result in &mut report.results {
+        if result.verdict == VerdictKind::Failed {
+            result.verdict = VerdictKind::Inconclusive;
+            result.actual = format!(
+                "the machine stalled for {} ms, in both runs: {}",
+                lag.as_millis(),
+                result.actual
+            );
+        }
+    }
+    report
 }
 
 #[expect(

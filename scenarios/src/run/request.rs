@@ -72,8 +72,11 @@ pub(super) fn authority(url: &str) -> &str {
     url.split_once("://").map_or(url, |(_, rest)| rest)
 }
 
+/// The variables that a SUT gets.
+pub(super) type SutEnvironment = BTreeMap<String, String>;
+
 /// The variables of the SUT: those of the cell, and endpoint and protocol where the cell sets none.
-pub(super) fn env(cell: &Cell, endpoints: &Endpoints) -> BTreeMap<String, String> {
+pub(super) fn env(cell: &Cell, endpoints: &Endpoints) -> SutEnvironment {
     let protocol = cell.id.protocol;
     let mut env = BTreeMap::from([
         (

@@ -11,23 +11,30 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
     lag::LagMeter,
+    patience::patience,
     pool::{Ended, in_order},
-    real_time,
+    processes::Processes,
+    real_time::Bench,
     recording::{Recording, RunEnd},
+    request::{missing, needs},
     seed,
     target::Target,
     virtual_time,
 };
 use crate::{
-    judge::judge,
+    driver::Hello,
+    judge::{expected_rules, judge},
     known_failures::KnownFailures,
     plan::{Cell, Plan},
     report::{RunFinished, RunStarted, RunTime, RunnerEvent},
-    rules::RuleCatalog,
+    rules::{Rule, RuleCatalog},
     scenario::TimeMode,
-    sut::{LogBook, ProcessCommand, ProcessSut, Sut, SutError},
+    sut::SutError,
     verdict::CellReport,
 };
+
+/// How many cells of real time there are at a time for each core: they mostly wait.
+const EACH: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
 /// How to run a plan.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +87,7 @@ pub fn run(
     )]
     let (began, started) = (std::time::Instant::now(), SystemTime::now());
     let cells: Vec<Arc<Cell>> = plan.cells.iter().cloned().map(Arc::new).collect();
-    let places: Vec<Place> = cells
+    let mut places: Vec<Place> = cells
         .iter()
         .map(|cell| place(cell, target, options.time))
         .collect();
@@ -95,15 +102,24 @@ pub fn run(
         None
     };
     let mut description = target.description.clone();
+    let mut processes = None;
     if let (Some(runtime), Some(command)) = (&runtime, &target.command) {
-        let hello = runtime
-            .block_on(greet(command))
+        let (started, hello) = runtime
+            .block_on(Processes::start(command))
             .map_err(|source| RunError::Driver {
                 sut: target.name().to_owned(),
                 source,
             })?;
+        for (cell, place) in cells.iter().zip(&mut places) {
+            if let (Place::Real, Some(reason)) =
+                (&place, idle_reason(cell, target.name(), &hello, rules))
+            {
+                *place = Place::Nowhere(RunEnd::NotApplicable(reason));
+            }
+        }
         description.version = Some(hello.version);
         description.language = Some(hello.language);
+        processes = Some(started);
     }
     sink(RunnerEvent::RunStarted(RunStarted {
         sut: description,
@@ -139,16 +155,23 @@ pub fn run(
         &mut order,
     );
     let mut interrupted = false;
-    if let (Some(runtime), Some(command)) = (runtime, &target.command) {
+    if let (Some(runtime), Some(processes)) = (runtime, processes) {
+        let jobs = options.jobs.unwrap_or_else(|| cores().saturating_mul(EACH));
+        let bench = Bench {
+            sut: target.name().to_owned(),
+            processes,
+            lag: runtime.block_on(async { LagMeter::start() }),
+            rules,
+            slots: Semaphore::new(jobs.get()),
+            seed: options.seed,
+        };
         let real = RealRun {
             cells: &cells,
             places: &places,
-            sut: target.name(),
-            command,
-            rules,
-            options,
+            bench: Arc::new(bench),
         };
         interrupted = runtime.block_on(real.run(&mut reports, &mut order));
+        drop(real);
         // Processes that are still there are killed by now; nothing else is worth waiting for.
         runtime.shutdown_background();
     }
@@ -285,55 +308,52 @@ fn in_virtual_time(
     );
 }
 
-async fn greet(command: &ProcessCommand) -> Result<crate::driver::Hello, SutError> {
-    let sut = ProcessSut::spawn(command, LogBook::default()).await?;
-    let hello = sut.hello();
-    Box::new(sut).exit().await;
-    Ok(hello)
+/// Why nothing in `cell` can be judged on a SUT that says this about itself; none where something can.
+fn idle_reason(cell: &Cell, sut: &str, hello: &Hello, rules: &RuleCatalog) -> Option<String> {
+    if let Some(reason) = missing(needs(cell), &hello.capabilities) {
+        return Some(format!("{sut} cannot do: {reason}"));
+    }
+    let expected: Vec<_> = expected_rules(cell).map(|rule| rules.rule(&rule)).collect();
+    let others = |rule: &Option<&Rule>| rule.is_some_and(|rule| !rule.is_about(sut));
+    (!expected.is_empty() && expected.iter().all(others))
+        .then(|| format!("{sut} has not promised what is judged here"))
 }
 
 /// The real-time part of a run.
 struct RealRun<'a> {
     cells: &'a [Arc<Cell>],
     places: &'a [Place],
-    sut: &'a str,
-    command: &'a ProcessCommand,
-    rules: &'static RuleCatalog,
-    options: &'a RunOptions,
+    bench: Arc<Bench>,
 }
 
 impl RealRun<'_> {
     /// Runs all cells of real time; returns whether the user interrupted it.
+    ///
+    /// Those that wait longest begin first, so that none of them is left alone at the end. While cells run, the processes
+    /// of the next are started, one for each core at a time.
     async fn run(&self, reports: &mut BTreeMap<usize, CellReport>, order: &mut Order<'_>) -> bool {
-        let jobs = self
-            .options
-            .jobs
-            .map_or_else(|| cores().get() * 8, NonZeroUsize::get);
-        let slots = Arc::new(Semaphore::new(jobs));
-        let lag = Arc::new(LagMeter::start());
+        let mut left: Vec<usize> = (0..self.cells.len())
+            .filter(|index| matches!(self.places[*index], Place::Real))
+            .collect();
+        left.sort_by_key(|index| patience(&self.cells[*index]));
+        let boots = Arc::new(Semaphore::new(cores().get()));
         let mut tasks = JoinSet::new();
         let mut running = HashMap::new();
-        for (index, cell) in self.cells.iter().enumerate() {
-            if !matches!(self.places[index], Place::Real) {
-                continue;
-            }
-            let (slots, lag, cell) = (Arc::clone(&slots), Arc::clone(&lag), Arc::clone(cell));
-            let (sut, command, rules) = (self.sut.to_owned(), self.command.clone(), self.rules);
-            let seed = seed::of_cell(self.options.seed, &cell.id);
-            let task = tasks.spawn(async move {
-                let _slot = slots.acquire().await;
-                real_time::run(&cell, &sut, &command, seed, &lag, rules).await
-            });
-            running.insert(task.id(), index);
-        }
         let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
-        loop {
+        while !left.is_empty() || !tasks.is_empty() {
             tokio::select! {
-                joined = tasks.join_next_with_id() => {
+                boot = Arc::clone(&boots).acquire_owned(), if !left.is_empty() => {
+                    let (Some(index), Ok(boot)) = (left.pop(), boot) else {
+                        continue;
+                    };
+                    let (bench, cell) = (Arc::clone(&self.bench), Arc::clone(&self.cells[index]));
+                    let task = tasks.spawn(async move { bench.run(&cell, boot).await });
+                    running.insert(task.id(), index);
+                }
+                Some(joined) = tasks.join_next_with_id(), if !tasks.is_empty() => {
                     let (task, report) = match joined {
-                        None => return false,
-                        Some(Ok((task, report))) => (task, Ok(report)),
-                        Some(Err(error)) => (error.id(), Err(error)),
+                        Ok((task, report)) => (task, Ok(report)),
+                        Err(error) => (error.id(), Err(error)),
                     };
                     let Some(index) = running.remove(&task) else {
                         continue;
@@ -348,11 +368,13 @@ impl RealRun<'_> {
                 }
             }
         }
+        false
     }
+
     /// The report of a cell in which the runner itself panicked.
     fn crashed(&self, index: usize, error: &tokio::task::JoinError) -> CellReport {
         let end = RunEnd::Crashed(format!("the runner failed: {error}"));
-        let recording = virtual_time::empty(&self.cells[index], self.sut, end);
-        judge(&recording, self.rules, Duration::ZERO)
+        let recording = virtual_time::empty(&self.cells[index], &self.bench.sut, end);
+        judge(&recording, self.bench.rules, Duration::ZERO)
     }
 }

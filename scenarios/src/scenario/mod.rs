@@ -27,7 +27,7 @@ pub(crate) use file::place_of_key;
 pub use file::{Place, Problem, Problems, SourceFile, from_yaml, nearest, read_scenario};
 pub use otelbox_mock_collector::{Protocol, Signal, fault::Fault};
 pub(crate) use placeholder::for_signal;
-pub use scenario::{RandomMode, Scenario, ScenarioId, TimeMode, Variant};
+pub use scenario::{ProcessMode, RandomMode, Scenario, ScenarioId, TimeMode, Variant};
 pub use step::{
     Call, CallResult, CollectorState, Emit, ExpectedResult, ITEM, Observe, Record, Rotation,
     STEP_RULE, SpanDetails, SpanEvent, SpanKind, SpanLink, SpanStatus, Spread, Step, WaitFor,

@@ -77,6 +77,9 @@ pub struct Scenario {
     /// Which clock it may be run with.
     #[serde(default)]
     pub time: TimeMode,
+    /// Which process it gets in real time.
+    #[serde(default, skip_serializing_if = "ProcessMode::is_any")]
+    pub process: ProcessMode,
     /// Whether a system under test may refuse this configuration at its start. Then nothing is judged on one that does;
     /// otherwise a refusal breaks every rule that the scenario expects. Default: false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -154,6 +157,29 @@ pub enum TimeMode {
     Virtual,
     /// Real time only: it blocks a thread or needs a socket.
     Real,
+}
+
+/// Which process of the system under test a scenario gets in real time, where the driver serves several cases in one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ProcessMode {
+    /// One that may have served other cases. What is told to the user, an exit, a crash of a callback, TLS, a refusal to
+    /// start and variables that are not `OTEL_*` get a fresh process all the same.
+    #[default]
+    Any,
+    /// One of its own: its subject is what a process reads, opens, remembers or tells once.
+    Fresh,
+}
+
+impl ProcessMode {
+    /// Whether the process may have served other cases.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    pub const fn is_any(&self) -> bool {
+        matches!(self, Self::Any)
+    }
 }
 
 /// Where jitter comes from in virtual time.

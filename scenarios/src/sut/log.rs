@@ -1,6 +1,7 @@
 //! What a SUT says to its user, kept with the time.
 
 use std::{
+    collections::VecDeque,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -39,12 +40,39 @@ pub struct LogLine {
     pub text: String,
 }
 
-/// The lines of one SUT, written from wherever they come and read once at the end.
+/// How much text of one SUT is kept; then the oldest lines go.
+const KEPT_BYTES: usize = 1024 * 1024;
+
+/// What a line costs beside its text.
+const LINE_BYTES: usize = 64;
+
+/// The lines of one SUT, written from wherever they come and read once at the end. A SUT that says more than 1 MiB loses
+/// its oldest lines, and the log says how many.
 #[derive(Clone, Debug, Default)]
 pub struct LogBook {
-    lines: Arc<Mutex<Vec<(Instant, LogLevel, String)>>>,
+    lines: Arc<Mutex<Lines>>,
     closed: Arc<AtomicBool>,
     renamed: Arc<Mutex<Option<(String, &'static str)>>>,
+}
+
+#[derive(Debug, Default)]
+struct Lines {
+    kept: VecDeque<(Instant, LogLevel, String)>,
+    bytes: usize,
+    forgotten: u64,
+}
+
+impl Lines {
+    fn add(&mut self, level: LogLevel, text: String) {
+        self.bytes += text.len() + LINE_BYTES;
+        self.kept.push_back((Instant::now(), level, text));
+        while self.bytes > KEPT_BYTES
+            && let Some((_, _, oldest)) = self.kept.pop_front()
+        {
+            self.bytes -= oldest.len() + LINE_BYTES;
+            self.forgotten += 1;
+        }
+    }
 }
 
 impl LogBook {
@@ -57,7 +85,7 @@ impl LogBook {
         if let Some((name, shown)) = &*self.renamed.lock() {
             text = text.replace(name, shown);
         }
-        self.lines.lock().push((Instant::now(), level, text));
+        self.lines.lock().add(level, text);
     }
 
     /// Shows `shown` wherever a line from now on says `name`: a name that is another in every run.
@@ -72,20 +100,31 @@ impl LogBook {
 
     /// All lines, with times since `start`.
     pub fn since(&self, start: Instant) -> Vec<LogLine> {
-        self.lines
-            .lock()
-            .iter()
-            .map(|(at, level, text)| LogLine {
-                at: at.saturating_duration_since(start),
-                level: *level,
-                text: text.clone(),
-            })
-            .collect()
+        let lines = self.lines.lock();
+        let forgotten = (lines.forgotten > 0).then(|| LogLine {
+            at: Duration::ZERO,
+            level: LogLevel::Warn,
+            text: format!(
+                "otelbox: {} earlier lines were too many to keep",
+                lines.forgotten
+            ),
+        });
+        let kept = lines.kept.iter().map(|(at, level, text)| LogLine {
+            at: at.saturating_duration_since(start),
+            level: *level,
+            text: text.clone(),
+        });
+        forgotten.into_iter().chain(kept).collect()
+    }
+
+    /// Whether nothing was said.
+    pub fn is_empty(&self) -> bool {
+        self.lines.lock().kept.is_empty()
     }
 
     /// The last `count` lines in one text, for an error message.
     pub fn tail(&self, count: usize) -> String {
-        let lines = self.lines.lock();
+        let lines = &self.lines.lock().kept;
         let skipped = lines.len().saturating_sub(count);
         lines
             .iter()
@@ -99,6 +138,18 @@ impl LogBook {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_flood_is_kept_within_bounds_and_counted() {
+        let book = LogBook::default();
+        for number in 0..100_000 {
+            book.add(LogLevel::Info, format!("line {number}"));
+        }
+        let lines = book.since(Instant::now());
+        assert!(lines.len() < 20_000, "{} lines", lines.len());
+        assert!(lines[0].text.contains("too many to keep"), "{:?}", lines[0]);
+        assert_eq!(book.tail(1), "line 99999");
+    }
 
     #[test]
     fn finds_the_level_in_a_line_of_standard_error() {

@@ -2,6 +2,7 @@
 //!
 //! In process in virtual time, in process behind the driver protocol, and as a child process that speaks it.
 
+mod ear;
 pub(crate) mod emitter;
 pub(crate) mod instruments;
 mod log;
@@ -16,6 +17,7 @@ use futures_util::future::BoxFuture;
 
 use crate::driver::{Hello, Items, Measurement, ObservableState, StartRequest};
 
+pub use ear::Ear;
 pub use log::{LogBook, LogLine};
 pub use otelbox_sdk::{OtelboxSdk, Surroundings, SutFactory};
 pub use process::{ProcessCommand, ProcessEnd, ProcessSut};
@@ -56,6 +58,14 @@ pub trait Sut: Send {
         &mut self,
         timeout: Option<Duration>,
     ) -> BoxFuture<'_, Result<CallOutcome, SutError>>;
+
+    /// Takes everything down that `start` built, so that another `start` finds the SUT as new. Default: it cannot.
+    fn reset(&mut self) -> BoxFuture<'_, Result<(), SutError>> {
+        Box::pin(async {
+            let reason = "it cannot be used for a second case";
+            Err(SutError::Refused(reason.to_owned()))
+        })
+    }
 
     /// Ends the SUT without a shutdown, as a program that just returns from `main`.
     fn exit(self: Box<Self>) -> BoxFuture<'static, ()>;

@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, process::Stdio, t
 use futures_util::future::BoxFuture;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+    process::{Child, ChildStdin, ChildStdout, Command},
     task::JoinHandle,
     time::{Instant, timeout},
 };
 
-use super::{CallOutcome, LogBook, Sut, SutError, log::level_of};
+use super::{CallOutcome, Ear, LogBook, Sut, SutError};
 use crate::driver::{
     Answer, Hello, Items, Measurement, ObservableState, PROTOCOL_VERSION, Request, StartRequest,
 };
@@ -21,6 +21,10 @@ const MAX_LINE_BYTES: u64 = 1024 * 1024;
 
 /// How long a program that was told to end may take to do so.
 const EXIT_GRACE: Duration = Duration::from_secs(5);
+
+/// How long a driver may take to make its SDK as new; starting another process does not take longer. Spec: the driver
+/// protocol, `reset`.
+const RESET_LIMIT: Duration = Duration::from_secs(1);
 
 /// How much of a nonsensical line an error shows.
 const SHOWN_CHARACTERS: usize = 200;
@@ -86,7 +90,7 @@ pub struct ProcessSut {
     lines_read: u64,
     hello: Hello,
     patience: Duration,
-    log: LogBook,
+    ear: Ear,
     listener: JoinHandle<()>,
 }
 
@@ -127,6 +131,7 @@ impl ProcessSut {
                 "its standard streams are not pipes",
             )));
         };
+        let ear = Ear::new(log);
         let mut sut = Self {
             child,
             stdin: Some(stdin),
@@ -140,8 +145,8 @@ impl ProcessSut {
                 capabilities: Vec::new(),
             },
             patience: command.patience,
-            listener: tokio::spawn(listen(stderr, log.clone())),
-            log,
+            listener: tokio::spawn(ear.clone().listen(stderr)),
+            ear,
         };
         sut.hello = sut.greet().await?;
         Ok(sut)
@@ -163,6 +168,16 @@ impl ProcessSut {
         // Standard error ends with the process, unless a grandchild holds it open.
         drop(timeout(grace, &mut self.listener).await);
         end
+    }
+
+    /// The number of its process; none once it has ended.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Where its standard error goes.
+    pub fn ear(&self) -> &Ear {
+        &self.ear
     }
 
     async fn greet(&mut self) -> Result<Hello, SutError> {
@@ -192,20 +207,20 @@ impl ProcessSut {
             Err(_) => Err(SutError::Silent {
                 operation,
                 limit,
-                stderr: self.log.tail(3),
+                stderr: self.ear.tail(3),
             }),
         }
     }
 
     async fn exchange(&mut self, request: &Request) -> Result<String, SutError> {
         let operation = request.name();
-        let broken = |log: &LogBook, source| SutError::Pipe {
+        let broken = |ear: &Ear, source| SutError::Pipe {
             operation,
-            stderr: log.tail(3),
+            stderr: ear.tail(3),
             source,
         };
         let mut line = serde_json::to_string(request)
-            .map_err(|error| broken(&self.log, std::io::Error::other(error)))?;
+            .map_err(|error| broken(&self.ear, std::io::Error::other(error)))?;
         line.push('\n');
         if let Some(stdin) = self.stdin.as_mut() {
             let sent = stdin.write_all(line.as_bytes()).await;
@@ -218,7 +233,7 @@ impl ProcessSut {
             .take(MAX_LINE_BYTES)
             .read_until(b'\n', &mut answer)
             .await
-            .map_err(|source| broken(&self.log, source))?;
+            .map_err(|source| broken(&self.ear, source))?;
         if answer.is_empty() {
             return Err(self.ended(operation).await);
         }
@@ -238,7 +253,7 @@ impl ProcessSut {
         SutError::Ended {
             operation,
             status,
-            stderr: self.log.tail(3),
+            stderr: self.ear.tail(3),
         }
     }
 
@@ -365,6 +380,29 @@ impl Sut for ProcessSut {
         })
     }
 
+    fn reset(&mut self) -> BoxFuture<'_, Result<(), SutError>> {
+        Box::pin(async move {
+            let before = self.ear.resets();
+            let ear = self.ear.clone();
+            let done = async {
+                let line = self.exchange(&Request::Reset).await?;
+                let answer: Answer = serde_json::from_str(&line)
+                    .map_err(|error| self.nonsense("reset", &line, error.to_string()))?;
+                if !answer.ok {
+                    return Err(refused(answer));
+                }
+                ear.heard_more_resets_than(before).await;
+                Ok(())
+            };
+            let silent = SutError::Silent {
+                operation: "reset",
+                limit: RESET_LIMIT,
+                stderr: String::new(),
+            };
+            timeout(RESET_LIMIT, done).await.unwrap_or(Err(silent))
+        })
+    }
+
     fn exit(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move { drop(self.end(EXIT_GRACE).await) })
     }
@@ -389,24 +427,4 @@ fn refused(answer: Answer) -> SutError {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Copies standard error to the log, line by line, until it ends.
-async fn listen(stderr: ChildStderr, log: LogBook) {
-    let mut stderr = BufReader::new(stderr);
-    let mut line = Vec::new();
-    while let Ok(read) = (&mut stderr)
-        .take(MAX_LINE_BYTES)
-        .read_until(b'\n', &mut line)
-        .await
-    {
-        if read == 0 {
-            break;
-        }
-        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-        if !text.is_empty() {
-            log.add(level_of(&text), text);
-        }
-        line.clear();
-    }
 }

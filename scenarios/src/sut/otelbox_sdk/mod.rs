@@ -291,12 +291,20 @@ impl Sut for OtelboxSdkSut {
                 Capability::Compression,
                 Capability::FlushTimeout,
                 Capability::ShutdownTimeout,
+                Capability::Reset,
             ],
         }
     }
 
     fn start<'a>(&'a mut self, request: &'a StartRequest) -> BoxFuture<'a, Result<(), SutError>> {
         Box::pin(async move {
+            if let Some(env) = &request.env {
+                let variables = env.clone().into_iter().collect::<Environment>();
+                self.surroundings.env = match self.surroundings.env.executable() {
+                    Some(name) => variables.with_executable(name),
+                    None => variables,
+                };
+            }
             let maker = Maker {
                 sdk: &self.sdk,
                 surroundings: &self.surroundings,
@@ -341,6 +349,19 @@ impl Sut for OtelboxSdkSut {
         timeout: Option<Duration>,
     ) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
         Box::pin(async move { Ok(self.all(timeout, Provider::shutdown).await) })
+    }
+
+    fn reset(&mut self) -> BoxFuture<'_, Result<(), SutError>> {
+        Box::pin(async move {
+            let ended = self.all(None, Provider::shutdown).await;
+            self.workers = Workers::default();
+            match ended.result {
+                CallResult::Timeout => Err(SutError::Refused(
+                    ended.message.unwrap_or_else(|| "it still runs".to_owned()),
+                )),
+                _ => Ok(()),
+            }
+        })
     }
 
     fn exit(self: Box<Self>) -> BoxFuture<'static, ()> {
