@@ -7,6 +7,7 @@ mod log_capture;
 mod patience;
 mod pool;
 mod processes;
+mod real_run;
 mod real_time;
 mod recording;
 mod request;

@@ -30,7 +30,7 @@ pub(super) fn patience(cell: &Cell) -> Duration {
             Step::Wait(time) => total + time.get(),
             Step::WaitUntil(time) => total.max(time.get()),
             Step::WaitFor(condition) => total + condition.within.get().min(UNKNOWN),
-            Step::ForceFlush(call) | Step::Shutdown(call) => total + of_call(call.timeout),
+            Step::ForceFlush(asked) | Step::Shutdown(asked) => total + of_call(asked.timeout),
             Step::Emit(_)
             | Step::Record(_)
             | Step::Observe(_)

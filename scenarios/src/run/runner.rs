@@ -1,33 +1,32 @@
 //! Runs a plan and tells what happens.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     num::NonZeroUsize,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::sync::Semaphore;
 
 use super::{
     lag::LagMeter,
-    patience::patience,
     pool::{Ended, in_order},
     processes::Processes,
+    real_run::{RealRun, idle_reason},
     real_time::Bench,
     recording::{Recording, RunEnd},
-    request::{missing, needs},
     seed,
     target::Target,
     virtual_time,
 };
 use crate::{
     driver::Hello,
-    judge::{expected_rules, judge},
+    judge::judge,
     known_failures::KnownFailures,
     plan::{Cell, Plan},
     report::{RunFinished, RunStarted, RunTime, RunnerEvent},
-    rules::{Rule, RuleCatalog},
+    rules::RuleCatalog,
     scenario::TimeMode,
     sut::SutError,
     verdict::CellReport,
@@ -106,17 +105,11 @@ pub fn run(
     if let (Some(runtime), Some(command)) = (&runtime, &target.command) {
         let (started, hello) = runtime
             .block_on(Processes::start(command))
-            .map_err(|source| RunError::Driver {
-                sut: target.name().to_owned(),
-                source,
+            .map_err(|source| {
+                let sut = target.name().to_owned();
+                RunError::Driver { sut, source }
             })?;
-        for (cell, place) in cells.iter().zip(&mut places) {
-            if let (Place::Real, Some(reason)) =
-                (&place, idle_reason(cell, target.name(), &hello, rules))
-            {
-                *place = Place::Nowhere(RunEnd::NotApplicable(reason));
-            }
-        }
+        leave_out(&cells, &mut places, target.name(), &hello, rules);
         description.version = Some(hello.version);
         description.language = Some(hello.language);
         processes = Some(started);
@@ -193,7 +186,7 @@ pub fn record(cell: &Arc<Cell>, factory: &dyn crate::sut::SutFactory, seed: u64)
 }
 
 /// Where a cell is run.
-enum Place {
+pub(super) enum Place {
     Virtual,
     Real,
     Nowhere(RunEnd),
@@ -218,8 +211,23 @@ fn place(cell: &Cell, target: &Target, wanted: Option<RunTime>) -> Place {
     }
 }
 
+/// Leaves out the cells of real time in which nothing can be judged on a SUT that says this about itself.
+fn leave_out(
+    cells: &[Arc<Cell>],
+    places: &mut [Place],
+    sut: &str,
+    hello: &Hello,
+    rules: &RuleCatalog,
+) {
+    for (cell, place) in cells.iter().zip(places) {
+        if let (Place::Real, Some(reason)) = (&place, idle_reason(cell, sut, hello, rules)) {
+            *place = Place::Nowhere(RunEnd::NotApplicable(reason));
+        }
+    }
+}
+
 /// Tells reports in the order of the plan.
-struct Order<'a> {
+pub(super) struct Order<'a> {
     due: usize,
     known_failures: &'a KnownFailures,
     rules: &'a RuleCatalog,
@@ -228,7 +236,7 @@ struct Order<'a> {
 
 impl Order<'_> {
     /// Tells all that are due.
-    fn tell(&mut self, reports: &mut BTreeMap<usize, CellReport>) {
+    pub(super) fn tell(&mut self, reports: &mut BTreeMap<usize, CellReport>) {
         while let Some(mut report) = reports.remove(&self.due) {
             self.known_failures.apply(&mut report, self.rules);
             (self.sink)(RunnerEvent::CellFinished(report));
@@ -244,7 +252,7 @@ impl Order<'_> {
     }
 }
 
-fn cores() -> NonZeroUsize {
+pub(super) fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
@@ -306,75 +314,4 @@ fn in_virtual_time(
             order.tell(reports);
         },
     );
-}
-
-/// Why nothing in `cell` can be judged on a SUT that says this about itself; none where something can.
-fn idle_reason(cell: &Cell, sut: &str, hello: &Hello, rules: &RuleCatalog) -> Option<String> {
-    if let Some(reason) = missing(needs(cell), &hello.capabilities) {
-        return Some(format!("{sut} cannot do: {reason}"));
-    }
-    let expected: Vec<_> = expected_rules(cell).map(|rule| rules.rule(&rule)).collect();
-    let others = |rule: &Option<&Rule>| rule.is_some_and(|rule| !rule.is_about(sut));
-    (!expected.is_empty() && expected.iter().all(others))
-        .then(|| format!("{sut} has not promised what is judged here"))
-}
-
-/// The real-time part of a run.
-struct RealRun<'a> {
-    cells: &'a [Arc<Cell>],
-    places: &'a [Place],
-    bench: Arc<Bench>,
-}
-
-impl RealRun<'_> {
-    /// Runs all cells of real time; returns whether the user interrupted it.
-    ///
-    /// Those that wait longest begin first, so that none of them is left alone at the end. While cells run, the processes
-    /// of the next are started, one for each core at a time.
-    async fn run(&self, reports: &mut BTreeMap<usize, CellReport>, order: &mut Order<'_>) -> bool {
-        let mut left: Vec<usize> = (0..self.cells.len())
-            .filter(|index| matches!(self.places[*index], Place::Real))
-            .collect();
-        left.sort_by_key(|index| patience(&self.cells[*index]));
-        let boots = Arc::new(Semaphore::new(cores().get()));
-        let mut tasks = JoinSet::new();
-        let mut running = HashMap::new();
-        let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
-        while !left.is_empty() || !tasks.is_empty() {
-            tokio::select! {
-                boot = Arc::clone(&boots).acquire_owned(), if !left.is_empty() => {
-                    let (Some(index), Ok(boot)) = (left.pop(), boot) else {
-                        continue;
-                    };
-                    let (bench, cell) = (Arc::clone(&self.bench), Arc::clone(&self.cells[index]));
-                    let task = tasks.spawn(async move { bench.run(&cell, boot).await });
-                    running.insert(task.id(), index);
-                }
-                Some(joined) = tasks.join_next_with_id(), if !tasks.is_empty() => {
-                    let (task, report) = match joined {
-                        Ok((task, report)) => (task, Ok(report)),
-                        Err(error) => (error.id(), Err(error)),
-                    };
-                    let Some(index) = running.remove(&task) else {
-                        continue;
-                    };
-                    let report = report.unwrap_or_else(|error| self.crashed(index, &error));
-                    reports.insert(index, report);
-                    order.tell(reports);
-                }
-                _ = &mut interrupt => {
-                    tasks.shutdown().await;
-                    return true;
-                }
-            }
-        }
-        false
-    }
-
-    /// The report of a cell in which the runner itself panicked.
-    fn crashed(&self, index: usize, error: &tokio::task::JoinError) -> CellReport {
-        let end = RunEnd::Crashed(format!("the runner failed: {error}"));
-        let recording = virtual_time::empty(&self.cells[index], &self.bench.sut, end);
-        judge(&recording, self.bench.rules, Duration::ZERO)
-    }
 }

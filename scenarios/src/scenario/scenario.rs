@@ -173,10 +173,6 @@ pub enum ProcessMode {
 
 impl ProcessMode {
     /// Whether the process may have served other cases.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes a reference"
-    )]
     pub const fn is_any(&self) -> bool {
         matches!(self, Self::Any)
     }

@@ -1,0 +1,105 @@
+//! The cells of real time, side by side.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use super::{
+    patience::patience,
+    real_time::Bench,
+    recording::RunEnd,
+    request::{missing, needs},
+    runner::{Order, Place, cores},
+    virtual_time,
+};
+use crate::{
+    driver::Hello,
+    judge::{expected_rules, judge},
+    plan::Cell,
+    rules::{Rule, RuleCatalog},
+    verdict::CellReport,
+};
+
+/// Why nothing in `cell` can be judged on a SUT that says this about itself; none where something can.
+pub(super) fn idle_reason(
+    cell: &Cell,
+    sut: &str,
+    hello: &Hello,
+    rules: &RuleCatalog,
+) -> Option<String> {
+    if let Some(reason) = missing(needs(cell), &hello.capabilities) {
+        return Some(format!("{sut} cannot do: {reason}"));
+    }
+    let expected: Vec<_> = expected_rules(cell).map(|rule| rules.rule(&rule)).collect();
+    let is_anothers = |rule: Option<&Rule>| rule.is_some_and(|rule| !rule.is_about(sut));
+    (!expected.is_empty() && expected.into_iter().all(is_anothers))
+        .then(|| format!("{sut} has not promised what is judged here"))
+}
+
+/// The real-time part of a run.
+pub(super) struct RealRun<'a> {
+    pub(super) cells: &'a [Arc<Cell>],
+    pub(super) places: &'a [Place],
+    pub(super) bench: Arc<Bench>,
+}
+
+impl RealRun<'_> {
+    /// Runs all cells of real time; returns whether the user interrupted it.
+    ///
+    /// Those that wait longest begin first, so that none of them is left alone at the end. While cells run, the processes
+    /// of the next are started, one for each core at a time.
+    pub(super) async fn run(
+        &self,
+        reports: &mut BTreeMap<usize, CellReport>,
+        order: &mut Order<'_>,
+    ) -> bool {
+        let mut left: Vec<usize> = (0..self.cells.len())
+            .filter(|index| matches!(self.places[*index], Place::Real))
+            .collect();
+        left.sort_by_key(|index| patience(&self.cells[*index]));
+        let boots = Arc::new(Semaphore::new(cores().get()));
+        let mut tasks = JoinSet::new();
+        let mut running = HashMap::new();
+        let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+        while !left.is_empty() || !tasks.is_empty() {
+            tokio::select! {
+                boot = Arc::clone(&boots).acquire_owned(), if !left.is_empty() => {
+                    let (Some(index), Ok(boot)) = (left.pop(), boot) else {
+                        continue;
+                    };
+                    let (bench, cell) = (Arc::clone(&self.bench), Arc::clone(&self.cells[index]));
+                    let task = tasks.spawn(async move { bench.run(&cell, boot).await });
+                    running.insert(task.id(), index);
+                }
+                Some(joined) = tasks.join_next_with_id(), if !tasks.is_empty() => {
+                    let (task, report) = match joined {
+                        Ok((task, report)) => (task, Ok(report)),
+                        Err(error) => (error.id(), Err(error)),
+                    };
+                    let Some(index) = running.remove(&task) else {
+                        continue;
+                    };
+                    let report = report.unwrap_or_else(|error| self.crashed(index, &error));
+                    reports.insert(index, report);
+                    order.tell(reports);
+                }
+                _ = &mut interrupt => {
+                    tasks.shutdown().await;
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// The report of a cell in which the runner itself panicked.
+    fn crashed(&self, index: usize, error: &tokio::task::JoinError) -> CellReport {
+        let end = RunEnd::Crashed(format!("the runner failed: {error}"));
+        let recording = virtual_time::empty(&self.cells[index], &self.bench.sut, end);
+        judge(&recording, self.bench.rules, Duration::ZERO)
+    }
+}
