@@ -44,11 +44,13 @@ impl fmt::Display for CellId {
 }
 
 /// One thing to run: everything of the scenario for one signal, protocol and variant, with the variant applied.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Cell {
     /// Its name.
     pub id: CellId,
     /// The scenario's title.
+    #[serde(with = "shared_text")]
     pub title: Arc<str>,
     /// Variables of the system under test, durations as milliseconds; `${endpoint}` and the like still to be replaced.
     /// The endpoint and the protocol are not among them unless the scenario sets them: the runner adds them.
@@ -210,4 +212,22 @@ fn finished(mut cell: Cell, env: &crate::scenario::Environment) -> Cell {
         }
     }
     cell
+}
+
+/// A text that is shared in memory and written as itself.
+mod shared_text {
+    use super::{Arc, Deserialize};
+
+    pub(super) fn serialize<S: serde::Serializer>(
+        text: &Arc<str>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(text)
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<str>, D::Error> {
+        String::deserialize(deserializer).map(Arc::from)
+    }
 }

@@ -34,6 +34,12 @@ pub enum SelectError {
         /// What was probably meant.
         nearest: Option<String>,
     },
+    /// No cell of a recording has this id or rule.
+    #[error("no cell of the recording has the id, the topic or the rule `{selector}`")]
+    NotRecorded {
+        /// What was given.
+        selector: String,
+    },
     /// A rule that no scenario tests.
     #[error("no scenario tests the rule `{rule}`")]
     Untested {

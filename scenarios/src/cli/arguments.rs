@@ -1,12 +1,14 @@
 //! The arguments, as they are parsed and as `--help` shows them.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use otelbox_mock_collector::{Protocol, Signal};
+
+use crate::shard::{InvalidShard, Shard};
 
 /// Find out what an OpenTelemetry exporter really does when its Collector misbehaves.
 ///
@@ -26,6 +28,8 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Run(Run),
+    Replay(Replay),
+    Merge(Merge),
     List(List),
     Explain(Explain),
     Selftest(Selftest),
@@ -47,7 +51,7 @@ pub(super) struct Driver {
 /// Verdicts go to standard output, progress to standard error.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  otelbox run\n  otelbox run 'retry/*' outage --protocol grpc\n  otelbox run OTLP-RTY-005 --sut opentelemetry-rust\n  otelbox run my-scenario.yaml --format json\n  otelbox run --report target/otelbox --strict"
+    after_help = "Examples:\n  otelbox run\n  otelbox run 'retry/*' outage --protocol grpc\n  otelbox run OTLP-RTY-005 --sut opentelemetry-rust\n  otelbox run my-scenario.yaml --format json\n  otelbox run --report target/otelbox --strict\n  otelbox run --shard 2/4 --report shard-2"
 )]
 pub(super) struct Run {
     /// What to run: a path of a file or directory, else ids of scenarios (`*` and `?` match anything, a topic stands
@@ -71,14 +75,19 @@ pub(super) struct Run {
     pub(super) jobs: Option<NonZeroUsize>,
     /// Run everything so many times.
     #[arg(long, value_name = "N", default_value = "1")]
-    pub(super) repeat: NonZeroUsize,
+    pub(super) repeat: NonZeroU32,
+    /// Run one of N shares that take about equally long; `otelbox merge` puts their reports together. `auto/N` takes the
+    /// share that the variable JOB_COMPLETION_INDEX of a Kubernetes Indexed Job says, whose first is 0.
+    #[arg(long, value_name = "I/N|auto/N")]
+    pub(super) shard: Option<ShardArgument>,
     /// The seed of jitter and of faults with a probability.
     #[arg(long, default_value_t = 0)]
     pub(super) seed: u64,
     /// Failed SHOULDs make the exit code 3.
     #[arg(long)]
     pub(super) strict: bool,
-    /// A directory that gets report.json, report.html, report.txt, summary.md and junit.xml.
+    /// A directory that gets report.json, report.html, report.txt, summary.md, junit.xml and, while the run goes, the
+    /// recording run.jsonl.
     #[arg(long, value_name = "DIR")]
     pub(super) report: Option<PathBuf>,
     /// What to print to standard output.
@@ -96,7 +105,8 @@ impl Command {
             protocol: Vec::new(),
             time: Some(Clock::Virtual),
             jobs: None,
-            repeat: NonZeroUsize::MIN,
+            repeat: NonZeroU32::MIN,
+            shard: None,
             seed: 0,
             strict: false,
             report: None,
@@ -105,8 +115,76 @@ impl Command {
     }
 }
 
+/// One share of several: given, or taken from the variable of a Kubernetes Indexed Job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ShardArgument {
+    Given(Shard),
+    Indexed { count: NonZeroU32 },
+}
+
+impl FromStr for ShardArgument {
+    type Err = InvalidShard;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("auto/").map(str::parse) {
+            Some(Ok(count)) => Ok(Self::Indexed { count }),
+            Some(Err(_)) | None => text.parse().map(Self::Given),
+        }
+    }
+}
+
 fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+/// Judge a recorded run again, without running anything.
+///
+/// The rules and known failures are those of this version. Where the recording was cut short, what is there is judged and
+/// the exit code is 130.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  otelbox run --report target/otelbox\n  otelbox replay target/otelbox\n  otelbox replay target/otelbox/run.jsonl 'retry/*' --format json"
+)]
+pub(super) struct Replay {
+    /// The recording run.jsonl, or the report directory that it is in.
+    #[arg(value_name = "RUN")]
+    pub(super) run: PathBuf,
+    /// Which cells: ids of scenarios (`*` and `?` match anything), topics, or rules. Default: all.
+    #[arg(value_name = "SELECTOR")]
+    pub(super) selectors: Vec<String>,
+    /// Failed SHOULDs make the exit code 3.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// A directory that gets the reports; the recording stays where it is.
+    #[arg(long, value_name = "DIR")]
+    pub(super) report: Option<PathBuf>,
+    /// What to print to standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: ReportFormat,
+}
+
+/// Put recorded runs together: shards of one system under test become one report, other systems columns beside it.
+///
+/// Everything is judged again, by the rules and known failures of this version. Shards that are missing, there twice, or of
+/// another run are errors that name them. The exit code is that of the worst.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  otelbox run --shard 1/2 --report shard-1\n  otelbox run --shard 2/2 --report shard-2\n  otelbox merge shard-1 shard-2 --report whole\n  otelbox merge rust python --format html > matrix.html"
+)]
+pub(super) struct Merge {
+    /// The recordings run.jsonl, or the report directories that they are in.
+    #[arg(value_name = "RUN", required = true)]
+    pub(super) runs: Vec<PathBuf>,
+    /// Failed SHOULDs make the exit code 3.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// A directory that gets the reports; those that are about one system under test are in a directory for each where
+    /// there are several.
+    #[arg(long, value_name = "DIR")]
+    pub(super) report: Option<PathBuf>,
+    /// What to print to standard output. JSON is a list where there are several systems under test.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: ReportFormat,
 }
 
 /// The clocks.

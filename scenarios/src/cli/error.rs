@@ -1,6 +1,7 @@
 //! Why a command could not do what it was asked for.
 
 use std::io;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use otelbox_mock_collector::StartError;
@@ -8,6 +9,8 @@ use otelbox_mock_collector::StartError;
 use crate::crooked::CrookedListError;
 use crate::driver::DriverError;
 use crate::exit_code::ExitCode;
+use crate::known_failures::KnownFailuresError;
+use crate::record::{MergeError, RecordingError, RecordingErrorKind};
 use crate::report::{JunitError, ReportError};
 use crate::rules::RuleCatalogError;
 use crate::run::{RunError, TargetError};
@@ -35,8 +38,25 @@ pub(super) enum CliError {
         "nothing is left to run: no chosen scenario has a cell for the chosen signals and protocols"
     )]
     NoCells,
+    #[error("`--shard auto/N` needs the variable JOB_COMPLETION_INDEX{}", .found.as_ref().map_or_else(
+        || ", which is not set".to_owned(),
+        |(index, count)| format!(" from 0 to {}, and it is `{index}`", count.get() - 1)
+    ))]
+    NoIndex { found: Option<(String, NonZeroU32)> },
+    #[error("{shards} shards are too many for {cells} cells: some would have nothing to do")]
+    TooManyShards { shards: u32, cells: usize },
+    #[error(
+        "a JUnit report is about one system under test, and there are {systems}: --report writes one for each"
+    )]
+    OneJunit { systems: usize },
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     #[error(transparent)]
     Sut(#[from] TargetError),
+    #[error(transparent)]
+    KnownFailures(#[from] KnownFailuresError),
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     #[error("cannot find the program that is running, which is its own driver")]
     Program(#[source] io::Error),
     #[error(transparent)]
@@ -69,13 +89,26 @@ impl CliError {
             Self::Files(_)
             | Self::Select(SelectError::Files(_) | SelectError::Pattern { .. })
             | Self::Sut(_)
+            | Self::NoIndex { .. }
+            | Self::OneJunit { .. }
+            | Self::Merge(_)
+            | Self::TooManyShards { .. }
             | Self::UnknownClient { .. } => ExitCode::Usage,
-            Self::Select(SelectError::Nothing { .. } | SelectError::Untested { .. })
+            Self::Select(
+                SelectError::Nothing { .. }
+                | SelectError::Untested { .. }
+                | SelectError::NotRecorded { .. },
+            )
             | Self::Unknown { .. }
             | Self::NoCells => ExitCode::Nothing,
             // Whoever reads the output has seen enough.
             Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe => ExitCode::Success,
+            Self::Recording(error) => match error.kind {
+                RecordingErrorKind::Write(_) => ExitCode::CouldNotRun,
+                _ => ExitCode::Usage,
+            },
             Self::Rules(_)
+            | Self::KnownFailures(_)
             | Self::Crooked(_)
             | Self::Program(_)
             | Self::Run(_)

@@ -5,11 +5,14 @@ mod driver;
 mod error;
 mod explain;
 mod list;
+mod merge;
 mod output;
+mod replay;
 mod run;
 mod schema;
 mod selftest;
 mod serve;
+mod shard;
 mod stop;
 mod suts;
 
@@ -51,6 +54,8 @@ pub fn main() -> ProcessExitCode {
 fn act(arguments: Arguments) -> Result<ExitCode, CliError> {
     match arguments.command.unwrap_or_else(Command::without_arguments) {
         Command::Run(run) => run::run(&run, &Data::read()?),
+        Command::Replay(replay) => replay::replay(&replay, RuleCatalog::embedded()?),
+        Command::Merge(merge) => merge::merge(&merge, RuleCatalog::embedded()?),
         Command::List(list) => list::list(&list, &Data::read()?),
         Command::Explain(explain) => explain::explain(&explain, &Data::read()?),
         Command::Selftest(selftest) => selftest::selftest(&selftest, &Data::read()?),

@@ -6,7 +6,9 @@ use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 
+use super::arguments::ReportFormat;
 use super::error::CliError;
+use crate::report::{RunReport, html, human, json, junit, markdown};
 use crate::scenario::Problems;
 use crate::select::SelectError;
 
@@ -16,6 +18,7 @@ const COLUMNS: usize = 100;
 pub(super) const STRONG: Style = Style::new().bold();
 pub(super) const QUIET: Style = Style::new().dimmed();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Prints `text`, styled with ANSI sequences, to standard output.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
@@ -40,6 +43,32 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> 
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
     print(&text)
+}
+
+/// Prints the report of one run or of several.
+pub(super) fn print_reports(runs: &[RunReport], format: ReportFormat) -> Result<(), CliError> {
+    match (format, runs) {
+        (ReportFormat::Markdown, _) => print_plain(&markdown(runs)),
+        (ReportFormat::Html, _) => print_plain(&html(runs)),
+        (ReportFormat::Human, _) => {
+            let pages: Vec<String> = runs
+                .iter()
+                .map(|run| human(run, terminal_columns()))
+                .collect();
+            print(&pages.join("\n\n"))
+        }
+        (ReportFormat::Json, [run]) => print_json(&json(run)),
+        (ReportFormat::Json, runs) => print_json(&runs.iter().map(json).collect::<Vec<_>>()),
+        (ReportFormat::Junit, [run]) => print(&junit(run)?),
+        (ReportFormat::Junit, runs) => Err(CliError::OneJunit {
+            systems: runs.len(),
+        }),
+    }
+}
+
+/// Prints to standard error what does not keep a command from doing its work.
+pub(super) fn warn(text: &str) {
+    note(&format!("{WARNING}warning{WARNING:#}: {text}\n"));
 }
 
 /// Prints what went wrong, the whole chain of it, to standard error.

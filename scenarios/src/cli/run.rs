@@ -5,14 +5,14 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Data;
-use super::arguments::{Clock, ReportFormat, Run};
+use super::arguments::{Clock, Run};
 use super::error::CliError;
-use super::output::{print, print_json, print_plain, terminal_columns};
+use super::output::print_reports;
+use super::shard::shard;
 use crate::exit_code::ExitCode;
 use crate::plan::{Filter, Plan};
-use crate::report::{
-    ReportDirectory, RunReport, RunTime, RunnerEvent, html, human, json, junit, markdown,
-};
+use crate::record::{RunWriter, Scope};
+use crate::report::{ReportDirectory, RunReport, RunTime, RunnerEvent};
 use crate::run::{self, RunOptions, SUT_NAMES, Target};
 use crate::select::select;
 use crate::sut::ProcessCommand;
@@ -28,10 +28,20 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
         return Err(CliError::NoCells);
     }
     let target = target(&arguments.sut)?;
+    let shard = arguments
+        .shard
+        .map(|argument| shard(argument, &plan))
+        .transpose()?;
+    let scope = Scope::new(&plan, shard, arguments.repeat);
+    let plan = scope.of(&plan);
     let directory = arguments
         .report
         .as_deref()
         .map(ReportDirectory::open)
+        .transpose()?;
+    let mut recorder = directory
+        .as_ref()
+        .map(|directory| RunWriter::create(&directory.recording(), scope))
         .transpose()?;
     let options = RunOptions {
         jobs: arguments.jobs,
@@ -41,13 +51,17 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
             Clock::Real => RunTime::Real,
         }),
     };
-    let progress = progress(plan.cells.len() * arguments.repeat.get());
+    let repeat = usize::try_from(arguments.repeat.get()).unwrap_or(usize::MAX);
+    let progress = progress(plan.cells.len().saturating_mul(repeat));
     let mut report = RunReport::default();
-    for _ in 0..arguments.repeat.get() {
+    for _ in 0..repeat {
         let finished = run::run(&plan, &target, data.rules, &options, &mut |event| {
             if let RunnerEvent::CellFinished(cell) = &event {
                 progress.set_message(cell.cell.to_string());
                 progress.inc(1);
+            }
+            if let Some(recorder) = &mut recorder {
+                recorder.take(&event);
             }
             report.take(event);
         })?;
@@ -59,12 +73,9 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
     if let Some(directory) = directory {
         directory.write(&report)?;
     }
-    match arguments.format {
-        ReportFormat::Human => print(&human(&report, terminal_columns()))?,
-        ReportFormat::Json => print_json(&json(&report))?,
-        ReportFormat::Junit => print(&junit(&report)?)?,
-        ReportFormat::Markdown => print_plain(&markdown(std::slice::from_ref(&report)))?,
-        ReportFormat::Html => print_plain(&html(std::slice::from_ref(&report)))?,
+    print_reports(std::slice::from_ref(&report), arguments.format)?;
+    if let Some(recorder) = recorder {
+        recorder.finish()?;
     }
     Ok(report.exit_code(arguments.strict))
 }

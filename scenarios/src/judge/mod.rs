@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use checks::normalized;
 pub use finding::{Finding, Grade};
 pub(crate) use report::expected_rules;
-pub use report::judge;
+pub use report::{excused, judge};
 pub use timeline::{render, timeline};
 
 pub(crate) use finding::{Outcome, Survey};

@@ -34,6 +34,14 @@ pub enum ReportError {
 }
 
 impl ReportDirectory {
+    /// The name of the recording in it, which is written while the run goes (see [`crate::record`]).
+    pub const RECORDING: &str = "run.jsonl";
+
+    /// The file for the recording.
+    pub fn recording(&self) -> PathBuf {
+        self.path.join(Self::RECORDING)
+    }
+
     /// Makes sure, before anything is run, that reports can be written to `path`; makes the directory where there is
     /// none.
     ///
@@ -75,6 +83,38 @@ impl ReportDirectory {
         }
         Ok(())
     }
+
+    /// Writes the reports of several runs: one page and one summary for all of them, the others into a directory for each
+    /// run, called as the system under test. Of one run it writes what [`Self::write`] does.
+    ///
+    /// # Errors
+    /// [`ReportError`]
+    pub fn write_all(&self, runs: &[RunReport]) -> Result<(), ReportError> {
+        if let [run] = runs {
+            return self.write(run);
+        }
+        replace(&self.path.join("report.html"), &html(runs))?;
+        replace(&self.path.join("summary.md"), &markdown(runs))?;
+        for run in runs {
+            Self::open(self.path.join(directory_name(run)))?.write(run)?;
+        }
+        Ok(())
+    }
+}
+
+/// `opentelemetry-rust-0.33.1`: name and version of the system under test, without what a path would take for more.
+fn directory_name(run: &RunReport) -> String {
+    let sut = &run.started.sut;
+    let name = match &sut.version {
+        Some(version) => format!("{}-{version}", sut.name),
+        None => sut.name.clone(),
+    };
+    name.chars()
+        .map(|letter| match letter {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' => letter,
+            _ => '-',
+        })
+        .collect()
 }
 
 /// Writes beside the file and renames: nobody ever sees half of it.

@@ -1,7 +1,11 @@
 //! What the runner tells while it runs. Every report is made of these events and of nothing else.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
+use crate::run::Recording;
 use crate::verdict::CellReport;
 
 /// One event. `RunStarted` comes first and once, `RunFinished` last and once.
@@ -9,6 +13,8 @@ use crate::verdict::CellReport;
 pub enum RunnerEvent {
     /// The run begins.
     RunStarted(RunStarted),
+    /// A cell has been run. Told as soon as it has, once for each cell and before it is told that it is finished.
+    CellRecorded(CellRecorded),
     /// A cell has been judged. Cells are finished in the order of the plan, whatever the number of jobs.
     CellFinished(CellReport),
     /// The run is over.
@@ -30,8 +36,22 @@ pub struct RunStarted {
     pub time: RunTime,
 }
 
+/// See [`RunnerEvent::CellRecorded`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellRecorded {
+    /// Its place in the plan, from 0.
+    pub index: usize,
+    /// What was seen.
+    pub recording: Arc<Recording>,
+    /// The machine stalled, and did so when the cell was run again: what failed is inconclusive.
+    pub stalled: bool,
+    /// Wall time that the cell took.
+    pub elapsed: Duration,
+}
+
 /// The system under test as reports name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SutDescription {
     /// Its name, such as `otelbox-sdk`.
     pub name: String,
@@ -42,7 +62,8 @@ pub struct SutDescription {
 }
 
 /// The clock of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RunTime {
     /// A paused clock and in-memory connections.
     Virtual,

@@ -16,7 +16,7 @@ mod summary;
 mod text;
 
 pub use directory::{ReportDirectory, ReportError};
-pub use event::{RunFinished, RunStarted, RunTime, RunnerEvent, SutDescription};
+pub use event::{CellRecorded, RunFinished, RunStarted, RunTime, RunnerEvent, SutDescription};
 pub use html::html;
 pub use human::human;
 pub use json::{

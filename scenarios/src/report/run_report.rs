@@ -22,13 +22,16 @@ impl RunReport {
     /// the first beginning counts.
     pub fn take(&mut self, event: RunnerEvent) {
         match event {
-            RunnerEvent::RunStarted(started) => {
-                let before = self.started.cells;
+            RunnerEvent::RunStarted(mut started) => {
+                started.cells += self.started.cells;
                 if self.cells.is_empty() {
                     self.started = started;
+                } else {
+                    self.started.cells = started.cells;
                 }
-                self.started.cells += before;
             }
+            // What was seen is too much to keep, and reports are made of what was judged.
+            RunnerEvent::CellRecorded(_) => {}
             RunnerEvent::CellFinished(cell) => self.cells.push(cell),
             RunnerEvent::RunFinished(finished) => {
                 self.finished.elapsed += finished.elapsed;

@@ -16,6 +16,7 @@ mod seed;
 mod steps;
 mod target;
 mod virtual_time;
+mod written;
 
 pub use recording::{
     Accepted, Answer, ConnectionEvent, ConnectionRecord, Emission, EmissionKind, EmittedItems, End,
@@ -23,3 +24,4 @@ pub use recording::{
 };
 pub use runner::{RunError, RunOptions, record, run};
 pub use target::{SUT_NAMES, Target, TargetError, UnknownSut};
+pub(crate) use written::nanos;

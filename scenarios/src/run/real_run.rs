@@ -1,10 +1,6 @@
 //! The cells of real time, side by side.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -13,15 +9,14 @@ use super::{
     real_time::Bench,
     recording::RunEnd,
     request::{missing, needs},
-    runner::{Order, Place, cores},
+    runner::{Judged, Order, Place, cores},
     virtual_time,
 };
 use crate::{
     driver::Hello,
-    judge::{expected_rules, judge},
+    judge::expected_rules,
     plan::Cell,
     rules::{Rule, RuleCatalog},
-    verdict::CellReport,
 };
 
 /// Why nothing in `cell` can be judged on a SUT that says this about itself; none where something can.
@@ -52,11 +47,7 @@ impl RealRun<'_> {
     ///
     /// Those that wait longest begin first, so that none of them is left alone at the end. While cells run, the processes
     /// of the next are started, one for each core at a time.
-    pub(super) async fn run(
-        &self,
-        reports: &mut BTreeMap<usize, CellReport>,
-        order: &mut Order<'_>,
-    ) -> bool {
+    pub(super) async fn run(&self, order: &mut Order<'_>) -> bool {
         let mut left: Vec<usize> = (0..self.cells.len())
             .filter(|index| matches!(self.places[*index], Place::Real))
             .collect();
@@ -76,16 +67,15 @@ impl RealRun<'_> {
                     running.insert(task.id(), index);
                 }
                 Some(joined) = tasks.join_next_with_id(), if !tasks.is_empty() => {
-                    let (task, report) = match joined {
-                        Ok((task, report)) => (task, Ok(report)),
+                    let (task, judged) = match joined {
+                        Ok((task, judged)) => (task, Ok(judged)),
                         Err(error) => (error.id(), Err(error)),
                     };
                     let Some(index) = running.remove(&task) else {
                         continue;
                     };
-                    let report = report.unwrap_or_else(|error| self.crashed(index, &error));
-                    reports.insert(index, report);
-                    order.tell(reports);
+                    let judged = judged.unwrap_or_else(|error| self.crashed(index, &error));
+                    order.take(index, judged);
                 }
                 _ = &mut interrupt => {
                     tasks.shutdown().await;
@@ -96,10 +86,10 @@ impl RealRun<'_> {
         false
     }
 
-    /// The report of a cell in which the runner itself panicked.
-    fn crashed(&self, index: usize, error: &tokio::task::JoinError) -> CellReport {
+    /// A cell in which the runner itself panicked.
+    fn crashed(&self, index: usize, error: &tokio::task::JoinError) -> Judged {
         let end = RunEnd::Crashed(format!("the runner failed: {error}"));
         let recording = virtual_time::empty(&self.cells[index], &self.bench.sut, end);
-        judge(&recording, self.bench.rules, Duration::ZERO)
+        Judged::of(recording, self.bench.rules, Duration::ZERO)
     }
 }

@@ -17,13 +17,13 @@ use super::{
     processes::{Driver, Processes, needs_its_own},
     recording::{Recording, RunEnd},
     request::{Endpoints, SutEnvironment, env, receiver, start_request},
+    runner::Judged,
     seed,
     steps::{Done, Stage, install},
     virtual_time::empty,
 };
 use crate::{
     driver::StartRequest,
-    judge::judge,
     plan::Cell,
     report::RunTime,
     rules::RuleCatalog,
@@ -67,31 +67,32 @@ impl Bench {
     /// What fails in a process that has served other cells is run again in a fresh one, and only that counts. What fails
     /// while the machine stalls is run once more. Lower bounds and order, which is most of what is judged, do not suffer
     /// from a stall. `boot` is given back once the cell has a process and may start.
-    pub(super) async fn run(&self, cell: &Arc<Cell>, boot: OwnedSemaphorePermit) -> CellReport {
+    pub(super) async fn run(&self, cell: &Arc<Cell>, boot: OwnedSemaphorePermit) -> Judged {
         let mut may_be_used = !needs_its_own(cell, &self.sut, self.rules);
         let mut ready = self.prepare(cell, may_be_used).await;
         let slot = self.slots.acquire().await;
         drop(boot);
         let began = Instant::now();
         let mut stalls = 0;
-        let report = loop {
+        let judged = loop {
             let played = self.play(cell, ready).await;
-            let report = judge(&played.recording, self.rules, began.elapsed());
-            let is_stalled = played.recording.lag > STALLED && is_doubtful(&report);
-            if !(played.was_used && has_failed(&played.recording, &report) || is_stalled) {
-                break report;
+            let judged = Judged::of(played.recording, self.rules, began.elapsed());
+            let (recording, report) = (&judged.recording, &judged.report);
+            let is_stalled = recording.lag > STALLED && is_doubtful(report);
+            if !(played.was_used && has_failed(recording, report) || is_stalled) {
+                break judged;
             }
             if !played.was_used {
                 stalls += 1;
                 if stalls == 2 {
-                    break excused(report, played.recording.lag);
+                    break judged.stalled();
                 }
             }
             may_be_used = false;
             ready = self.prepare(cell, may_be_used).await;
         };
         drop(slot);
-        report
+        judged
     }
 
     async fn prepare(&self, cell: &Arc<Cell>, may_be_used: bool) -> Result<Ready, RunEnd> {
@@ -253,21 +254,6 @@ fn has_failed(recording: &Recording, report: &CellReport) -> bool {
             .results
             .iter()
             .any(|result| result.verdict == VerdictKind::Failed)
-}
-
-/// The report without its failures: the machine stalled, twice.
-fn excused(mut report: CellReport, lag: Duration) -> CellReport {
-    for result in &mut report.results {
-        if result.verdict == VerdictKind::Failed {
-            result.verdict = VerdictKind::Inconclusive;
-            result.actual = format!(
-                "the machine stalled for {} ms, in both runs: {}",
-                lag.as_millis(),
-                result.actual
-            );
-        }
-    }
-    report
 }
 
 #[expect(

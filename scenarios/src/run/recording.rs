@@ -7,7 +7,9 @@ use opentelemetry_proto::tonic::collector::{
     logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
     trace::v1::ExportTraceServiceRequest,
 };
+use serde::{Deserialize, Serialize};
 
+use super::written;
 use crate::{
     driver::Capability,
     plan::Cell,
@@ -15,16 +17,21 @@ use crate::{
     scenario::{Attributes, CallResult, InstrumentKind, Number, check::GRPC_CODES},
     sut::{CallOutcome, LogLine},
 };
-use otelbox_mock_collector::{Protocol, Signal};
+use otelbox_mock_collector::{
+    Protocol, Signal,
+    payload::{self, Encoding},
+};
 
 /// One run of one cell. All times are since the start of the SUT, unless said otherwise.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Recording {
     /// Name of the SUT.
     pub sut: String,
     /// What it said that it can do.
     pub capabilities: Vec<Capability>,
     /// What was planned.
+    #[serde(with = "written::shared")]
     pub cell: Arc<Cell>,
     /// Which clock it was run with.
     pub time: RunTime,
@@ -45,13 +52,15 @@ pub struct Recording {
     /// How many exchanges the receiver had to forget for lack of room.
     pub evicted: u64,
     /// The worst lateness of the runner itself; zero in virtual time.
+    #[serde(with = "written::nanos")]
     pub lag: Duration,
     /// How the run ended.
     pub end: RunEnd,
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RunEnd {
     /// All steps were done.
     Completed,
@@ -68,13 +77,16 @@ pub enum RunEnd {
 }
 
 /// One step that was done.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StepRecord {
     /// Position among the steps of the cell, from 0.
     pub index: usize,
     /// When it began.
+    #[serde(with = "written::nanos")]
     pub at: Duration,
     /// When it was over.
+    #[serde(with = "written::nanos")]
     pub ended_at: Duration,
     /// What it returned, for `force_flush` and `shutdown`.
     pub outcome: Option<CallOutcome>,
@@ -88,9 +100,11 @@ impl StepRecord {
 }
 
 /// Measurements that the SUT was asked to make, or the state that a callback reports from now on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Emission {
     /// When.
+    #[serde(with = "written::nanos")]
     pub at: Duration,
     /// The instrument.
     pub instrument: String,
@@ -105,9 +119,11 @@ pub struct Emission {
 }
 
 /// Spans or log records that the SUT was asked to emit in one step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EmittedItems {
     /// When.
+    #[serde(with = "written::nanos")]
     pub at: Duration,
     /// Their numbers, the last not included.
     pub numbers: std::ops::Range<u64>,
@@ -116,7 +132,8 @@ pub struct EmittedItems {
 }
 
 /// What is to become of spans or log records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EmissionKind {
     /// They are to be exported.
     Offered,
@@ -127,7 +144,8 @@ pub enum EmissionKind {
 }
 
 /// One attempt, the decision taken for it, and what was sent back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Exchange {
     /// Order of arrival, from 1.
     pub ordinal: u64,
@@ -142,10 +160,13 @@ pub struct Exchange {
     /// Which attempt of that export, from 1.
     pub attempt: u32,
     /// When its headers were complete.
+    #[serde(with = "written::nanos")]
     pub at: Duration,
     /// When its body was complete.
+    #[serde(with = "written::optional_nanos")]
     pub body_at: Option<Duration>,
     /// When it was over, seen from the receiver.
+    #[serde(with = "written::optional_nanos")]
     pub ended_at: Option<Duration>,
     /// Wall clock when it was received, in nanoseconds since the UNIX epoch.
     pub wall_unix_nano: u64,
@@ -156,10 +177,12 @@ pub struct Exchange {
     /// Header fields in order, names in lower case.
     pub headers: Vec<(String, String)>,
     /// Body without gRPC frames, still compressed.
+    #[serde(with = "written::encoded")]
     pub body: Bytes,
     /// gRPC messages in the body; 0 for HTTP.
     pub messages: usize,
     /// The client's own deadline, from `grpc-timeout`.
+    #[serde(with = "written::optional_nanos")]
     pub client_deadline: Option<Duration>,
     /// What the body says.
     pub payload: Payload,
@@ -177,15 +200,16 @@ pub struct Exchange {
     pub accepted: Accepted,
 }
 
-/// A decoded body.
-#[derive(Clone, Debug)]
+/// A decoded body. Written down, it is a word: what it says is decoded again from the body by whoever reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Payload {
     /// Metrics.
-    Metrics(Arc<ExportMetricsServiceRequest>),
+    Metrics(#[serde(skip)] Arc<ExportMetricsServiceRequest>),
     /// Spans.
-    Traces(Arc<ExportTraceServiceRequest>),
+    Traces(#[serde(skip)] Arc<ExportTraceServiceRequest>),
     /// Log records.
-    Logs(Arc<ExportLogsServiceRequest>),
+    Logs(#[serde(skip)] Arc<ExportLogsServiceRequest>),
     /// Another signal, whose payload is counted but not looked into.
     Counted,
     /// The body never arrived whole.
@@ -195,7 +219,8 @@ pub enum Payload {
 }
 
 /// What was sent back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Answer {
     /// HTTP status.
     pub http_status: u16,
@@ -208,7 +233,8 @@ pub struct Answer {
 }
 
 /// Who ended an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum End {
     /// The receiver, with an answer.
     Answered,
@@ -221,7 +247,8 @@ pub enum End {
 }
 
 /// Whether the receiver took a payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Accepted {
     /// Nothing of it.
     No,
@@ -235,9 +262,11 @@ pub enum Accepted {
 }
 
 /// Something that happened to a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ConnectionRecord {
     /// When.
+    #[serde(with = "written::nanos")]
     pub at: Duration,
     /// The connection, from 1; 0 for one that was refused.
     pub connection: u64,
@@ -246,7 +275,8 @@ pub struct ConnectionRecord {
 }
 
 /// What happened to a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ConnectionEvent {
     /// It was opened.
     Opened,
@@ -366,7 +396,59 @@ impl Answer {
     }
 }
 
+/// A body that does not say any more what it said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BodyProblem {
+    /// The exchange.
+    pub(crate) ordinal: u64,
+    /// Why it cannot be decoded.
+    pub(crate) reason: String,
+}
+
+/// How gzip begins. No OTLP message begins like this, in protobuf (wire type 7 of field 3) or in JSON.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+impl Exchange {
+    /// Decodes the payload from the body: what is read has the kind of payload, and not what it says.
+    fn decode_payload(&mut self) -> Result<(), String> {
+        let signal = match &self.payload {
+            Payload::Metrics(_) => Signal::Metrics,
+            Payload::Traces(_) => Signal::Traces,
+            Payload::Logs(_) => Signal::Logs,
+            Payload::Counted | Payload::Incomplete | Payload::Undecodable(_) => return Ok(()),
+        };
+        let protocol = self.protocol.ok_or("the request follows no protocol")?;
+        let encoding = if self.body.starts_with(&GZIP) {
+            Encoding::Gzip
+        } else {
+            Encoding::Identity
+        };
+        let plain = encoding
+            .decompress(&self.body, u64::MAX)
+            .map_err(|error| error.to_string())?;
+        let decoded = payload::Payload::decode(signal, protocol, &plain);
+        self.payload = match decoded.map_err(|error| error.to_string())? {
+            payload::Payload::Metrics(request) => Payload::Metrics(Arc::new(request)),
+            payload::Payload::Traces(request) => Payload::Traces(Arc::new(request)),
+            payload::Payload::Logs(request) => Payload::Logs(Arc::new(request)),
+            _ => return Err("it is of another signal".to_owned()),
+        };
+        Ok(())
+    }
+}
+
 impl Recording {
+    /// Decodes all payloads from their bodies.
+    pub(crate) fn decode_payloads(&mut self) -> Result<(), BodyProblem> {
+        for exchange in &mut self.exchanges {
+            exchange.decode_payload().map_err(|reason| BodyProblem {
+                ordinal: exchange.ordinal,
+                reason,
+            })?;
+        }
+        Ok(())
+    }
+
     /// Exchanges of the cell's signal that are exports, in order of arrival.
     pub fn attempts(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges

@@ -22,10 +22,10 @@ use super::{
 };
 use crate::{
     driver::Hello,
-    judge::judge,
+    judge::{excused, judge},
     known_failures::KnownFailures,
     plan::{Cell, Plan},
-    report::{RunFinished, RunStarted, RunTime, RunnerEvent},
+    report::{CellRecorded, RunFinished, RunStarted, RunTime, RunnerEvent},
     rules::RuleCatalog,
     scenario::TimeMode,
     sut::SutError,
@@ -67,7 +67,8 @@ pub enum RunError {
 
 /// Runs every cell of `plan` on `target`, judges it by `rules`, and tells `sink`.
 ///
-/// Cells are finished in the order of the plan, those in virtual time before those in real time. In real time an
+/// Cells are finished in the order of the plan, those in virtual time before those in real time; their recordings are told
+/// as soon as there are any, and not kept. In real time an
 /// interrupt (Ctrl-C) ends the run, with its processes, after which [`RunFinished::interrupted`] is set.
 ///
 /// # Errors
@@ -125,9 +126,9 @@ pub fn run(
             RunTime::Virtual
         },
     }));
-    let mut reports: BTreeMap<usize, CellReport> = BTreeMap::new();
     let mut order = Order {
         due: 0,
+        reports: BTreeMap::new(),
         known_failures: &target.known_failures,
         rules,
         sink,
@@ -135,18 +136,10 @@ pub fn run(
     for (index, place) in places.iter().enumerate() {
         if let Place::Nowhere(end) = place {
             let recording = virtual_time::empty(&cells[index], target.name(), end.clone());
-            reports.insert(index, judge(&recording, rules, Duration::ZERO));
+            order.take(index, Judged::of(recording, rules, Duration::ZERO));
         }
     }
-    in_virtual_time(
-        &cells,
-        &places,
-        target,
-        rules,
-        options,
-        &mut reports,
-        &mut order,
-    );
+    in_virtual_time(&cells, &places, target, rules, options, &mut order);
     let mut interrupted = false;
     if let (Some(runtime), Some(processes)) = (runtime, processes) {
         let jobs = options.jobs.unwrap_or_else(|| cores().saturating_mul(EACH));
@@ -163,13 +156,12 @@ pub fn run(
             places: &places,
             bench: Arc::new(bench),
         };
-        interrupted = runtime.block_on(real.run(&mut reports, &mut order));
+        interrupted = runtime.block_on(real.run(&mut order));
         drop(real);
         // Processes that are still there are killed by now; nothing else is worth waiting for.
         runtime.shutdown_background();
     }
-    order.tell(&mut reports);
-    order.tell_rest(reports);
+    order.tell_rest();
     let finished = RunFinished {
         elapsed: began.elapsed(),
         interrupted,
@@ -226,27 +218,67 @@ fn leave_out(
     }
 }
 
-/// Tells reports in the order of the plan.
+/// A cell that was run, and what the judge says about it.
+pub(super) struct Judged {
+    pub(super) recording: Arc<Recording>,
+    pub(super) report: CellReport,
+    stalled: bool,
+}
+
+impl Judged {
+    pub(super) fn of(recording: Recording, rules: &RuleCatalog, elapsed: Duration) -> Self {
+        let report = judge(&recording, rules, elapsed);
+        Self {
+            recording: Arc::new(recording),
+            report,
+            stalled: false,
+        }
+    }
+
+    /// The same without its failures: the machine stalled, twice.
+    pub(super) fn stalled(self) -> Self {
+        Self {
+            report: excused(self.report, self.recording.lag),
+            stalled: true,
+            ..self
+        }
+    }
+}
+
+/// Tells recordings at once, and reports in the order of the plan.
 pub(super) struct Order<'a> {
     due: usize,
+    reports: BTreeMap<usize, CellReport>,
     known_failures: &'a KnownFailures,
     rules: &'a RuleCatalog,
     sink: &'a mut dyn FnMut(RunnerEvent),
 }
 
 impl Order<'_> {
-    /// Tells all that are due.
-    pub(super) fn tell(&mut self, reports: &mut BTreeMap<usize, CellReport>) {
-        while let Some(mut report) = reports.remove(&self.due) {
-            self.known_failures.apply(&mut report, self.rules);
+    /// Takes the cell at `index` of the plan, and tells all that are due.
+    pub(super) fn take(&mut self, index: usize, judged: Judged) {
+        let Judged {
+            recording,
+            mut report,
+            stalled,
+        } = judged;
+        (self.sink)(RunnerEvent::CellRecorded(CellRecorded {
+            index,
+            recording,
+            stalled,
+            elapsed: report.elapsed,
+        }));
+        self.known_failures.apply(&mut report, self.rules);
+        self.reports.insert(index, report);
+        while let Some(report) = self.reports.remove(&self.due) {
             (self.sink)(RunnerEvent::CellFinished(report));
             self.due += 1;
         }
     }
 
     /// Tells what is left when a run has ended early.
-    fn tell_rest(&mut self, reports: BTreeMap<usize, CellReport>) {
-        for report in reports.into_values() {
+    fn tell_rest(&mut self) {
+        for report in std::mem::take(&mut self.reports).into_values() {
             (self.sink)(RunnerEvent::CellFinished(report));
         }
     }
@@ -262,7 +294,6 @@ fn in_virtual_time(
     target: &Target,
     rules: &'static RuleCatalog,
     options: &RunOptions,
-    reports: &mut BTreeMap<usize, CellReport>,
     order: &mut Order<'_>,
 ) {
     let Some(factory) = target.factory.clone() else {
@@ -284,8 +315,8 @@ fn in_virtual_time(
         let mine = mine.clone();
         move |index: usize| {
             let reason = "it was busy for a minute of wall time without an end".to_owned();
-            judge(
-                &virtual_time::empty(&mine[index], &name, RunEnd::Crashed(reason)),
+            Judged::of(
+                virtual_time::empty(&mine[index], &name, RunEnd::Crashed(reason)),
                 rules,
                 Duration::ZERO,
             )
@@ -299,19 +330,18 @@ fn in_virtual_time(
         )]
         let began = std::time::Instant::now();
         let recording = record(cell, factory.as_ref(), seed);
-        judge(&recording, rules, began.elapsed())
+        Judged::of(recording, rules, began.elapsed())
     };
     in_order(
         chosen.len(),
         options.jobs.unwrap_or_else(cores),
         job,
         |index, ended| {
-            let report = match ended {
-                Ended::With(report) => report,
+            let judged = match ended {
+                Ended::With(judged) => judged,
                 Ended::Hung => hung(index),
             };
-            reports.insert(chosen[index], report);
-            order.tell(reports);
+            order.take(chosen[index], judged);
         },
     );
 }

@@ -33,6 +33,7 @@ pub(crate) fn level_of(line: &str) -> LogLevel {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
     /// When, since the start of the SUT; zero for lines before it.
+    #[serde(with = "crate::run::nanos")]
     pub at: Duration,
     /// How grave.
     pub level: LogLevel,

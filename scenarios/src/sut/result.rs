@@ -16,6 +16,7 @@ pub struct CallOutcome {
     /// What it said.
     pub message: Option<String>,
     /// How long the call took.
+    #[serde(with = "crate::run::nanos")]
     pub elapsed: Duration,
 }
 

@@ -1,0 +1,257 @@
+//! Recordings and what is made of them, as users of the command line see it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const SCENARIO: &str = "retry/unavailable-then-ok";
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_otelbox"));
+    command.args(arguments).env_clear().stdin(Stdio::null());
+    command
+}
+
+fn otelbox(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("otelbox runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+/// Exit code, standard output and standard error as one text, without the directory.
+fn seen(output: &Output, directory: &Path) -> String {
+    let code = output.status.code().expect("no signal");
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    format!("exit code: {code}\n--- stdout\n{stdout}--- stderr\n{stderr}")
+        .replace(&directory.display().to_string(), "[directory]")
+}
+
+/// Runs with `arguments` and a report directory of this name; returns it.
+#[track_caller]
+fn recorded(directory: &Path, name: &str, arguments: &[&str]) -> String {
+    let path = directory.join(name).to_string_lossy().into_owned();
+    let mut all = vec!["run", "--report", &path];
+    all.extend(arguments);
+    let output = otelbox(&all);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        seen(&output, directory)
+    );
+    path
+}
+
+fn directory() -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().to_owned();
+    (directory, path)
+}
+
+macro_rules! help_of {
+    ($($name:ident: $command:literal;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!(text(&otelbox(&[$command, "--help"]).stdout));
+            }
+        )*
+    };
+}
+
+help_of! {
+    help_of_replay: "replay";
+}
+
+#[test]
+fn a_replayed_run_prints_what_the_run_printed() {
+    let (_kept, directory) = directory();
+    let path = recorded(&directory, "a", &[SCENARIO, "--format", "human"]);
+    let first = fs::read_to_string(Path::new(&path).join("report.txt")).expect("a report");
+    let again = otelbox(&["replay", &path]);
+    assert_eq!(text(&again.stdout), first, "{}", text(&again.stderr));
+    assert_eq!(again.status.code(), Some(0));
+    assert_eq!(text(&again.stderr), "");
+}
+
+#[test]
+fn a_run_in_real_time_is_replayed_with_the_same_results() {
+    let (_kept, directory) = directory();
+    let arguments = [SCENARIO, "--time", "real", "--protocol", "http/json"];
+    let path = recorded(&directory, "a", &arguments);
+    let first = fs::read_to_string(Path::new(&path).join("report.json")).expect("a report");
+    let again = otelbox(&["replay", &path, "--format", "json"]);
+    assert_eq!(text(&again.stdout), first, "{}", text(&again.stderr));
+}
+
+#[test]
+fn known_failures_are_expected_in_a_replay_too() {
+    let (_kept, directory) = directory();
+    let arguments = ["configuration/no-timeout", "--sut", "opentelemetry-rust"];
+    let arguments = [&arguments[..], &["--protocol", "grpc"]].concat();
+    let path = recorded(&directory, "a", &arguments);
+    let output = otelbox(&["replay", &path, "--format", "json"]);
+    let first = fs::read_to_string(Path::new(&path).join("report.json")).expect("a report");
+    assert_eq!(text(&output.stdout), first, "{}", text(&output.stderr));
+}
+
+#[test]
+fn selectors_of_a_replay_are_about_what_was_recorded() {
+    let (_kept, directory) = directory();
+    let path = recorded(&directory, "a", &["retry", "--protocol", "grpc"]);
+    let cells = |selector: &str| {
+        let output = otelbox(&["replay", &path, selector, "--format", "json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        report["summary"]["cells"].as_u64().expect("a number")
+    };
+    assert_eq!(cells(SCENARIO), 3);
+    assert!(cells("retry/*") > 3);
+    assert_eq!(cells("retry"), cells("retry/*"));
+    assert!(cells("OTLP-RTY-005") >= 3);
+    insta::assert_snapshot!(seen(&otelbox(&["replay", &path, "outage"]), &directory), @r"
+    exit code: 5
+    --- stdout
+    --- stderr
+    error: no cell of the recording has the id, the topic or the rule `outage`
+    ");
+}
+
+#[test]
+fn a_recording_that_was_cut_short_is_judged_as_far_as_it_goes() {
+    let (_kept, directory) = directory();
+    let path = recorded(&directory, "a", &[SCENARIO, "--protocol", "grpc"]);
+    let file = Path::new(&path).join("run.jsonl");
+    let whole = fs::read_to_string(&file).expect("a recording");
+    let third = whole.match_indices('\n').nth(2).expect("lines").0;
+    fs::write(&file, whole.get(..third + 50).expect("a part")).expect("a file");
+    let output = otelbox(&["replay", &path]);
+    assert_eq!(output.status.code(), Some(130));
+    assert!(
+        text(&output.stdout).contains("Interrupted after 2 of 3 cells"),
+        "{}",
+        text(&output.stdout)
+    );
+    insta::assert_snapshot!(
+        text(&output.stderr).replace(&directory.display().to_string(), "[directory]"),
+        @"warning: [directory]/a/run.jsonl:4: the last line is cut short, and left out; 1 cell was not run"
+    );
+}
+
+#[test]
+fn what_is_no_recording_is_a_usage_error() {
+    let (_kept, directory) = directory();
+    let path = directory.join("notes.txt");
+    fs::write(&path, "hello\n").expect("a file");
+    insta::assert_snapshot!(seen(&otelbox(&["replay", &path.to_string_lossy()]), &directory), @r#"
+    exit code: 2
+    --- stdout
+    --- stderr
+    error: [directory]/notes.txt:1: not a recording: `otelbox run --report DIR` writes one, with a first line {"run": ...}
+    "#);
+    let missing = directory.join("nowhere");
+    insta::assert_snapshot!(seen(&otelbox(&["replay", &missing.to_string_lossy()]), &directory), @r"
+    exit code: 2
+    --- stdout
+    --- stderr
+    error: [directory]/nowhere: cannot read the recording: No such file or directory (os error 2)
+    ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_costs_the_recording_and_nothing_else() {
+    let (_kept, directory) = directory();
+    let reports = directory.join("a");
+    fs::create_dir(&reports).expect("a directory");
+    std::os::unix::fs::symlink("/dev/full", reports.join("run.jsonl")).expect("a link");
+    let output = otelbox(&["run", SCENARIO, "--report", &reports.to_string_lossy()]);
+    assert_eq!(output.status.code(), Some(4));
+    assert_eq!(
+        text(&output.stdout),
+        fs::read_to_string(reports.join("report.txt")).expect("a report")
+    );
+    insta::assert_snapshot!(
+        text(&output.stderr).replace(&directory.display().to_string(), "[directory]"),
+        @"error: [directory]/a/run.jsonl: cannot write the recording: No space left on device (os error 28)"
+    );
+}
+
+#[test]
+fn shards_share_the_cells_among_themselves() {
+    let (_kept, directory) = directory();
+    let cells = |arguments: &[&str]| {
+        let path = recorded(&directory, "a", &[&["retry"], arguments].concat());
+        let lines = fs::read_to_string(Path::new(&path).join("run.jsonl")).expect("a recording");
+        let cells = lines.lines().filter_map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let id = line.get("cell")?["recording"]["cell"]["id"].clone();
+            Some(id.to_string())
+        });
+        let mut cells: Vec<String> = cells.collect();
+        cells.sort();
+        cells
+    };
+    let all = cells(&[]);
+    let shares = ["1/3", "2/3", "3/3"].map(|shard| cells(&["--shard", shard]));
+    let mut together: Vec<String> = shares.concat();
+    together.sort();
+    assert_eq!(together, all);
+    assert_eq!(cells(&["--shard", "2/3"]), shares[1]);
+}
+
+#[test]
+fn an_indexed_job_tells_each_pod_its_share() {
+    let shard = |index: Option<&str>| {
+        let mut command = command(&["run", SCENARIO, "--shard", "auto/3", "--format", "json"]);
+        if let Some(index) = index {
+            command.env("JOB_COMPLETION_INDEX", index);
+        }
+        command.output().expect("otelbox runs")
+    };
+    let results = |output: Output| {
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        report["results"].clone()
+    };
+    let third = otelbox(&["run", SCENARIO, "--shard", "3/3", "--format", "json"]);
+    assert_eq!(results(shard(Some("2"))), results(third));
+    for (index, said) in [
+        (
+            None,
+            "error: `--shard auto/N` needs the variable JOB_COMPLETION_INDEX, which is not set\n",
+        ),
+        (
+            Some("3"),
+            "error: `--shard auto/N` needs the variable JOB_COMPLETION_INDEX from 0 to 2, and it is `3`\n",
+        ),
+        (
+            Some("x"),
+            "error: `--shard auto/N` needs the variable JOB_COMPLETION_INDEX from 0 to 2, and it is `x`\n",
+        ),
+    ] {
+        let output = shard(index);
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(text(&output.stderr), said);
+    }
+}
+
+#[test]
+fn a_shard_that_cannot_be_is_a_usage_error() {
+    for shard in ["0/3", "4/3", "3", "1/0", "a/b", "auto/0", "auto/x"] {
+        let output = otelbox(&["run", SCENARIO, "--shard", shard]);
+        assert_eq!(output.status.code(), Some(2), "{shard}");
+        assert!(
+            text(&output.stderr).contains(&format!("`{shard}` is no shard")),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    let output = otelbox(&["run", SCENARIO, "--shard", "1/10"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "error: 10 shards are too many for 9 cells: some would have nothing to do\n"
+    );
+}
