@@ -77,7 +77,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "N", default_value = "1")]
     pub(super) repeat: NonZeroU32,
     /// Run one of N shares that take about equally long; `otelbox merge` puts their reports together. `auto/N` takes the
-    /// share that the variable JOB_COMPLETION_INDEX of a Kubernetes Indexed Job says, whose first is 0.
+    /// share that the variable `JOB_COMPLETION_INDEX` of a Kubernetes Indexed Job says, whose first is 0.
     #[arg(long, value_name = "I/N|auto/N")]
     pub(super) shard: Option<ShardArgument>,
     /// The seed of jitter and of faults with a probability.

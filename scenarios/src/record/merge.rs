@@ -9,6 +9,7 @@ use super::{CellSelectors, RecordedRun, RecordingError, RunLine, replay};
 use crate::known_failures::{KnownFailures, KnownFailuresError};
 use crate::report::{RunReport, RunTime};
 use crate::rules::RuleCatalog;
+use crate::shard::Shard;
 
 /// Runs that cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -177,7 +178,7 @@ fn complete(sut: &str, runs: &[RecordedRun]) -> Result<(), MergeError> {
 
 /// In what two runs differ that should be shards of one.
 fn difference(one: &RunLine, other: &RunLine) -> Option<&'static str> {
-    let count = |run: &RunLine| run.shard.map(|shard| shard.count());
+    let count = |run: &RunLine| run.shard.map(Shard::count);
     [
         (count(one) != count(other), "the number of shards"),
         (one.plan != other.plan, "the cells that were selected"),

@@ -57,13 +57,16 @@ pub(super) fn report(run: &RecordedRun, cells: usize) -> RunReport {
     }
 }
 
-/// The reports of the cells that `selectors` mean, as they come, each with its repeat and its place in the plan.
+/// When a cell is reported: in which repeat, and at which place of the plan.
+pub(super) type Turn = (u32, usize);
+
+/// The reports of the cells that `selectors` mean, as they come.
 pub(super) fn judged(
     run: &mut RecordedRun,
     selectors: &mut CellSelectors,
     known_failures: &KnownFailures,
     rules: &RuleCatalog,
-) -> Result<Vec<((u32, usize), CellReport)>, RecordingError> {
+) -> Result<Vec<(Turn, CellReport)>, RecordingError> {
     let mut judged = Vec::new();
     while let Some(cell) = run.next_cell()? {
         if selectors.mean(&cell.recording.cell) {
