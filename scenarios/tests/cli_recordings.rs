@@ -62,6 +62,7 @@ macro_rules! help_of {
 }
 
 help_of! {
+    help_of_merge: "merge";
     help_of_replay: "replay";
 }
 
@@ -253,5 +254,119 @@ fn a_shard_that_cannot_be_is_a_usage_error() {
     assert_eq!(
         text(&output.stderr),
         "error: 10 shards are too many for 9 cells: some would have nothing to do\n"
+    );
+}
+
+#[test]
+fn shards_are_put_together_into_the_report_of_the_whole() {
+    let (_kept, directory) = directory();
+    let selected = ["retry", "--protocol", "grpc"];
+    let whole = recorded(&directory, "whole", &selected);
+    let shards = ["2/2", "1/2"].map(|shard| {
+        let name = shard.replace('/', "-of-");
+        recorded(
+            &directory,
+            &name,
+            &[&selected[..], &["--shard", shard]].concat(),
+        )
+    });
+    let report = |arguments: &[&str]| {
+        let output = otelbox(&[arguments, &["--format", "json"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let mut report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        report["started"] = "[time]".into();
+        report
+    };
+    assert_eq!(
+        report(&["merge", &shards[0], &shards[1]]),
+        report(&["replay", &whole])
+    );
+}
+
+#[test]
+fn shards_that_are_missing_doubled_or_unlike_are_named() {
+    let (_kept, directory) = directory();
+    let shard = |name: &str, shard: &str, selector: &str| {
+        recorded(&directory, name, &[selector, "--shard", shard])
+    };
+    let first = shard("first", "1/3", SCENARIO);
+    let again = shard("again", "1/3", SCENARIO);
+    let other = shard("other", "2/3", "retry/backoff");
+    let half = shard("half", "1/2", SCENARIO);
+    let alone = recorded(&directory, "alone", &[SCENARIO]);
+    for (runs, said) in [
+        (
+            vec![&first],
+            "shards 2/3 and 3/3 of otelbox-sdk 0.1.0 are missing",
+        ),
+        (
+            vec![&first, &again],
+            "shard 1/3 of otelbox-sdk 0.1.0 is there twice: [directory]/first/run.jsonl and [directory]/again/run.jsonl",
+        ),
+        (
+            vec![&alone, &alone],
+            "the run of otelbox-sdk 0.1.0 is there twice: [directory]/alone/run.jsonl and [directory]/alone/run.jsonl",
+        ),
+        (
+            vec![&first, &other],
+            "[directory]/first/run.jsonl and [directory]/other/run.jsonl are no shards of one run of otelbox-sdk 0.1.0: they differ in the cells that were selected",
+        ),
+        (
+            vec![&first, &half],
+            "[directory]/first/run.jsonl and [directory]/half/run.jsonl are no shards of one run of otelbox-sdk 0.1.0: they differ in the number of shards",
+        ),
+    ] {
+        let mut arguments = vec!["merge"];
+        arguments.extend(runs.iter().map(|run| run.as_str()));
+        let seen = seen(&otelbox(&arguments), &directory);
+        assert_eq!(
+            seen,
+            format!("exit code: 2\n--- stdout\n--- stderr\nerror: {said}\n")
+        );
+    }
+}
+
+#[test]
+fn other_systems_under_test_become_columns() {
+    let (_kept, directory) = directory();
+    let selected = [
+        SCENARIO,
+        "--protocol",
+        "http/protobuf",
+        "--signal",
+        "traces",
+    ];
+    let ours = recorded(&directory, "ours", &selected);
+    let stock = recorded(
+        &directory,
+        "stock",
+        &[&selected[..], &["--sut", "opentelemetry-rust"]].concat(),
+    );
+    let both = directory.join("both");
+    let output = otelbox(&[
+        "merge",
+        &ours,
+        &stock,
+        "--format",
+        "json",
+        "--report",
+        &both.to_string_lossy(),
+    ]);
+    let reports: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(reports[0]["sut"]["name"], "otelbox-sdk");
+    assert_eq!(reports[1]["sut"]["name"], "opentelemetry-rust");
+    let version = reports[1]["sut"]["version"].as_str().expect("a version");
+    for file in [
+        "report.html",
+        "summary.md",
+        "otelbox-sdk-0.1.0/junit.xml",
+        &format!("opentelemetry-rust-{version}/report.json"),
+    ] {
+        assert!(both.join(file).is_file(), "{file}");
+    }
+    let junit = otelbox(&["merge", &ours, &stock, "--format", "junit"]);
+    assert_eq!(
+        seen(&junit, &directory),
+        "exit code: 2\n--- stdout\n--- stderr\nerror: a JUnit report is about one system under test, and there are 2: --report writes one for each\n"
     );
 }
