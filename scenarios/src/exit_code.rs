@@ -9,6 +9,8 @@ pub enum ExitCode {
     Usage,
     /// 1: a MUST failed.
     MustFailed,
+    /// 1 too: what was compared differs.
+    Different,
     /// 4: something could not be run, or stayed inconclusive.
     CouldNotRun,
     /// 3: only SHOULDs failed, and `--strict` was given.
@@ -21,10 +23,11 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// Every code, in the order in which they win.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Interrupted,
         Self::Usage,
         Self::MustFailed,
+        Self::Different,
         Self::CouldNotRun,
         Self::ShouldFailed,
         Self::Nothing,
@@ -35,7 +38,7 @@ impl ExitCode {
     pub const fn number(self) -> u8 {
         match self {
             Self::Success => 0,
-            Self::MustFailed => 1,
+            Self::MustFailed | Self::Different => 1,
             Self::Usage => 2,
             Self::ShouldFailed => 3,
             Self::CouldNotRun => 4,
@@ -58,7 +61,7 @@ mod tests {
     #[test]
     fn the_order_of_the_codes_is_the_documented_one() {
         let numbers = ExitCode::ALL.map(ExitCode::number);
-        assert_eq!(numbers, [130, 2, 1, 4, 3, 5, 0]);
+        assert_eq!(numbers, [130, 2, 1, 1, 4, 3, 5, 0]);
         assert!(ExitCode::ALL.is_sorted());
     }
 }

@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod cli;
 pub mod crooked;
+pub mod diff;
 pub mod driver;
 pub mod exit_code;
 pub mod judge;

@@ -62,6 +62,7 @@ macro_rules! help_of {
 }
 
 help_of! {
+    help_of_diff: "diff";
     help_of_merge: "merge";
     help_of_replay: "replay";
 }
@@ -369,4 +370,103 @@ fn other_systems_under_test_become_columns() {
         seen(&junit, &directory),
         "exit code: 2\n--- stdout\n--- stderr\nerror: a JUnit report is about one system under test, and there are 2: --report writes one for each\n"
     );
+}
+
+#[test]
+fn a_run_is_equal_to_itself_and_differs_in_nothing_but_jitter_with_another_seed() {
+    let (_kept, directory) = directory();
+    let selected = ["retry", "--protocol", "grpc"];
+    let one = recorded(&directory, "one", &selected);
+    let other = recorded(
+        &directory,
+        "other",
+        &[&selected[..], &["--seed", "7"]].concat(),
+    );
+    let same = otelbox(&["diff", &one, &one, "--tolerance", "0"]);
+    assert_eq!(same.status.code(), Some(0), "{}", seen(&same, &directory));
+    let about = otelbox(&["diff", &one, &other]);
+    assert_eq!(about.status.code(), Some(0), "{}", seen(&about, &directory));
+    let exact = otelbox(&["diff", &one, &other, "--tolerance", "0"]);
+    assert_eq!(exact.status.code(), Some(1), "{}", seen(&exact, &directory));
+}
+
+/// A client that is told twice to come again later, against one that is told once.
+fn scenario(directory: &Path, name: &str, attempts: &str, wait: &str) -> String {
+    let directory = directory.join(name);
+    fs::create_dir(&directory).expect("a directory");
+    let path = directory.join("mine.yaml");
+    let text = format!(
+        "id: mine/one\ntitle: t\nsignals: [traces]\nprotocols: [grpc]\nrandom: midpoint\n\
+         env: {{ OTEL_BSP_SCHEDULE_DELAY: 1h }}\n\
+         faults: [{{ when: {{ attempt: {attempts} }}, then: {{ grpc: UNAVAILABLE }} }}]\n\
+         steps:\n  - emit: {{ items: 10 }}\n  - wait: {wait}\n  - force_flush: {{ timeout: 1m }}\n  - shutdown: {{ timeout: 5s }}\n\
+         expect: [{{ rule: OTLP-GRC-014, attempts: {{ at_least: 2 }} }}]\n"
+    );
+    fs::write(&path, text).expect("a file");
+    recorded(&directory, "report", &[&path.to_string_lossy()])
+}
+
+#[test]
+fn what_differs_is_shown_side_by_side_up_to_the_first_difference() {
+    let (_kept, directory) = directory();
+    let once = scenario(&directory, "once", "1", "1s");
+    let twice = scenario(&directory, "twice", "1..2", "2s");
+    let other = recorded(&directory, "other", &[SCENARIO, "--protocol", "grpc"]);
+    let diff = |arguments: &[&str]| {
+        let mut command = command(&[&["diff"], arguments].concat());
+        let output = command.current_dir(&directory).output();
+        seen(&output.expect("otelbox runs"), &directory)
+    };
+    let [once, twice, other] = [once, twice, other].map(|path| {
+        let below = Path::new(&path).strip_prefix(&directory);
+        below.expect("in the directory").display().to_string()
+    });
+    insta::assert_snapshot!(diff(&[&once, &twice]));
+    insta::assert_snapshot!(
+        "what_differs_as_json",
+        diff(&[&once, &twice, "--format", "json"])
+    );
+    insta::assert_snapshot!("cells_that_only_one_run_has", diff(&[&once, &other]));
+}
+
+#[test]
+fn repeats_say_how_often_each_verdict_came() {
+    let output = otelbox(&[
+        "run",
+        SCENARIO,
+        "--protocol",
+        "grpc",
+        "--signal",
+        "logs",
+        "--repeat",
+        "3",
+        "--format",
+        "json",
+    ]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let schema: serde_json::Value =
+        serde_json::from_slice(&otelbox(&["schema", "report"]).stdout).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a valid schema");
+    let errors: Vec<String> = validator
+        .iter_errors(&report)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    let results = report["results"].as_array().expect("a list");
+    let repeats: Vec<_> = results.iter().map(|result| &result["repeat"]).collect();
+    assert_eq!(repeats.first(), Some(&&1.into()));
+    assert_eq!(repeats.last(), Some(&&3.into()));
+    let stability = report["stability"].as_array().expect("a list");
+    assert_eq!(stability.len() * 3, results.len());
+    for counted in stability {
+        assert_eq!(counted["repeats"], 3);
+        assert_eq!(counted["stable"], true);
+        assert_eq!(counted["verdicts"], serde_json::json!({ "passed": 3 }));
+    }
+    let text = text(&otelbox(&["run", SCENARIO, "--protocol", "grpc", "--repeat", "2"]).stdout);
+    assert!(
+        text.contains(" passed in 3 cells of 1 scenario, each run 2 times, on otelbox-sdk "),
+        "{text}"
+    );
+    assert!(!text.contains("Unstable"), "{text}");
 }

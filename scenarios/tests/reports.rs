@@ -358,3 +358,63 @@ fn a_directory_that_cannot_be_made_is_an_error_before_anything_is_run() {
         "{error}"
     );
 }
+
+/// The made-up run three times; in the second, a rule that failed before passes, and another is not judged.
+fn unstable_run() -> RunReport {
+    let mut run = made_up_run();
+    let cells = run.cells.clone();
+    for _ in 0..2 {
+        for cell in &cells {
+            run.take(RunnerEvent::CellFinished(cell.clone()));
+        }
+    }
+    let changed = &mut run.cells[3].results;
+    changed[0].verdict = VerdictKind::Passed;
+    changed.remove(2);
+    run
+}
+
+#[test]
+fn a_verdict_that_changes_over_repeats_is_told_as_unstable() {
+    let run = unstable_run();
+    let counts: Vec<String> = run
+        .stability()
+        .iter()
+        .map(|counted| format!("{} {}: {counted}", counted.stable, counted.rule))
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            "true OTLP-GRC-014: passed 3 of 3",
+            "true OTLP-RTY-005: passed 3 of 3",
+            "false OTLP-GRC-014: failed 2 of 3, passed 1 of 3",
+            "true OBX-SHD-003: failed 3 of 3",
+            "false OTLP-RTY-005: inconclusive 2 of 3, not judged 1 of 3",
+            "true OTLP-PMR-011: not applicable 3 of 3",
+        ]
+    );
+    let text = anstream::adapter::strip_str(&human(&run, None)).to_string();
+    let lines: Vec<&str> = text
+        .lines()
+        .skip_while(|line| *line != "Unstable")
+        .take(5)
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+    let last = text.lines().last().expect("a summary");
+    assert!(
+        last.contains(" in 2 cells of 2 scenarios, each run 3 times, on otelbox-sdk "),
+        "{last}"
+    );
+    let page = markdown(std::slice::from_ref(&run));
+    let rows: Vec<&str> = page
+        .lines()
+        .skip_while(|line| *line != "### Unstable")
+        .take(6)
+        .collect();
+    insta::assert_snapshot!("unstable_in_markdown", rows.join("\n"));
+    let report = json(&run);
+    assert_eq!(report.stability, run.stability());
+    let repeats: Vec<_> = report.results.iter().map(|result| result.repeat).collect();
+    assert_eq!(repeats.first(), Some(&Some(1)));
+    assert_eq!(repeats.last(), Some(&Some(3)));
+}

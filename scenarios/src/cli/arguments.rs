@@ -18,7 +18,7 @@ use crate::shard::{InvalidShard, Shard};
     name = "otelbox",
     version,
     max_term_width = 100,
-    after_help = "Exit codes:\n  0    nothing failed\n  1    a MUST failed\n  2    bad usage, or a file with a mistake\n  3    only SHOULDs failed, and --strict was given\n  4    something could not be run, or stayed inconclusive\n  5    nothing was selected, or nothing could be judged\n  130  interrupted\n\nExamples:\n  otelbox\n  otelbox run 'retry/*' --protocol grpc\n  otelbox explain OTLP-RTY-005"
+    after_help = "Exit codes:\n  0    nothing failed\n  1    a MUST failed; for diff: the runs differ\n  2    bad usage, or a file with a mistake\n  3    only SHOULDs failed, and --strict was given\n  4    something could not be run, or stayed inconclusive\n  5    nothing was selected, or nothing could be judged\n  130  interrupted\n\nExamples:\n  otelbox\n  otelbox run 'retry/*' --protocol grpc\n  otelbox explain OTLP-RTY-005"
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -29,6 +29,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Run(Run),
     Replay(Replay),
+    Diff(Diff),
     Merge(Merge),
     List(List),
     Explain(Explain),
@@ -161,6 +162,33 @@ pub(super) struct Replay {
     /// What to print to standard output.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ReportFormat,
+}
+
+/// Set two recorded runs side by side, usually of two systems under test.
+///
+/// Cells are matched by their ids. What is compared is the order of attempts and calls: which export and attempt, its items,
+/// its answer, the waits of retries within a tolerance, and what calls returned. Each cell that differs is shown up to the
+/// first difference. The exit code is 0 where nothing differs and 1 where something does.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  otelbox run retry --protocol grpc --time real --report ours\n  otelbox run retry --protocol grpc --sut opentelemetry-rust --report stock\n  otelbox diff ours stock\n  otelbox diff ours stock 'retry/*' --tolerance 20 --format json"
+)]
+pub(super) struct Diff {
+    /// The one: a recording run.jsonl, or the report directory that it is in.
+    #[arg(value_name = "A")]
+    pub(super) one: PathBuf,
+    /// The other.
+    #[arg(value_name = "B")]
+    pub(super) other: PathBuf,
+    /// Which cells: ids of scenarios (`*` and `?` match anything), topics, or rules. Default: all.
+    #[arg(value_name = "SELECTOR")]
+    pub(super) selectors: Vec<String>,
+    /// By how much the waits of retries may differ: percent of the longer one, but never less than 250 ms.
+    #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(super) tolerance: u32,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: DataFormat,
 }
 
 /// Put recorded runs together: shards of one system under test become one report, other systems columns beside it.

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod arguments;
+mod diff;
 mod driver;
 mod error;
 mod explain;
@@ -55,6 +56,7 @@ fn act(arguments: Arguments) -> Result<ExitCode, CliError> {
     match arguments.command.unwrap_or_else(Command::without_arguments) {
         Command::Run(run) => run::run(&run, &Data::read()?),
         Command::Replay(replay) => replay::replay(&replay, RuleCatalog::embedded()?),
+        Command::Diff(diff) => diff::diff(&diff),
         Command::Merge(merge) => merge::merge(&merge, RuleCatalog::embedded()?),
         Command::List(list) => list::list(&list, &Data::read()?),
         Command::Explain(explain) => explain::explain(&explain, &Data::read()?),

@@ -11,6 +11,7 @@ mod timeline;
 
 use std::time::Duration;
 
+pub(crate) use checks::call_word;
 pub use checks::normalized;
 pub use finding::{Finding, Grade};
 pub(crate) use report::expected_rules;

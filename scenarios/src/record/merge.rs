@@ -74,7 +74,9 @@ pub struct Merged {
 pub fn merge(runs: Vec<RecordedRun>, rules: &RuleCatalog) -> Result<Merged, MergeError> {
     let mut systems: IndexMap<String, Vec<RecordedRun>> = IndexMap::new();
     for run in runs {
-        systems.entry(called(&run)).or_default().push(run);
+        // Two versions of one system are two systems, so that they can be compared.
+        let sut = run.run().sut.to_string();
+        systems.entry(sut).or_default().push(run);
     }
     for (sut, shards) in &systems {
         complete(sut, shards)?;
@@ -85,15 +87,6 @@ pub fn merge(runs: Vec<RecordedRun>, rules: &RuleCatalog) -> Result<Merged, Merg
         merged.reports.push(report);
     }
     Ok(merged)
-}
-
-/// Name and version of what was tested. Two versions of one are two systems, so that they can be compared.
-fn called(run: &RecordedRun) -> String {
-    let sut = &run.run().sut;
-    match &sut.version {
-        Some(version) => format!("{} {version}", sut.name),
-        None => sut.name.clone(),
-    }
 }
 
 /// One report of all shards: it begins with the first of them, and takes as long as the longest.

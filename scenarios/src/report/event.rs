@@ -1,5 +1,6 @@
 //! What the runner tells while it runs. Every report is made of these events and of nothing else.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -59,6 +60,17 @@ pub struct SutDescription {
     pub version: Option<String>,
     /// Its language.
     pub language: Option<String>,
+}
+
+/// `otelbox-sdk 0.1.0`: name and version.
+impl fmt::Display for SutDescription {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.name)?;
+        match &self.version {
+            Some(version) => write!(formatter, " {version}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The clock of a run.

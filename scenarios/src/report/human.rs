@@ -41,6 +41,7 @@ pub fn human(run: &RunReport, terminal_columns: Option<usize>) -> String {
     for story in stories(run) {
         page.failures(run, &story);
     }
+    page.unstable(run);
     page.reasons(run, VerdictKind::Inconclusive, DOUBTFUL);
     page.reasons(run, VerdictKind::NotRun, DOUBTFUL);
     page.reasons(run, VerdictKind::ExpectedFailure, QUIET);
@@ -243,6 +244,23 @@ impl Page {
         }
     }
 
+    /// Rules whose verdict was not the same in all repeats of a cell.
+    fn unstable(&mut self, run: &RunReport) {
+        let counted = run.stability();
+        if counted.iter().all(|counted| counted.stable) {
+            return;
+        }
+        self.line("");
+        self.line(&format!("{DOUBTFUL}Unstable{DOUBTFUL:#}"));
+        for counted in counted.iter().filter(|counted| !counted.stable) {
+            let (rule, cell) = (&counted.rule, &counted.cell);
+            let words = format!("{rule} in {cell}: {counted}");
+            for line in wrap(&words, self.columns.saturating_sub(4)) {
+                self.line(&format!("  {line}"));
+            }
+        }
+    }
+
     fn summary(&mut self, run: &RunReport) {
         let summary = run.summary();
         let style = if summary.failed > 0 || run.finished.interrupted {
@@ -277,12 +295,17 @@ impl Page {
                 "{QUIET}{count} beside the verdicts: see --format html{QUIET:#}"
             ));
         }
+        let cells = run.numbered().filter(|(repeat, _)| *repeat == 1).count() as u64;
+        let repeated = match run.repeats() {
+            1 => String::new(),
+            repeats => format!(", each run {repeats} times,"),
+        };
         let mut line = String::new();
         // Writing to a string cannot fail.
         let _ = write!(
             line,
-            "{style}{summary}{style:#} in {} of {} on {}{version}, {time}, seed {}, {:.2} s",
-            counted(summary.cells, "cell"),
+            "{style}{summary}{style:#} in {} of {}{repeated} on {}{version}, {time}, seed {}, {:.2} s",
+            counted(cells, "cell"),
             counted(summary.scenarios, "scenario"),
             sut.name,
             run.started.seed,

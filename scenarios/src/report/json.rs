@@ -6,7 +6,7 @@ use otelbox_mock_collector::{Protocol, Signal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{RunReport, Summary};
+use super::{RunReport, Stability, Summary};
 use crate::rules::Level;
 use crate::scenario::{RuleId, ScenarioId};
 use crate::verdict::{self, CellReport, VerdictKind};
@@ -30,7 +30,10 @@ pub struct Report {
     pub results: Vec<ResultEntry>,
     /// What was measured and is never failed.
     pub observations: Vec<ObservationEntry>,
-    /// How many there are.
+    /// How often each verdict came for each rule of each cell; only where cells were run several times (`--repeat`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stability: Vec<Stability>,
+    /// How many there are, repeats counted.
     pub summary: Summary,
 }
 
@@ -63,6 +66,9 @@ pub struct ResultEntry {
     /// The variant of the scenario, where it has variants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
+    /// Which run of the cell, 1 being the first; absent where it was run once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<u64>,
     /// The verdict.
     pub verdict: VerdictKind,
     /// The rule's sentence.
@@ -117,6 +123,9 @@ pub struct ObservationEntry {
     /// The variant of the scenario, where it has variants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
+    /// Which run of the cell, 1 being the first; absent where it was run once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<u64>,
     /// The value, with its unit.
     pub value: String,
     /// From what it was read.
@@ -126,6 +135,11 @@ pub struct ObservationEntry {
 /// The report of a run.
 pub fn json(run: &RunReport) -> Report {
     let sut = &run.started.sut;
+    let is_repeated = run.repeats() > 1;
+    let numbered = || {
+        run.numbered()
+            .map(move |(repeat, cell)| (is_repeated.then_some(repeat), cell))
+    };
     Report {
         version: REPORT_VERSION,
         tool: Program {
@@ -139,13 +153,18 @@ pub fn json(run: &RunReport) -> Report {
             language: sut.language.clone(),
         },
         started: humantime::format_rfc3339_millis(run.started.started).to_string(),
-        results: run.cells.iter().flat_map(results).collect(),
-        observations: run.cells.iter().flat_map(observations).collect(),
+        results: numbered()
+            .flat_map(|(repeat, cell)| results(repeat, cell))
+            .collect(),
+        observations: numbered()
+            .flat_map(|(repeat, cell)| observations(repeat, cell))
+            .collect(),
+        stability: run.stability(),
         summary: run.summary(),
     }
 }
 
-fn results(cell: &CellReport) -> impl Iterator<Item = ResultEntry> {
+fn results(repeat: Option<u64>, cell: &CellReport) -> impl Iterator<Item = ResultEntry> {
     let attempts: Vec<AttemptEntry> = cell.attempts.iter().map(attempt).collect();
     cell.results.iter().map(move |result| ResultEntry {
         rule: result.rule.clone(),
@@ -154,6 +173,7 @@ fn results(cell: &CellReport) -> impl Iterator<Item = ResultEntry> {
         signal: result.cell.signal,
         protocol: result.cell.protocol,
         variant: result.cell.variant.clone(),
+        repeat,
         verdict: result.verdict,
         requirement: result.requirement.to_string(),
         expected: result.expected.clone(),
@@ -162,13 +182,14 @@ fn results(cell: &CellReport) -> impl Iterator<Item = ResultEntry> {
     })
 }
 
-fn observations(cell: &CellReport) -> impl Iterator<Item = ObservationEntry> {
-    let entry = |subject: String, value: String, evidence: &str| ObservationEntry {
+fn observations(repeat: Option<u64>, cell: &CellReport) -> impl Iterator<Item = ObservationEntry> {
+    let entry = move |subject: String, value: String, evidence: &str| ObservationEntry {
         subject,
         scenario: cell.cell.scenario.clone(),
         signal: cell.cell.signal,
         protocol: cell.cell.protocol,
         variant: cell.cell.variant.clone(),
+        repeat,
         value,
         evidence: evidence.to_owned(),
     };

@@ -79,6 +79,7 @@ fn of_run(page: &mut String, run: &RunReport, is_alone: bool) {
         failed_rules(page, std::slice::from_ref(run));
     }
     failures(page, run);
+    unstable(page, run);
     topics(page, run);
     unjudged(page, run);
     observations(page, run);
@@ -254,6 +255,26 @@ fn timeline(page: &mut String, entries: &[TimelineEntry]) {
         lines.extend(entries[entries.len() - last..].iter().map(shown));
     }
     page.push_str(&fenced(&lines, "text"));
+    page.push('\n');
+}
+
+/// Rules whose verdict was not the same in all repeats of a cell.
+fn unstable(page: &mut String, run: &RunReport) {
+    let counted = run.stability();
+    if counted.iter().all(|counted| counted.stable) {
+        return;
+    }
+    line(page, "### Unstable\n");
+    heads(page, "rule", &["cell", "verdicts"].map(str::to_owned));
+    for counted in counted.iter().filter(|counted| !counted.stable) {
+        let cells = [
+            counted.rule.to_string(),
+            counted.cell.to_string(),
+            counted.to_string(),
+        ];
+        let cells = cells.map(|words| text(&words));
+        line(page, &format!("| {} |", cells.join(" | ")));
+    }
     page.push('\n');
 }
 

@@ -11,6 +11,7 @@ mod junit;
 mod markdown;
 mod reasons;
 mod run_report;
+mod stability;
 mod stories;
 mod summary;
 mod text;
@@ -25,6 +26,7 @@ pub use json::{
 pub use junit::{JunitError, junit};
 pub use markdown::markdown;
 pub use run_report::RunReport;
+pub use stability::Stability;
 pub use summary::Summary;
 use text::again;
 pub use text::{printable, timeline_line, wrap};
