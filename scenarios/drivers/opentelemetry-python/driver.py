@@ -38,6 +38,7 @@ CAPABILITIES = [
     "endpoint",
     "headers",
     "compression",
+    "certificates",
     "simple_processor",
     "max_queue_size",
     "max_export_batch_size",
