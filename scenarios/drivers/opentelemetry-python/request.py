@@ -49,7 +49,7 @@ class Instrument:
 
     @property
     def number_type(self) -> type[int] | type[float]:
-        default = "double" if self.kind == "histogram" else "integer"
+        default = "float" if self.kind == "histogram" else "integer"
         return int if (self.number or default) == "integer" else float
 
 
