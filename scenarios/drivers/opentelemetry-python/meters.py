@@ -34,6 +34,9 @@ KINDS = {
     "observable_gauge": sdk.ObservableGauge,
 }
 
+# What writes to an instrument, where it is not `add`.
+WRITE = {"histogram": "record", "gauge": "set"}
+
 # Which kinds are delta where OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE is so.
 DELTA_KINDS = {
     "cumulative": (),
@@ -111,7 +114,7 @@ class Meters:
             create(wanted.name, callbacks=[callback], **texts)
             return
         made = create(wanted.name, **texts)
-        write = made.record if wanted.kind in ("histogram", "gauge") else made.add
+        write = getattr(made, WRITE.get(wanted.kind, "add"))
         self.instruments[wanted.name] = wanted.number_type, write
 
     def record(
