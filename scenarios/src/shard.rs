@@ -9,10 +9,16 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::plan::{Cell, Plan};
-use crate::scenario::Step;
+use crate::scenario::{Step, TimeMode};
 
 /// What every cell costs beside its waits, in real time: the start of a process, mostly. Our choice.
 const START: Duration = Duration::from_secs(1);
+
+/// How many cells wait beside each other. Our choice: as many as the runner has for each core.
+const AT_A_TIME: u32 = 8;
+
+/// No cell counts for more than this: one that waits for an hour is meant for virtual time. Our choice.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// One of several shares: `2/4` is the second of four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,13 +98,20 @@ fn dealt(cells: &[Cell], shares: usize) -> Vec<usize> {
     dealt
 }
 
-/// What a cell is expected to take in real time: its start and its waits.
+/// What a cell is expected to cost in real time: its start, and a part of its waits. In virtual time waits cost nothing.
 fn expected(cell: &Cell) -> Duration {
-    cell.steps.iter().fold(START, |time, step| match step {
-        Step::Wait(wait) => time + wait.get(),
-        Step::WaitUntil(until) => time.max(START + until.get()),
-        _ => time,
-    })
+    if cell.time == TimeMode::Virtual {
+        return START;
+    }
+    let waits = cell
+        .steps
+        .iter()
+        .fold(Duration::ZERO, |time, step| match step {
+            Step::Wait(wait) => time + wait.get(),
+            Step::WaitUntil(until) => time.max(until.get()),
+            _ => time,
+        });
+    START + waits.min(LONGEST) / AT_A_TIME
 }
 
 impl FromStr for Shard {

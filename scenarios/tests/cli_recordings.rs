@@ -201,6 +201,14 @@ fn shards_share_the_cells_among_themselves() {
     let mut together: Vec<String> = shares.concat();
     together.sort();
     assert_eq!(together, all);
+    for share in &shares {
+        assert!(
+            share.len() >= all.len() / 4,
+            "{} of {}",
+            share.len(),
+            all.len()
+        );
+    }
     assert_eq!(cells(&["--shard", "2/3"]), shares[1]);
 }
 
