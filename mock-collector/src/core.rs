@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep_until};
+
 use crate::fault::LiveFaults;
 use crate::journal::{ConnectionEvent, Journal, Port};
 use crate::receive::segments::Segments;
@@ -81,6 +83,38 @@ impl Core {
         true
     }
 
+    /// Whether new connections are swallowed: neither accepted nor refused.
+    pub(crate) fn swallows(&self) -> bool {
+        let next_connection = self.journal.connection_count() + 1;
+        !self.is_down()
+            && self
+                .faults
+                .swallows_at(next_connection, self.journal.elapsed())
+    }
+
+    /// Waits for as long as new connections are swallowed. That one was is recorded once; it uses up no ordinal.
+    pub(crate) async fn while_swallowing(&self, port: Port) {
+        let mut changes = self.faults.subscribe();
+        let mut recorded = false;
+        while self.swallows() {
+            if !recorded {
+                recorded = true;
+                let next_connection = self.journal.connection_count() + 1;
+                // Counts the fault as fired.
+                self.faults
+                    .on_connection(next_connection, self.journal.elapsed());
+                self.journal
+                    .connection(next_connection, port, ConnectionEvent::Swallowed);
+            }
+            let edge = self.next_edge().map(|edge| self.journal.started() + edge);
+            tokio::select! {
+                // The faults live as long as the collector: a sender that is gone changes nothing any more.
+                Ok(()) = changes.changed() => {}
+                () = until(edge) => {}
+            }
+        }
+    }
+
     /// Whether the whole receiver is away, so that connections that exist end, too: it is down, or a fault refuses all
     /// connections, whatever their ordinal.
     pub(crate) fn is_away(&self) -> bool {
@@ -91,12 +125,12 @@ impl Core {
             })
     }
 
-    /// When a fault that refuses connections next starts or stops to apply, since the collector started.
+    /// When a fault that refuses or swallows connections next starts or stops to apply, since the collector started.
     pub(crate) fn next_edge(&self) -> Option<Duration> {
         let now = self.journal.elapsed();
         let windows = self
             .faults
-            .refusals()
+            .barriers()
             .into_iter()
             .filter_map(|when| when.window);
         windows
@@ -108,5 +142,13 @@ impl Core {
 
     fn is_down(&self) -> bool {
         self.down.load(Ordering::Acquire)
+    }
+}
+
+/// Waits for a time, or for ever where there is none.
+pub(crate) async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }

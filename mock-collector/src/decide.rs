@@ -5,10 +5,11 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::facts::{BodyFacts, Facts};
 use crate::fault::{
-    Action, Fault, GrpcAnswer, GrpcCode, HttpAnswer, Matcher, Phase, RequireHeader, StatusAnswer,
+    Action, Fault, GrpcAnswer, GrpcCode, HttpAnswer, Interim, Matcher, PartialSuccess, Phase,
+    RequireHeader, StatusAnswer,
 };
 use crate::plan::{FaultPlan, Fired, PlannedFault};
-use crate::signal::Signal;
+use crate::signal::{Protocol, Signal};
 
 /// What happens to a request, and which fault says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -186,6 +187,16 @@ fn resolve(action: &Action, facts: &Facts<'_>) -> Option<Action> {
     if let Action::Delay(delay) = action {
         return resolve(&delay.then, facts).map(|then| then.after(delay.duration));
     }
+    if let Action::Interim(interim) = action {
+        let then = Box::new(resolve(&interim.then, facts)?);
+        return Some(Action::Interim(Interim {
+            status: interim.status,
+            then,
+        }));
+    }
+    if let Action::PartialSuccess(PartialSuccess { gzip: true, .. }) = action {
+        return accepts_gzip(facts).then(|| action.clone());
+    }
     let Action::RequireHeader(RequireHeader { name, value }) = action else {
         return Some(action.clone());
     };
@@ -209,6 +220,24 @@ fn resolve(action: &Action, facts: &Facts<'_>) -> Option<Action> {
         grpc: Some(GrpcAnswer::new(code).message(message.clone())),
         http: Some(HttpAnswer::new(status).message(message)),
     }))
+}
+
+/// Whether the client says that it can read answers that are compressed with gzip.
+fn accepts_gzip(facts: &Facts<'_>) -> bool {
+    let name = if facts.protocol == Some(Protocol::Grpc) {
+        "grpc-accept-encoding"
+    } else {
+        "accept-encoding"
+    };
+    facts.headers.get_all(name).iter().any(|value| {
+        // Weights are not looked at, but for the one that forbids.
+        value.to_str().is_ok_and(|value| {
+            value.split(',').any(|coding| {
+                let mut parts = coding.split(';').map(str::trim);
+                parts.next() == Some("gzip") && parts.next() != Some("q=0")
+            })
+        })
+    })
 }
 
 /// A number in [0, 1) that depends on nothing but its arguments.

@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::timing::{duration_schema, duration_text, optional_duration_text};
-use super::{GrpcAnswer, GrpcCode, HttpAnswer, InvalidFault, checked};
+use super::{
+    DripAnswer, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, HttpAnswer, Interim, InvalidFault,
+    LargeAnswer, RstStream, checked,
+};
 use crate::signal::Protocol;
 
 /// What happens to a request (or to a connection) that a fault matches.
@@ -40,6 +43,22 @@ pub enum Action {
     Close(Close),
     /// Take the payload and answer with success and a body that cannot be decoded.
     UndecodableAnswer(UndecodableAnswer),
+    /// Take the payload and answer with success and fields that no schema knows.
+    UnknownFields,
+    /// Take the payload and answer with success and a large body.
+    LargeAnswer(LargeAnswer),
+    /// Answer with success, byte by byte.
+    DripAnswer(DripAnswer),
+    /// Answer with an interim status, then do something else.
+    Interim(Interim),
+    /// Give the connection up by GOAWAY.
+    GoAway(GoAway),
+    /// Reset the stream.
+    RstStream(RstStream),
+    /// Read the headers, and nothing of the body; never answer.
+    StopReading,
+    /// Connections are neither accepted nor refused: nobody answers.
+    BlackHole,
     /// Refuse requests without a header, or with a wrong one; others go on to the next fault.
     RequireHeader(RequireHeader),
 }
@@ -59,8 +78,9 @@ impl Action {
     /// When the action is due.
     pub fn phase(&self) -> Phase {
         match self {
-            Self::Refuse | Self::AcceptThenClose => Phase::Connection,
-            Self::Reset(Reset {
+            Self::Refuse | Self::AcceptThenClose | Self::BlackHole => Phase::Connection,
+            Self::StopReading
+            | Self::Reset(Reset {
                 at: ResetAt::BeforeBody | ResetAt::MidBody,
             }) => Phase::Head,
             Self::Delay(delay) => delay.then.phase(),
@@ -75,6 +95,12 @@ impl Action {
             })
             | Self::Close(_)
             | Self::UndecodableAnswer(_)
+            | Self::UnknownFields
+            | Self::LargeAnswer(_)
+            | Self::DripAnswer(_)
+            | Self::Interim(_)
+            | Self::GoAway(_)
+            | Self::RstStream(_)
             | Self::RequireHeader(_) => Phase::Body,
         }
     }
@@ -91,12 +117,27 @@ impl Action {
             | Self::Close(Close {
                 at: CloseAt::MidAnswer,
             })
-            | Self::UndecodableAnswer(_) => true,
+            | Self::UndecodableAnswer(_)
+            | Self::UnknownFields
+            | Self::LargeAnswer(_)
+            | Self::DripAnswer(_)
+            | Self::GoAway(GoAway {
+                stream: GoAwayStream::Served,
+                ..
+            }) => true,
             Self::Status(status) => status.is_success(protocol),
             Self::Delay(delay) => delay.then.takes_payload(protocol),
+            Self::Interim(interim) => interim.then.takes_payload(protocol),
             Self::Hang
             | Self::Refuse
             | Self::AcceptThenClose
+            | Self::BlackHole
+            | Self::StopReading
+            | Self::GoAway(GoAway {
+                stream: GoAwayStream::Refused,
+                ..
+            })
+            | Self::RstStream(_)
             | Self::Reset(_)
             | Self::Close(Close {
                 at: CloseAt::BeforeAnswer,
@@ -117,14 +158,19 @@ impl Action {
                 overrun.after.is_some()
             }
             (Self::Delay(delay), protocol) => delay.then.applies_to(protocol),
+            (Self::Interim(interim), protocol) => {
+                protocol.is_some_and(Protocol::is_http) && interim.then.applies_to(protocol)
+            }
+            (Self::GoAway(_) | Self::RstStream(_), protocol) => protocol == Some(Protocol::Grpc),
             _ => true,
         }
     }
 
-    /// The action in which it ends: that after the last delay.
+    /// The action in which it ends: that after the last delay or interim answer.
     pub fn last(&self) -> &Self {
         match self {
             Self::Delay(delay) => delay.then.last(),
+            Self::Interim(interim) => interim.then.last(),
             action => action,
         }
     }
@@ -147,6 +193,9 @@ impl Action {
                 checked::wait("overrun_deadline.by", overrun.by)?;
                 checked::wait("overrun_deadline.after", overrun.after.unwrap_or_default())
             }
+            Self::LargeAnswer(large) => large.validate(),
+            Self::DripAnswer(drip) => drip.validate(),
+            Self::Interim(interim) => interim.validate(),
             Self::RequireHeader(required) => {
                 checked::header_name("require_header.name", &required.name)
             }
@@ -169,6 +218,14 @@ impl Action {
             Self::Reset(_) => "reset",
             Self::Close(_) => "close",
             Self::UndecodableAnswer(_) => "undecodable_answer",
+            Self::UnknownFields => "unknown_fields",
+            Self::LargeAnswer(_) => "large_answer",
+            Self::DripAnswer(_) => "drip_answer",
+            Self::Interim(_) => "interim",
+            Self::GoAway(_) => "goaway",
+            Self::RstStream(_) => "rst_stream",
+            Self::StopReading => "stop_reading",
+            Self::BlackHole => "black_hole",
             Self::RequireHeader(_) => "require_header",
         }
     }
@@ -222,6 +279,14 @@ pub struct PartialSuccess {
     /// The text that explains it; default empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
+    /// Whether the answer is compressed with gzip. Only where the request says that it may be (`accept-encoding`, or
+    /// `grpc-accept-encoding`): others go on to the next fault. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gzip: bool,
+    /// Whether the count is a number in JSON, not text. Spec: OTLP 1.11.0, "JSON Protobuf Encoding": receivers take both.
+    /// Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub json_number: bool,
 }
 
 /// How the connection ends when an acknowledgement is lost.

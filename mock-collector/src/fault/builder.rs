@@ -15,7 +15,10 @@ use super::action::{
     Action, Close, CloseAt, Delay, EndBy, LoseAcknowledgement, OverrunDeadline, PartialSuccess,
     RequireHeader, Reset, ResetAt, StatusAnswer, UndecodableAnswer, UndecodableBody,
 };
-use super::{Fault, GrpcAnswer, GrpcCode, HttpAnswer, Matcher, OneOrMany, OrdinalRange, Window};
+use super::{
+    DripAnswer, DripPart, Fault, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, Http2Code, HttpAnswer,
+    Interim, LargeAnswer, Matcher, OneOrMany, OrdinalRange, RstStream, Window,
+};
 use crate::signal::{Protocol, Signal};
 
 /// A fault for every export request: `always().then(...)`.
@@ -181,6 +184,7 @@ pub fn partial_success(rejected: i64, message: impl Into<String>) -> Action {
     Action::PartialSuccess(PartialSuccess {
         rejected,
         message: message.into(),
+        ..PartialSuccess::default()
     })
 }
 
@@ -229,6 +233,41 @@ pub fn undecodable_answer(body: UndecodableBody) -> Action {
     Action::UndecodableAnswer(UndecodableAnswer { body })
 }
 
+/// Answer with success and fields that no schema knows.
+pub fn unknown_fields() -> Action {
+    Action::UnknownFields
+}
+
+/// Answer with success and a body of this many bytes; [`LargeAnswer`] can be compressed, and unannounced.
+pub fn large_answer(bytes: u64) -> LargeAnswer {
+    LargeAnswer::of(bytes)
+}
+
+/// Answer with success, one byte at a time.
+pub fn drip_answer(part: DripPart, every: Duration) -> Action {
+    Action::DripAnswer(DripAnswer { every, part })
+}
+
+/// Give the connection up by GOAWAY.
+pub fn goaway(stream: GoAwayStream, code: Http2Code) -> Action {
+    Action::GoAway(GoAway { stream, code })
+}
+
+/// Reset the stream.
+pub fn rst_stream(code: Http2Code) -> Action {
+    Action::RstStream(RstStream { code })
+}
+
+/// Read the headers, nothing of the body, and never answer.
+pub fn stop_reading() -> Action {
+    Action::StopReading
+}
+
+/// Neither accept nor refuse connections.
+pub fn black_hole() -> Action {
+    Action::BlackHole
+}
+
 /// Refuse requests that do not carry this header.
 pub fn require_header(name: impl Into<String>, value: impl Into<String>) -> Action {
     Action::RequireHeader(RequireHeader {
@@ -245,6 +284,23 @@ impl Action {
             duration,
             then: Box::new(self),
         })
+    }
+}
+
+impl Action {
+    /// The same after an interim answer with this status, 102 to 199.
+    #[must_use]
+    pub fn after_interim(self, status: u16) -> Self {
+        Self::Interim(Interim {
+            status,
+            then: Box::new(self),
+        })
+    }
+}
+
+impl From<LargeAnswer> for Action {
+    fn from(answer: LargeAnswer) -> Self {
+        Self::LargeAnswer(answer)
     }
 }
 

@@ -25,6 +25,8 @@ pub struct FaultDescription {
 pub enum FaultGroup {
     /// Connections.
     Transport,
+    /// Frames of HTTP/2.
+    Http2,
     /// The gRPC status.
     GrpcStatus,
     /// The HTTP status.
@@ -43,6 +45,7 @@ impl fmt::Display for FaultGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Transport => "transport",
+            Self::Http2 => "HTTP/2",
             Self::GrpcStatus => "gRPC status",
             Self::HttpStatus => "HTTP status",
             Self::Otlp => "OTLP",
@@ -77,6 +80,93 @@ const CATALOG: &[FaultDescription] = &[
         summary: "connections are accepted and closed at once (known only by window and connection)",
         parameters: &[],
         example: "when: { connection: 1 }\nthen: accept_then_close",
+    },
+    FaultDescription {
+        name: "black_hole",
+        group: FaultGroup::Transport,
+        summary: "connections are neither accepted nor refused while it applies (known only by window and connection); over TCP the queue of the listener is full",
+        parameters: &[],
+        example: "when: { window: { from: 10s, to: 55s } }\nthen: black_hole",
+    },
+    FaultDescription {
+        name: "stop_reading",
+        group: FaultGroup::Transport,
+        summary: "the head of the request is read, nothing of its body, and there is no answer (due before attempt, export and resource are known)",
+        parameters: &[],
+        example: "when: { request: 1 }\nthen: stop_reading",
+    },
+    FaultDescription {
+        name: "goaway",
+        group: FaultGroup::Http2,
+        summary: "the connection is given up by a GOAWAY frame and closed; other protocols than gRPC go on to the next fault",
+        parameters: &[
+            (
+                "stream",
+                "refused (the last stream is below the request, which is not answered) or served (it is answered first); default refused",
+            ),
+            ("code", "NO_ERROR, ENHANCE_YOUR_CALM, ...; default NO_ERROR"),
+        ],
+        example: "when: { attempt: 1 }\nthen: goaway",
+    },
+    FaultDescription {
+        name: "rst_stream",
+        group: FaultGroup::Http2,
+        summary: "the stream of the request is reset in place of the answer; other protocols than gRPC go on to the next fault",
+        parameters: &[(
+            "code",
+            "REFUSED_STREAM, CANCEL, INTERNAL_ERROR, ...; default REFUSED_STREAM",
+        )],
+        example: "when: { attempt: 1 }\nthen: { rst_stream: { code: CANCEL } }",
+    },
+    FaultDescription {
+        name: "interim",
+        group: FaultGroup::HttpStatus,
+        summary: "an interim answer (1xx), then another action; gRPC requests go on to the next fault",
+        parameters: &[
+            ("status", "102 to 199; default 103"),
+            ("then", "the action after it; default accept"),
+        ],
+        example: "when: { attempt: 1 }\nthen: { interim: { status: 103, then: { http: 503 } } }",
+    },
+    FaultDescription {
+        name: "unknown_fields",
+        group: FaultGroup::AnswerPayload,
+        summary: "the payload is taken, and answered with full success and fields that no schema knows",
+        parameters: &[],
+        example: "then: unknown_fields",
+    },
+    FaultDescription {
+        name: "large_answer",
+        group: FaultGroup::AnswerPayload,
+        summary: "the payload is taken, and answered with success and a valid body that is larger than a client should read",
+        parameters: &[
+            (
+                "bytes",
+                "1024 to 2147483648, before compression; rounded up to whole KiB",
+            ),
+            (
+                "gzip",
+                "compressed, to about a thousandth; default false",
+            ),
+            (
+                "endless",
+                "over HTTP, without a Content-Length; default false",
+            ),
+        ],
+        example: "when: { attempt: 1 }\nthen: { large_answer: { bytes: 1073741824, gzip: true } }",
+    },
+    FaultDescription {
+        name: "drip_answer",
+        group: FaultGroup::Timing,
+        summary: "an answer of success that comes one byte at a time; the payload is taken when the client has waited for all of it",
+        parameters: &[
+            ("every", "the time between two bytes; default 1s"),
+            (
+                "part",
+                "head (all of it comes slowly) or body (1024 bytes of body do); default head",
+            ),
+        ],
+        example: "when: { attempt: 1 }\nthen: { drip_answer: { every: 1s, part: body } }",
     },
     FaultDescription {
         name: "reset",
@@ -149,6 +239,10 @@ const CATALOG: &[FaultDescription] = &[
                 "message",
                 "the text in a Status body; default one that names the status",
             ),
+            (
+                "code",
+                "the gRPC code in a Status body; default the one that belongs to the status",
+            ),
         ],
         example: "when: { attempt: 1 }\nthen: { http: { status: 503, retry_after: \"3\" } }",
     },
@@ -176,6 +270,14 @@ const CATALOG: &[FaultDescription] = &[
                 "how many; 0, negative and more than were sent are allowed",
             ),
             ("message", "why; default empty"),
+            (
+                "gzip",
+                "compressed, for requests that accept that, others go on to the next fault; default false",
+            ),
+            (
+                "json_number",
+                "the count is a number in JSON, not text; default false",
+            ),
         ],
         example: "then: { partial_success: { rejected: 3, message: \"attribute too long\" } }\ntimes: 1",
     },

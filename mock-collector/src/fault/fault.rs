@@ -108,7 +108,10 @@ impl Fault {
             Phase::Head => match self.when.needs_body().or(probability) {
                 Some(key) => Err(InvalidFault::new(
                     "then",
-                    "reset before or in the middle of the body",
+                    match self.then.last() {
+                        Action::Reset(_) => "reset before or in the middle of the body",
+                        action => action.name(),
+                    },
                     &format!(
                         "no `{key}` beside it: the body is not known yet; `request`, `every` and `window` are"
                     ),

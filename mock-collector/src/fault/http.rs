@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{InvalidFault, SignedDuration};
+use super::{GrpcCode, InvalidFault, SignedDuration};
 
 /// An answer with an HTTP status. Written as a status (`http: 503`) or in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,6 +26,11 @@ pub struct HttpAnswer {
     /// The text of the `Status` body; default: one that names the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// The code of the `Status` body; default: the one that belongs to the status.
+    ///
+    /// Spec: OTLP 1.11.0, "OTLP/HTTP Failures": clients need not look at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<GrpcCode>,
 }
 
 impl HttpAnswer {
@@ -37,6 +42,7 @@ impl HttpAnswer {
             body: AnswerBody::Status,
             location: None,
             message: None,
+            code: None,
         }
     }
 
@@ -65,6 +71,13 @@ impl HttpAnswer {
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
+        self
+    }
+
+    /// The same with this code in its `Status` body.
+    #[must_use]
+    pub fn code(mut self, code: impl Into<GrpcCode>) -> Self {
+        self.code = Some(code.into());
         self
     }
 
@@ -117,6 +130,8 @@ struct HttpAnswerFields {
     location: Option<String>,
     /// The text of the `Status` body; default: one that names the status.
     message: Option<String>,
+    /// The code of the `Status` body; default: the one that belongs to the status.
+    code: Option<GrpcCode>,
 }
 
 impl<'de> Deserialize<'de> for HttpAnswer {
@@ -152,6 +167,7 @@ impl<'de> Deserialize<'de> for HttpAnswer {
                     body: fields.body,
                     location: fields.location,
                     message: fields.message,
+                    code: fields.code,
                 };
                 answer.validate().map_err(serde::de::Error::custom)?;
                 Ok(answer)

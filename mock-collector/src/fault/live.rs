@@ -96,9 +96,18 @@ impl LiveFaults {
     /// Whether a fault refuses connections at this time, without counting it as fired: for a listener that is to be
     /// taken down while it applies. `connection` is the ordinal that the next connection would have.
     pub fn refuses_at(&self, connection: u64, at: Duration) -> bool {
+        self.would(&super::Action::Refuse, connection, at)
+    }
+
+    /// Whether a fault swallows connections at this time, without counting it as fired.
+    pub(crate) fn swallows_at(&self, connection: u64, at: Duration) -> bool {
+        self.would(&super::Action::BlackHole, connection, at)
+    }
+
+    fn would(&self, action: &super::Action, connection: u64, at: Duration) -> bool {
         let state = self.0.lock();
         decide_connection(&state.plan, &state.fired, connection, at)
-            .is_some_and(|decision| decision.action == super::Action::Refuse)
+            .is_some_and(|decision| decision.action == *action)
     }
 
     /// Decides before the body is read: `Some` only where the action is due before the end of the body.
@@ -169,11 +178,24 @@ impl LiveFaults {
 
     /// When connections are refused: the matchers of the faults that say so and may still fire.
     pub(crate) fn refusals(&self) -> Vec<Matcher> {
+        self.matchers(|action| *action == super::Action::Refuse)
+    }
+
+    /// When there is no way to connect, refused or swallowed: the matchers of the faults that may still fire.
+    pub(crate) fn barriers(&self) -> Vec<Matcher> {
+        use super::Action;
+        self.matchers(|action| matches!(action, Action::Refuse | Action::BlackHole))
+    }
+
+    fn matchers(&self, of: impl Fn(&super::Action) -> bool) -> Vec<Matcher> {
         let state = self.0.lock();
-        let refusals = state.plan.faults().iter().filter(|planned| {
-            planned.fault.then == super::Action::Refuse && !state.fired.is_exhausted(planned, None)
-        });
-        refusals.map(|planned| planned.fault.when.clone()).collect()
+        let planned = state.plan.faults().iter();
+        planned
+            .filter(|planned| {
+                of(&planned.fault.then) && !state.fired.is_exhausted(planned, None)
+            })
+            .map(|planned| planned.fault.when.clone())
+            .collect()
     }
 
     /// Removes the fault with this ordinal; whether there was one.

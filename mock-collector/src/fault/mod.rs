@@ -16,7 +16,10 @@ mod fault;
 mod grpc;
 mod grpc_code;
 mod http;
+mod http2;
+mod interim;
 mod live;
+mod long_answer;
 mod matcher;
 mod range;
 mod retry_info;
@@ -28,10 +31,10 @@ pub use action::{
     Phase, RequireHeader, Reset, ResetAt, StatusAnswer, UndecodableAnswer, UndecodableBody,
 };
 pub use builder::{
-    accept, accept_then_close, always, close, delay, during, every, grpc, hang, http,
-    lose_acknowledgement, millis, on_attempt, on_attempts, on_exports, on_requests,
-    overrun_deadline, partial_success, refuse, require_header, reset, secs, status,
-    undecodable_answer,
+    accept, accept_then_close, always, black_hole, close, delay, drip_answer, during, every, goaway,
+    grpc, hang, http, large_answer, lose_acknowledgement, millis, on_attempt, on_attempts,
+    on_exports, on_requests, overrun_deadline, partial_success, refuse, require_header, reset,
+    rst_stream, secs, status, stop_reading, undecodable_answer, unknown_fields,
 };
 pub use catalog::{FaultDescription, FaultGroup, catalog, describe};
 pub use error::InvalidFault;
@@ -39,7 +42,10 @@ pub use fault::Fault;
 pub use grpc::{Framing, GrpcAnswer};
 pub use grpc_code::GrpcCode;
 pub use http::{AnswerBody, HttpAnswer, RetryAfter};
+pub use http2::{GoAway, GoAwayStream, Http2Code, RstStream};
+pub use interim::Interim;
 pub use live::{FaultGuard, FaultStatus, LiveFaults};
+pub use long_answer::{DripAnswer, DripPart, LargeAnswer};
 pub use matcher::{Matcher, OneOrMany, Window};
 pub use range::OrdinalRange;
 pub use retry_info::{RetryInfo, RetryInfoPosition};

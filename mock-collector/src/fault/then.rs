@@ -13,7 +13,7 @@ use super::action::{
     RequireHeader, Reset, StatusAnswer, UndecodableAnswer,
 };
 use super::timing::{duration_schema, duration_text};
-use super::{GrpcAnswer, HttpAnswer};
+use super::{DripAnswer, GoAway, GrpcAnswer, HttpAnswer, Interim, LargeAnswer, RstStream};
 
 /// Every word that may stand for an action, alone or as a key.
 pub(super) const WORDS: &[&str] = &[
@@ -32,6 +32,14 @@ pub(super) const WORDS: &[&str] = &[
     "close",
     "truncate_answer",
     "undecodable_answer",
+    "unknown_fields",
+    "large_answer",
+    "drip_answer",
+    "interim",
+    "goaway",
+    "rst_stream",
+    "stop_reading",
+    "black_hole",
     "require_header",
 ];
 
@@ -49,6 +57,11 @@ impl Action {
             "hang" => Some(Self::Hang),
             "refuse" => Some(Self::Refuse),
             "accept_then_close" => Some(Self::AcceptThenClose),
+            "unknown_fields" => Some(Self::UnknownFields),
+            "goaway" => Some(Self::GoAway(GoAway::default())),
+            "rst_stream" => Some(Self::RstStream(RstStream::default())),
+            "stop_reading" => Some(Self::StopReading),
+            "black_hole" => Some(Self::BlackHole),
             "truncate_answer" => Some(Self::Close(Close {
                 at: CloseAt::MidAnswer,
             })),
@@ -70,9 +83,13 @@ impl Serialize for Action {
         }
         let name = self.name();
         match self {
-            Self::Accept | Self::Hang | Self::Refuse | Self::AcceptThenClose => {
-                serializer.serialize_str(name)
-            }
+            Self::Accept
+            | Self::Hang
+            | Self::Refuse
+            | Self::AcceptThenClose
+            | Self::UnknownFields
+            | Self::StopReading
+            | Self::BlackHole => serializer.serialize_str(name),
             Self::Status(status) => status.serialize(serializer),
             Self::PartialSuccess(value) => entry(serializer, name, value),
             Self::LoseAcknowledgement(value) => entry(serializer, name, value),
@@ -81,6 +98,11 @@ impl Serialize for Action {
             Self::Reset(value) => entry(serializer, name, value),
             Self::Close(value) => entry(serializer, name, value),
             Self::UndecodableAnswer(value) => entry(serializer, name, value),
+            Self::LargeAnswer(value) => entry(serializer, name, value),
+            Self::DripAnswer(value) => entry(serializer, name, value),
+            Self::Interim(value) => entry(serializer, name, value),
+            Self::GoAway(value) => entry(serializer, name, value),
+            Self::RstStream(value) => entry(serializer, name, value),
             Self::RequireHeader(value) => entry(serializer, name, value),
         }
     }
@@ -169,6 +191,11 @@ impl<'de> Visitor<'de> for ActionVisitor {
             "undecodable_answer" => {
                 Action::UndecodableAnswer(map.next_value::<UndecodableAnswer>()?)
             }
+            "large_answer" => Action::LargeAnswer(map.next_value()?),
+            "drip_answer" => Action::DripAnswer(map.next_value()?),
+            "interim" => Action::Interim(map.next_value()?),
+            "goaway" => Action::GoAway(map.next_value()?),
+            "rst_stream" => Action::RstStream(map.next_value()?),
             "require_header" => Action::RequireHeader(map.next_value::<RequireHeader>()?),
             word => {
                 return Err(if Action::from_word(word).is_some() {
@@ -286,6 +313,14 @@ impl JsonSchema for Action {
             "undecodable_answer",
             &generator.subschema_for::<UndecodableAnswer>(),
         ));
+        choices.push(one(
+            "large_answer",
+            &generator.subschema_for::<LargeAnswer>(),
+        ));
+        choices.push(one("drip_answer", &generator.subschema_for::<DripAnswer>()));
+        choices.push(one("interim", &generator.subschema_for::<Interim>()));
+        choices.push(one("goaway", &generator.subschema_for::<GoAway>()));
+        choices.push(one("rst_stream", &generator.subschema_for::<RstStream>()));
         choices.push(one(
             "require_header",
             &generator.subschema_for::<RequireHeader>(),

@@ -70,6 +70,8 @@ pub enum End {
     ResetByCollector,
     /// The collector closed the connection.
     ClosedByCollector,
+    /// The collector reset the stream (`RST_STREAM`); its connection lives.
+    StreamResetByCollector,
     /// The collector was stopped.
     CollectorStopped,
 }
@@ -82,6 +84,7 @@ impl fmt::Display for End {
             Self::ClientGone => "client gone",
             Self::ResetByCollector => "reset by the collector",
             Self::ClosedByCollector => "closed by the collector",
+            Self::StreamResetByCollector => "stream reset by the collector",
             Self::CollectorStopped => "collector stopped",
         })
     }

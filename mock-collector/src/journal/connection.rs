@@ -50,6 +50,8 @@ pub enum ConnectionEvent {
     Opened,
     /// It was refused. (A listener that is down does not see who is refused; in memory every refusal is seen.)
     Refused,
+    /// It was neither accepted nor refused. (Over TCP the kernel drops who knocks, and nobody sees it; in memory it is seen.)
+    Swallowed,
     /// It ended in good order.
     Closed {
         /// Who ended it.
@@ -94,6 +96,7 @@ impl fmt::Display for ConnectionEvent {
         match self {
             Self::Opened => f.write_str("opened"),
             Self::Refused => f.write_str("refused"),
+            Self::Swallowed => f.write_str("neither accepted nor refused"),
             Self::Closed { by } => write!(f, "closed by the {by}"),
             Self::Reset { by } => write!(f, "reset by the {by}"),
             Self::Secured(secured) => write!(f, "secured: {secured}"),

@@ -156,6 +156,8 @@ impl Exchange {
             return Accepted::No;
         }
         match last {
+            // What came byte by byte, and not to its end, was an answer to nobody.
+            Action::DripAnswer(_) if completion.end != End::Answered => Accepted::No,
             Action::PartialSuccess(partial) => Accepted::Partial {
                 rejected: partial.rejected,
             },

@@ -31,6 +31,14 @@ impl Listener {
         }
     }
 
+    /// Leaves whoever connects without an answer. In memory, the connector waits.
+    pub(crate) async fn swallow(&mut self) -> io::Result<()> {
+        match &mut self.tcp {
+            Some(tcp) => tcp.swallow().await,
+            None => Ok(()),
+        }
+    }
+
     /// The next connection. Cancel safe.
     pub(crate) async fn accept(&mut self) -> io::Result<ServerStream> {
         let Self { tcp, dialled } = self;

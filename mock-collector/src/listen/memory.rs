@@ -41,17 +41,14 @@ impl MemoryConnector {
         (Self { core, grpc, http }, grpc_dialled, http_dialled)
     }
 
-    /// Connects to a port of the collector.
+    /// Connects to a port of the collector. Waits while a fault swallows connections.
     ///
     /// # Errors
     ///
     /// [`io::ErrorKind::ConnectionRefused`] while the collector is down, refuses connections, or is no more.
-    #[expect(
-        clippy::unused_async,
-        reason = "a connector's signature: over TCP it would wait"
-    )]
     pub async fn connect(&self, port: Port) -> io::Result<MemoryStream> {
         let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
+        self.core.while_swallowing(port).await;
         if self.core.refuses_connection(port) {
             return Err(refused());
         }

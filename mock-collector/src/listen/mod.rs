@@ -2,12 +2,14 @@
 //!
 //! Both kinds end in a [`Wire`], so that all that follows is the same code on both.
 
+mod interposed;
 mod listener;
 mod memory;
 mod sniffed;
 mod tcp;
 mod wire;
 
+pub(crate) use interposed::{Interposed, Interposition};
 pub(crate) use listener::Listener;
 pub use memory::{MemoryConnector, MemoryStream};
 pub(crate) use sniffed::Sniffed;

@@ -1,10 +1,18 @@
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 /// How many connections wait in the kernel until they are accepted; as in Go's `net` on Linux, up to its limit.
 const BACKLOG: u32 = 1024;
+
+/// How long the kernel may take to let a connection into its own queue: far longer than it needs on one machine.
+const ANSWER_OF_THE_KERNEL: Duration = Duration::from_millis(200);
+
+/// More connections than a queue of length 0 holds anywhere.
+const LONGEST_QUEUE: usize = 16;
 
 /// A TCP port that can stop listening and listen again without anybody else getting it in between.
 #[derive(Debug)]
@@ -19,6 +27,11 @@ enum State {
     Open(TcpListener),
     /// The port is bound, but nobody listens: connecting is refused.
     Reserved(TcpSocket),
+    /// The kernel's queue is full, and nobody accepts: who connects gets no answer.
+    Swallowing {
+        _listener: TcpListener,
+        _queue: Vec<TcpStream>,
+    },
     /// Not even bound, because binding failed when the port was closed.
     Released,
 }
@@ -46,10 +59,6 @@ impl TcpPort {
         self.address
     }
 
-    pub(crate) const fn is_open(&self) -> bool {
-        matches!(self.state, State::Open(_))
-    }
-
     /// Listens, where it does not already.
     pub(crate) fn open(&mut self) -> io::Result<()> {
         let socket = match std::mem::replace(&mut self.state, State::Released) {
@@ -58,6 +67,11 @@ impl TcpPort {
                 return Ok(());
             }
             State::Reserved(socket) => socket,
+            swallowing @ State::Swallowing { .. } => {
+                // The listener has to be gone before the port can be bound again.
+                drop(swallowing);
+                rebind(self.address)?
+            }
             State::Released => rebind(self.address)?,
         };
         self.state = State::Open(socket.listen(BACKLOG)?);
@@ -66,11 +80,33 @@ impl TcpPort {
 
     /// Stops listening and keeps the port.
     pub(crate) fn close(&mut self) {
-        if self.is_open() {
+        if !matches!(self.state, State::Reserved(_)) {
             // The listener has to be gone before the port can be bound again.
             self.state = State::Released;
             self.state = rebind(self.address).map_or(State::Released, State::Reserved);
         }
+    }
+
+    /// Fills the kernel's queue of connections that wait to be accepted, as small as it can be: from then on the kernel
+    /// drops what asks for another.
+    pub(crate) async fn swallow(&mut self) -> io::Result<()> {
+        if matches!(self.state, State::Swallowing { .. }) {
+            return Ok(());
+        }
+        self.state = State::Released;
+        let listener = rebind(self.address)?.listen(0)?;
+        let mut queue = Vec::new();
+        while queue.len() < LONGEST_QUEUE {
+            match timeout(ANSWER_OF_THE_KERNEL, TcpStream::connect(self.address)).await {
+                Ok(connected) => queue.push(connected?),
+                Err(_) => break,
+            }
+        }
+        self.state = State::Swallowing {
+            _listener: listener,
+            _queue: queue,
+        };
+        Ok(())
     }
 
     /// The next connection; never, while the port is closed. Cancel safe.

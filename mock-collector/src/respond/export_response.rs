@@ -57,10 +57,12 @@ pub(super) fn partial_success(
         Protocol::HttpJson => {
             let mut fields = Map::new();
             if partial.rejected != 0 {
-                fields.insert(
-                    rejected_key(signal).to_owned(),
-                    partial.rejected.to_string().into(),
-                );
+                let rejected = if partial.json_number {
+                    partial.rejected.into()
+                } else {
+                    partial.rejected.to_string().into()
+                };
+                fields.insert(rejected_key(signal).to_owned(), rejected);
             }
             if !partial.message.is_empty() {
                 fields.insert(
@@ -69,6 +71,21 @@ pub(super) fn partial_success(
                 );
             }
             json!({ "partialSuccess": fields }).to_string().into()
+        }
+    }
+}
+
+/// An answer of full success with fields that no schema knows.
+///
+/// Spec: OTLP 1.11.0, "Future Versions and Interoperability" and "JSON Protobuf Encoding": they are ignored.
+pub(super) const fn unknown_fields(protocol: Protocol) -> Bytes {
+    match protocol {
+        // Field 99 twice: a varint, and a message of two bytes.
+        Protocol::Grpc | Protocol::HttpProtobuf => {
+            Bytes::from_static(&[0x98, 0x06, 0x01, 0x9a, 0x06, 0x02, 0x08, 0x01])
+        }
+        Protocol::HttpJson => {
+            Bytes::from_static(br#"{"future":{"nested":[1]},"futureCount":"3"}"#)
         }
     }
 }

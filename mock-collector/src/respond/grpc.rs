@@ -12,6 +12,7 @@ use prost::Message;
 use tonic::Code;
 
 use super::Answer;
+use super::rest::{Padded, gzipped};
 use super::rpc_status::{MALFORMED_RETRY_INFO, RpcStatus, details, retry_info};
 use crate::fault::{Framing, GrpcAnswer, GrpcCode, RetryInfo, RetryInfoPosition};
 use crate::receive::grpc::{CallError, frame};
@@ -20,6 +21,8 @@ const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const GRPC_STATUS_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
+const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const BARE_RETRY_INFO: HeaderName = HeaderName::from_static("google.rpc.retryinfo-bin");
 
 /// OK, with this message.
@@ -29,6 +32,37 @@ pub(super) fn success(message: &[u8]) -> Answer {
     } else {
         ok(message)
     }
+}
+
+/// `OK` with a message that is compressed.
+pub(super) fn compressed_success(message: &[u8]) -> Answer {
+    let mut answer = ok(&[]);
+    let compressed = gzipped(message);
+    answer.body = Some(with_prefix(1, compressed.len() as u64, &compressed));
+    answer.headers.insert(GRPC_ENCODING, GZIP);
+    answer
+}
+
+/// `OK` with a message of which the answer holds the beginning.
+pub(super) fn padded_success(padded: &Padded, gzip: bool) -> Answer {
+    let mut answer = ok(&[]);
+    answer.body = Some(with_prefix(
+        u8::from(gzip),
+        padded.length(),
+        &padded.beginning,
+    ));
+    if gzip {
+        answer.headers.insert(GRPC_ENCODING, GZIP);
+    }
+    answer
+}
+
+/// The beginning of a frame: whether it is compressed, how long it is, and the first of its bytes.
+fn with_prefix(compressed: u8, length: u64, beginning: &[u8]) -> Bytes {
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    [&[compressed][..], &length.to_be_bytes(), beginning]
+        .concat()
+        .into()
 }
 
 /// The answer of nearly all calls.

@@ -10,8 +10,9 @@ use prost::Message;
 use serde_json::json;
 
 use super::Answer;
+use super::rest::{Padded, gzipped};
 use super::rpc_status::{RpcStatus, code_of_http_status};
-use crate::fault::{AnswerBody, HttpAnswer, RetryAfter, SignedDuration};
+use crate::fault::{AnswerBody, GrpcCode, HttpAnswer, RetryAfter, SignedDuration};
 use crate::receive::http::RequestError;
 use crate::signal::Protocol;
 
@@ -19,11 +20,40 @@ const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf")
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 const TEXT_UTF8: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const HTML: HeaderValue = HeaderValue::from_static("text/html");
 
 /// 200 with this message, in the encoding of the request.
 pub(super) fn success(message: Bytes, protocol: Protocol) -> Answer {
     answer(StatusCode::OK, encoding(protocol), message)
+}
+
+/// 200 with a message that is compressed.
+pub(super) fn compressed_success(message: &[u8], protocol: Protocol) -> Answer {
+    let mut answer = success(gzipped(message), protocol);
+    answer.headers.insert(header::CONTENT_ENCODING, GZIP);
+    answer
+}
+
+/// 200 with a body of which the answer holds the beginning. Without an announced length the end of the body tells it.
+pub(super) fn padded_success(
+    padded: &Padded,
+    gzip: bool,
+    announced: bool,
+    protocol: Protocol,
+) -> Answer {
+    let mut answer = success(padded.beginning.clone(), protocol);
+    if announced {
+        answer
+            .headers
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(padded.length()));
+    } else {
+        answer.headers.remove(header::CONTENT_LENGTH);
+    }
+    if gzip {
+        answer.headers.insert(header::CONTENT_ENCODING, GZIP);
+    }
+    answer
 }
 
 /// A status as a fault asks for it. `message` is the response of an export, for statuses of success.
@@ -37,8 +67,8 @@ pub(super) fn status(
     let text = asked.message_text();
     let mut answer = match asked.body {
         AnswerBody::Status if status.is_success() => answer(status, encoding(protocol), message),
-        AnswerBody::Status => status_body(status, &text, protocol),
-        AnswerBody::Json => status_body(status, &text, Protocol::HttpJson),
+        AnswerBody::Status => status_body(status, asked.code, &text, protocol),
+        AnswerBody::Json => status_body(status, asked.code, &text, Protocol::HttpJson),
         AnswerBody::Text => answer(status, TEXT, text.into()),
         AnswerBody::Html => answer(
             status,
@@ -71,7 +101,9 @@ pub(super) fn status(
 pub(super) fn refusal(error: &RequestError, protocol: Option<Protocol>) -> Answer {
     let text = error.to_string();
     match protocol {
-        Some(protocol) if !error.is_plain_text() => status_body(error.status(), &text, protocol),
+        Some(protocol) if !error.is_plain_text() => {
+            status_body(error.status(), None, &text, protocol)
+        }
         _ => {
             let not_found = *error == RequestError::Path;
             let mut refusal = answer(
@@ -93,8 +125,16 @@ pub(super) fn refusal(error: &RequestError, protocol: Option<Protocol>) -> Answe
 /// A status with `google.rpc.Status` as its body.
 ///
 /// Spec: OTLP 1.11.0, "Failures" (MUST for 4xx and 5xx).
-fn status_body(status: StatusCode, message: &str, protocol: Protocol) -> Answer {
-    let code = code_of_http_status(status.as_u16());
+fn status_body(
+    status: StatusCode,
+    code: Option<GrpcCode>,
+    message: &str,
+    protocol: Protocol,
+) -> Answer {
+    let code = code.map_or_else(
+        || code_of_http_status(status.as_u16()),
+        |code| i32::try_from(code.number()).unwrap_or(i32::MAX),
+    );
     let body = match protocol {
         Protocol::HttpJson => json!({ "code": code, "message": message })
             .to_string()

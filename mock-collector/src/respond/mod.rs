@@ -5,8 +5,10 @@ mod export_response;
 mod grpc;
 mod http;
 mod plan;
+mod rest;
 mod rpc_status;
 
 pub(crate) use answer::Answer;
 pub(crate) use http::date;
 pub(crate) use plan::{Course, Request, plan};
+pub(crate) use rest::Rest;

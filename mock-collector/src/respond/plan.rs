@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use tonic::Code;
 
 use super::{Answer, export_response, grpc, http as http_answer};
-use crate::fault::{Action, CloseAt, EndBy, OverrunDeadline, StatusAnswer};
+use super::rest::{Padded, Rest};
+use crate::fault::{
+    Action, CloseAt, DripAnswer, DripPart, EndBy, GoAwayStream, Http2Code, LargeAnswer,
+    OverrunDeadline, PartialSuccess, StatusAnswer,
+};
 use crate::receive::Refusal;
 use crate::signal::{Protocol, Signal};
 
@@ -39,12 +44,36 @@ pub(crate) enum Course {
     Answer(Answer),
     /// Send the head and half of the body, then close the connection.
     HalfAnswer(Answer),
+    /// Send this, and then what follows its body, for as long as the client reads.
+    LongAnswer(Answer, Rest),
+    /// Send an interim status, then go on.
+    Interim(StatusCode, Box<Course>),
+    /// Send GOAWAY and this answer, or GOAWAY instead of an answer; then close the connection. HTTP/2 only.
+    GoAway(Http2Code, Option<Answer>),
+    /// Reset the stream. HTTP/2 only.
+    RstStream(Http2Code),
     /// Close the connection.
     Close,
     /// Reset the connection.
     Reset,
     /// Nothing, until the client goes away.
     Hang,
+}
+
+impl Course {
+    /// The answer that is sent, where one is.
+    pub(crate) fn answer_mut(&mut self) -> Option<&mut Answer> {
+        match self {
+            Self::Answer(answer)
+            | Self::HalfAnswer(answer)
+            | Self::LongAnswer(answer, _)
+            | Self::GoAway(_, Some(answer)) => Some(answer),
+            Self::Interim(_, then) => then.answer_mut(),
+            Self::Close | Self::Reset | Self::Hang | Self::RstStream(_) | Self::GoAway(_, None) => {
+                None
+            }
+        }
+    }
 }
 
 /// What an action means for a request.
@@ -59,17 +88,14 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
         Action::Status(status) => now(Course::Answer(with_status(status, request))),
         Action::PartialSuccess(partial) => {
             now(Course::Answer(unless_refused(request, |protocol| {
-                success(
-                    export_response::partial_success(partial, request.signal, protocol),
-                    protocol,
-                )
+                partial_success(partial, request.signal, protocol)
             })))
         }
         Action::LoseAcknowledgement(lose) => now(match lose.by {
             EndBy::Close => Course::Close,
             EndBy::Reset => Course::Reset,
         }),
-        Action::Hang => now(Course::Hang),
+        Action::Hang | Action::StopReading => now(Course::Hang),
         Action::Delay(delay) => plan(
             &delay.then,
             Request {
@@ -78,7 +104,7 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
             },
         ),
         Action::OverrunDeadline(overrun) => overrun_deadline(*overrun, request),
-        Action::Refuse | Action::AcceptThenClose => now(Course::Close),
+        Action::Refuse | Action::AcceptThenClose | Action::BlackHole => now(Course::Close),
         Action::Reset(_) => now(Course::Reset),
         Action::Close(close) => now(match close.at {
             CloseAt::BeforeAnswer => Course::Close,
@@ -89,6 +115,25 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
                 )
             })),
         }),
+        Action::UnknownFields => now(Course::Answer(unless_refused(request, |protocol| {
+            success(export_response::unknown_fields(protocol), protocol)
+        }))),
+        Action::LargeAnswer(large) => now(long(request, |protocol| large_answer(*large, protocol))),
+        Action::DripAnswer(drip) => now(long(request, |protocol| drip_answer(*drip, protocol))),
+        Action::Interim(interim) => {
+            let then = plan(&interim.then, request);
+            // The status was checked when the fault was made.
+            let status = StatusCode::from_u16(interim.status).unwrap_or(StatusCode::EARLY_HINTS);
+            Plan {
+                course: Course::Interim(status, Box::new(then.course)),
+                ..then
+            }
+        }
+        Action::GoAway(goaway) => now(Course::GoAway(
+            goaway.code,
+            (goaway.stream == GoAwayStream::Served).then(|| accept(request)),
+        )),
+        Action::RstStream(rst_stream) => now(Course::RstStream(rst_stream.code)),
         Action::UndecodableAnswer(undecodable) => {
             now(Course::Answer(unless_refused(request, |protocol| {
                 success(
@@ -98,6 +143,65 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
             })))
         }
     }
+}
+
+fn partial_success(
+    partial: &PartialSuccess,
+    signal: Option<Signal>,
+    protocol: Protocol,
+) -> Answer {
+    let message = export_response::partial_success(partial, signal, protocol);
+    match protocol {
+        Protocol::Grpc if partial.gzip => grpc::compressed_success(&message),
+        Protocol::HttpProtobuf | Protocol::HttpJson if partial.gzip => {
+            http_answer::compressed_success(&message, protocol)
+        }
+        _ => success(message, protocol),
+    }
+}
+
+/// An answer that is not held in memory, unless the request cannot be accepted.
+fn long(request: Request<'_>, answer: impl FnOnce(Protocol) -> (Answer, Rest)) -> Course {
+    if request.refusal.is_some() {
+        return Course::Answer(accept(request));
+    }
+    let (answer, rest) = answer(request.protocol.unwrap_or(Protocol::HttpProtobuf));
+    Course::LongAnswer(answer, rest)
+}
+
+fn large_answer(large: LargeAnswer, protocol: Protocol) -> (Answer, Rest) {
+    let mut padded = Padded::large(large.bytes, protocol);
+    if large.gzip {
+        padded = padded.gzip();
+    }
+    let answer = match protocol {
+        Protocol::Grpc => grpc::padded_success(&padded, large.gzip),
+        Protocol::HttpProtobuf | Protocol::HttpJson => {
+            http_answer::padded_success(&padded, large.gzip, !large.endless, protocol)
+        }
+    };
+    (answer, padded.rest)
+}
+
+fn drip_answer(drip: DripAnswer, protocol: Protocol) -> (Answer, Rest) {
+    let padded = match drip.part {
+        DripPart::Body => Padded::dripping(drip.every, protocol),
+        DripPart::Head => Padded {
+            beginning: export_response::unknown_fields(protocol),
+            rest: Rest {
+                every_byte: Some(drip.every),
+                ..Rest::default()
+            },
+        },
+    };
+    let answer = match protocol {
+        Protocol::Grpc => grpc::padded_success(&padded, false),
+        Protocol::HttpProtobuf | Protocol::HttpJson => {
+            let announced = drip.part == DripPart::Body;
+            http_answer::padded_success(&padded, false, announced, protocol)
+        }
+    };
+    (answer, padded.rest)
 }
 
 fn accept(request: Request<'_>) -> Answer {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::connection::{Cause, Connection};
-use crate::core::Core;
+use crate::core::{Core, until};
 use crate::fault::Action;
 use crate::journal::{ConnectionEvent, Peer, Port};
 use crate::listen::{Listener, ServerStream};
@@ -58,6 +58,8 @@ impl AcceptLoop {
         let opened = if self.core.refuses() {
             self.listener.close();
             Ok(())
+        } else if self.core.swallows() {
+            self.listener.swallow().await
         } else {
             self.listener.open()
         };
@@ -85,7 +87,7 @@ impl AcceptLoop {
                     let _ = done.send(self.settle().await);
                 }
                 Ok(()) = self.faults_changed.changed() => {}
-                () = wait_until(wake) => {}
+                () = until(wake) => {}
                 Some(ended) = self.tasks.join_next(), if !self.tasks.is_empty() => {
                     if let Ok(ordinal) = ended {
                         self.connections.remove(&ordinal);
@@ -140,12 +142,5 @@ impl AcceptLoop {
         }
         while self.tasks.join_next().await.is_some() {}
         self.connections.clear();
-    }
-}
-
-async fn wait_until(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => sleep_until(instant).await,
-        None => std::future::pending().await,
     }
 }

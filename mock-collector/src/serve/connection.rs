@@ -5,7 +5,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{http1, http2};
 use crate::core::Core;
 use crate::journal::{ConnectionEvent, End, Peer, Port};
-use crate::listen::{ServerStream, Sniffed, Wire, WireState};
+use crate::listen::{Interposed, Interposition, ServerStream, Sniffed, Wire, WireState};
 use crate::tls::{Unsecured, secure};
 
 /// Why the collector ends a connection.
@@ -29,6 +29,8 @@ pub(crate) struct Connection {
     pub(crate) core: Arc<Core>,
     pub(crate) ordinal: u64,
     pub(crate) port: Port,
+    /// The layer above TLS, below HTTP.
+    pub(super) interposition: Arc<Interposition>,
     wire: Arc<WireState>,
     cause: OnceLock<Cause>,
 }
@@ -39,9 +41,15 @@ impl Connection {
             core,
             ordinal,
             port,
+            interposition: Arc::default(),
             wire: Arc::default(),
             cause: OnceLock::new(),
         }
+    }
+
+    /// The stream with the layer through which this connection is meddled with.
+    pub(super) fn interposed<S: AsyncWrite + Unpin>(&self, stream: S) -> Interposed<S> {
+        Interposed::new(stream, Arc::clone(&self.interposition))
     }
 
     /// Ends the connection. The first cause counts.

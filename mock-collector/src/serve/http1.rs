@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
 use http::{Request, Response};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
@@ -17,7 +18,7 @@ use super::connection::{Cause, Connection, ProtocolError};
 use super::intake::Intake;
 use crate::journal::End;
 use crate::receive::body::BodyStream;
-use crate::respond::{Answer, Course};
+use crate::respond::{Answer, Course, Rest};
 
 /// Serves a connection until one side ends it.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
@@ -28,7 +29,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     http1::Builder::new()
         // The date is that of the injected clock.
         .auto_date_header(false)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(connection.interposed(stream)), service)
         .await
         .or_else(|error| {
             if error.is_parse() {
@@ -52,7 +53,12 @@ async fn respond(
 ) -> Result<Response<HttpBody>, Infallible> {
     let (head, body) = request.into_parts();
     let mut intake = Intake::new(Arc::clone(&connection), head);
-    let course = intake.proceed(BodyStream::Http1(body)).await;
+    let mut course = intake.proceed(BodyStream::Http1(body)).await;
+    while let Course::Interim(status, then) = course {
+        let line = format!("HTTP/1.1 {status}\r\n\r\n");
+        connection.interposition.write(line.into()).await;
+        course = *then;
+    }
     let cause = match course {
         Course::Answer(answer) => {
             // A client that left while it sent its request may still read; whether it does cannot be known.
@@ -62,27 +68,34 @@ async fn respond(
                 End::Answered
             };
             intake.complete(Some(&answer), end);
-            let body = HttpBody {
+            let body = HttpBody::Short(ShortBody {
                 data: answer.body.clone(),
                 missing: 0,
                 connection: None,
-            };
+            });
             return Ok(response(answer, body));
         }
         Course::HalfAnswer(answer) => {
             let (half, missing) = answer.halved();
             intake.complete(Some(&half), End::ClosedByCollector);
-            let body = HttpBody {
+            let body = HttpBody::Short(ShortBody {
                 data: half.body.clone(),
                 missing,
                 connection: Some(connection),
-            };
+            });
             return Ok(response(half, body));
+        }
+        Course::LongAnswer(answer, rest) => {
+            connection.interposition.slow_down(rest.every_byte);
+            let body = HttpBody::Long(Box::pin(long_body(intake, answer.clone(), rest)));
+            return Ok(response(answer, body));
         }
         Course::Reset => Cause::Reset,
         Course::Close => Cause::Closed,
         // Until the client goes away: this future is dropped then.
         Course::Hang => return std::future::pending().await,
+        // Faults of HTTP/2 match no request over HTTP/1.1; interim answers were sent above.
+        Course::GoAway(..) | Course::RstStream(_) | Course::Interim(..) => Cause::Closed,
     };
     connection.end(cause);
     intake.complete(None, connection.end_of_exchange());
@@ -96,8 +109,65 @@ fn response(answer: Answer, body: HttpBody) -> Response<HttpBody> {
     response
 }
 
-/// The body of an answer, or as much of it as is to be sent before the connection is closed.
-struct HttpBody {
+/// What an answer holds of its body, and then what follows. The exchange is complete when the last of it was handed over,
+/// or when the client does not want more.
+fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = Bytes> + Send {
+    let beginning = answer.body.clone().unwrap_or_default();
+    let sending = Sending { intake, answer };
+    stream::unfold(
+        Some((sending, Some(beginning), rest)),
+        async |state| -> Option<(Bytes, _)> {
+            let (mut sending, mut beginning, mut rest) = state?;
+            let slow = rest.every_byte.is_some();
+            let part = match beginning.take() {
+                Some(beginning) => Some(beginning),
+                None => rest.next().await,
+            };
+            match part {
+                Some(part) if rest.is_over() && !slow => {
+                    sending.sent();
+                    Some((part, None))
+                }
+                Some(part) => Some((part, Some((sending, beginning, rest)))),
+                None => {
+                    sending.intake.connection().interposition.flushed().await;
+                    sending.sent();
+                    None
+                }
+            }
+        },
+    )
+}
+
+/// An exchange whose answer is being sent.
+struct Sending {
+    intake: Intake,
+    answer: Answer,
+}
+
+impl Sending {
+    fn sent(&mut self) {
+        self.intake.connection().interposition.slow_down(None);
+        self.intake.complete(Some(&self.answer), End::Answered);
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        let end = self.intake.connection().end_of_exchange();
+        // Of an answer that came byte by byte from its first one on, nobody knows how much was sent.
+        self.intake.complete(Some(&self.answer), end);
+    }
+}
+
+/// The body of an answer.
+enum HttpBody {
+    Short(ShortBody),
+    Long(Pin<Box<dyn Stream<Item = Bytes> + Send>>),
+}
+
+/// A body that is held in memory, or as much of it as is to be sent before the connection is closed.
+struct ShortBody {
     data: Option<Bytes>,
     /// How many bytes were announced and never come.
     missing: usize,
@@ -111,8 +181,39 @@ impl Body for HttpBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut *self {
+            Self::Short(body) => body.poll_frame(),
+            Self::Long(parts) => parts
+                .poll_next_unpin(cx)
+                .map(|part| part.map(|part| Ok(Frame::data(part)))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Short(body) => {
+                body.connection.is_none() && body.data.as_ref().is_none_or(Bytes::is_empty)
+            }
+            Self::Long(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Short(body) => {
+                let length = body.data.as_ref().map_or(0, Bytes::len) + body.missing;
+                SizeHint::with_exact(length as u64)
+            }
+            // Where it is announced, the header tells.
+            Self::Long(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl ShortBody {
+    fn poll_frame(&mut self) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match (self.data.take(), &self.connection) {
             (Some(data), _) => Poll::Ready(Some(Ok(Frame::data(data)))),
             (None, Some(connection)) => {
@@ -121,14 +222,5 @@ impl Body for HttpBody {
             }
             (None, None) => Poll::Ready(None),
         }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.connection.is_none() && self.data.as_ref().is_none_or(Bytes::is_empty)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let length = self.data.as_ref().map_or(0, Bytes::len) + self.missing;
-        SizeHint::with_exact(length as u64)
     }
 }

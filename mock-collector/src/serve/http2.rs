@@ -7,15 +7,17 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, future::Either};
+use h2::SendStream;
 use h2::server::SendResponse;
 use http::{Request, Response};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Cause, Connection, ProtocolError};
 use super::intake::Intake;
+use crate::fault::Http2Code;
 use crate::journal::End;
 use crate::receive::body::BodyStream;
-use crate::respond::{Answer, Course};
+use crate::respond::{Answer, Course, Rest};
 
 /// How much a client may send before it has to wait, on a stream and on a connection. As hyper's default.
 const WINDOW_BYTES: u32 = 1024 * 1024;
@@ -32,7 +34,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     builder
         .initial_window_size(WINDOW_BYTES)
         .initial_connection_window_size(WINDOW_BYTES);
-    let mut frames = match builder.handshake(stream).await {
+    let mut frames = match builder.handshake(connection.interposed(stream)).await {
         Ok(frames) => frames,
         Err(error) => return ended_by(&error),
     };
@@ -84,7 +86,7 @@ async fn serve_stream(
 ) {
     let (head, body) = request.into_parts();
     let mut intake = Intake::new(Arc::clone(&connection), head);
-    let course = {
+    let mut course = {
         let cancelled = std::pin::pin!(poll_fn(|cx| respond.poll_reset(cx)));
         let proceeding = std::pin::pin!(intake.proceed(BodyStream::Http2(body)));
         match futures_util::future::select(cancelled, proceeding).await {
@@ -92,6 +94,13 @@ async fn serve_stream(
             Either::Right((course, _)) => Ok(course),
         }
     };
+    while let Ok(Course::Interim(status, then)) = course {
+        let mut head = Response::new(());
+        *head.status_mut() = status;
+        // The client is gone if this fails; the connection tells.
+        let _ = respond.send_informational(head);
+        course = Ok(*then);
+    }
     let cause = match course {
         Err(reason) => return intake.complete(None, end_of_cancelled(&connection, reason.is_ok())),
         Ok(Course::Answer(answer)) => {
@@ -104,12 +113,30 @@ async fn serve_stream(
         Ok(Course::HalfAnswer(answer)) => {
             return send_half(answer, intake, &connection, &mut respond).await;
         }
+        Ok(Course::LongAnswer(answer, rest)) => {
+            let end = match send_long(answer.clone(), rest, &connection, &mut respond).await {
+                Ok(()) => End::Answered,
+                Err(error) => {
+                    end_of_cancelled(&connection, error.is_reset() || error.reason().is_some())
+                }
+            };
+            connection.interposition.slow_down(None);
+            return intake.complete(Some(&answer), end);
+        }
+        Ok(Course::GoAway(code, answer)) => {
+            return go_away(code, answer, intake, &connection, &mut respond).await;
+        }
+        Ok(Course::RstStream(code)) => {
+            intake.complete(None, End::StreamResetByCollector);
+            return respond.send_reset(code.number().into());
+        }
         Ok(Course::Hang) => {
             let reason = poll_fn(|cx| respond.poll_reset(cx)).await;
             return intake.complete(None, end_of_cancelled(&connection, reason.is_ok()));
         }
         Ok(Course::Reset) => Cause::Reset,
-        Ok(Course::Close) => Cause::Closed,
+        // Interim answers were sent above.
+        Ok(Course::Close | Course::Interim(..)) => Cause::Closed,
     };
     connection.end(cause);
     intake.complete(None, connection.end_of_exchange());
@@ -158,4 +185,103 @@ async fn send_half(
         // The stream must stay open: dropping it would send RST_STREAM.
         std::future::pending::<()>().await;
     }
+}
+
+/// Sends an answer, and what follows its body, for as long as the client reads.
+async fn send_long(
+    answer: Answer,
+    mut rest: Rest,
+    connection: &Connection,
+    respond: &mut SendResponse<Bytes>,
+) -> Result<(), h2::Error> {
+    let slow = rest.every_byte.is_some();
+    connection.interposition.slow_down(rest.every_byte);
+    let mut head = Response::new(());
+    *head.status_mut() = answer.status;
+    *head.headers_mut() = answer.headers;
+    let mut stream = respond.send_response(head, false)?;
+    send_part(&mut stream, answer.body.unwrap_or_default()).await?;
+    while let Some(part) = unless_reset(&mut stream, rest.next()).await? {
+        send_part(&mut stream, part).await?;
+    }
+    if slow {
+        // Only while its stream is open a client can be seen to leave.
+        unless_reset(&mut stream, connection.interposition.flushed()).await?;
+    }
+    match answer.trailers {
+        Some(trailers) => stream.send_trailers(trailers)?,
+        None => stream.send_data(Bytes::new(), true)?,
+    }
+    if slow {
+        connection.interposition.flushed().await;
+    }
+    Ok(())
+}
+
+/// Sends `part` as the client's window allows.
+async fn send_part(stream: &mut SendStream<Bytes>, mut part: Bytes) -> Result<(), h2::Error> {
+    while !part.is_empty() {
+        stream.reserve_capacity(part.len());
+        let capacity = match poll_fn(|cx| stream.poll_capacity(cx)).await {
+            Some(capacity) => capacity?,
+            // The stream is no more; why, it tells.
+            None => return Err(poll_fn(|cx| stream.poll_reset(cx)).await?.into()),
+        };
+        stream.send_data(part.split_to(capacity.min(part.len())), false)?;
+    }
+    Ok(())
+}
+
+/// Waits for `future`, or for the end of the stream.
+async fn unless_reset<T>(
+    stream: &mut SendStream<Bytes>,
+    future: impl Future<Output = T>,
+) -> Result<T, h2::Error> {
+    let reset = std::pin::pin!(poll_fn(|cx| stream.poll_reset(cx)));
+    // The reset first: what was queued for a stream that is reset is not sent, and all else then is.
+    match futures_util::future::select(reset, std::pin::pin!(future)).await {
+        Either::Left((reason, _)) => Err(reason?.into()),
+        Either::Right((value, _)) => Ok(value),
+    }
+}
+
+/// Sends GOAWAY and, where there is one, the answer; then closes the connection.
+async fn go_away(
+    code: Http2Code,
+    answer: Option<Answer>,
+    mut intake: Intake,
+    connection: &Connection,
+    respond: &mut SendResponse<Bytes>,
+) {
+    let stream = respond.stream_id().as_u32();
+    // Clients have the odd numbers.
+    let last = if answer.is_some() {
+        stream
+    } else {
+        stream.saturating_sub(2)
+    };
+    let frame = go_away_frame(last, code);
+    if let Some(answer) = answer {
+        connection.interposition.write(frame).await;
+        intake.complete(Some(&answer), End::Answered);
+        // The client is gone if this fails; the connection tells.
+        let _ = send(answer, respond);
+        connection.close_when_flushed();
+    } else {
+        connection.close_when_flushed();
+        intake.complete(None, connection.end_of_exchange());
+        connection.interposition.write(frame).await;
+    }
+    std::future::pending::<()>().await;
+}
+
+/// RFC 9113, "GOAWAY": 8 bytes of type 7 on stream 0, the last stream and the code.
+fn go_away_frame(last_stream: u32, code: Http2Code) -> Bytes {
+    [
+        &[0, 0, 8, 7, 0, 0, 0, 0, 0][..],
+        &last_stream.to_be_bytes(),
+        &code.number().to_be_bytes(),
+    ]
+    .concat()
+    .into()
 }

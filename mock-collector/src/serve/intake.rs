@@ -181,13 +181,17 @@ impl Intake {
 
     /// HTTP answers carry the date of the injected clock; gRPC answers carry none, as grpc-go's.
     fn dated(&self, mut course: Course) -> Course {
-        if let (Port::Http, Course::Answer(answer) | Course::HalfAnswer(answer)) =
-            (self.connection.port, &mut course)
+        if self.connection.port == Port::Http
+            && let Some(answer) = course.answer_mut()
         {
             let now = self.connection.core.journal.wall_clock().now_unix_nano();
             answer.headers.insert(header::DATE, respond::date(now));
         }
         course
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Enters what was sent and how it ended into the journal.

@@ -41,6 +41,7 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
                 continue;
             }
             ConnectionEvent::Refused => "connection refused".to_owned(),
+            ConnectionEvent::Swallowed => "connection neither accepted nor refused".to_owned(),
             ConnectionEvent::Secured { alpn, client } => {
                 let alpn = alpn.as_deref().unwrap_or("no ALPN");
                 let client = client.as_deref().unwrap_or("client unknown");

@@ -39,6 +39,7 @@ pub(super) fn connections(journal: &Journal, start: Instant) -> Vec<ConnectionRe
             event: match &record.event {
                 journal::ConnectionEvent::Opened => ConnectionEvent::Opened,
                 journal::ConnectionEvent::Refused => ConnectionEvent::Refused,
+                journal::ConnectionEvent::Swallowed => ConnectionEvent::Swallowed,
                 journal::ConnectionEvent::Closed { by: peer } => ConnectionEvent::Closed(by(*peer)),
                 journal::ConnectionEvent::Reset { by: peer } => ConnectionEvent::Reset(by(*peer)),
                 journal::ConnectionEvent::Secured(secured) => ConnectionEvent::Secured {
@@ -123,7 +124,11 @@ fn converted(exchange: &journal::Exchange, clock: &Clock) -> Exchange {
         end: match completion.map(|completion| completion.end) {
             Some(journal::End::Answered) => End::Answered,
             Some(journal::End::ClientCancelled | journal::End::ClientGone) => End::ClientGone,
-            Some(journal::End::ResetByCollector | journal::End::ClosedByCollector) => End::Broken,
+            Some(
+                journal::End::ResetByCollector
+                | journal::End::ClosedByCollector
+                | journal::End::StreamResetByCollector,
+            ) => End::Broken,
             Some(journal::End::CollectorStopped) | None => End::Open,
         },
         accepted: match exchange.accepted() {

@@ -282,6 +282,8 @@ pub enum ConnectionEvent {
     Opened,
     /// It was refused.
     Refused,
+    /// It was neither accepted nor refused (seen in virtual time only).
+    Swallowed,
     /// It was closed; the text says by whom.
     Closed(String),
     /// It was reset; the text says by whom.

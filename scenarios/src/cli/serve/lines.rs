@@ -60,6 +60,7 @@ const fn ending(end: End) -> &'static str {
         End::ClientCancelled => "cancelled by the client",
         End::ClientGone => "the client went away",
         End::ResetByCollector => "connection reset",
+        End::StreamResetByCollector => "stream reset",
         End::ClosedByCollector => "connection closed",
         End::CollectorStopped => "not ended",
     }
