@@ -45,8 +45,10 @@ pub struct SentAnswer {
     pub headers: HeaderMap,
     /// The trailers, empty for HTTP and for trailers-only answers.
     pub trailers: HeaderMap,
-    /// The body: gRPC messages with their frame, HTTP bodies as they are.
+    /// The body: gRPC messages with their frame, HTTP bodies as they are. Of a large answer, its beginning.
     pub body: Bytes,
+    /// How long the body is, in bytes; that of a large answer, if it is sent to its end.
+    pub body_bytes: u64,
 }
 
 impl SentAnswer {

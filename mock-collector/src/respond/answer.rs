@@ -15,6 +15,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
+    /// How much follows the body that is held here.
+    pub(crate) rest_bytes: u64,
     pub(crate) trailers: Option<HeaderMap>,
     /// The gRPC status that headers or trailers hold.
     pub(crate) grpc_status: Option<GrpcCode>,
@@ -48,6 +50,7 @@ impl Answer {
             headers: self.headers.clone(),
             trailers: self.trailers.clone().unwrap_or_default(),
             body: self.body.clone().unwrap_or_default(),
+            body_bytes: self.body.as_ref().map_or(0, Bytes::len) as u64 + self.rest_bytes,
         }
     }
 

@@ -46,6 +46,7 @@ pub(super) fn compressed_success(message: &[u8]) -> Answer {
 /// `OK` with a message of which the answer holds the beginning.
 pub(super) fn padded_success(padded: &Padded, gzip: bool) -> Answer {
     let mut answer = ok(&[]);
+    answer.rest_bytes = padded.rest.length();
     answer.body = Some(with_prefix(
         u8::from(gzip),
         padded.length(),
@@ -72,6 +73,7 @@ fn ok(message: &[u8]) -> Answer {
     Answer {
         status: StatusCode::OK,
         headers: headers(),
+        rest_bytes: 0,
         body: Some(frame(message)),
         trailers: Some(HeaderMap::from_iter([
             (GRPC_STATUS, HeaderValue::from_static("0")),
@@ -146,6 +148,7 @@ fn framed(
     Answer {
         status: http_status,
         headers,
+        rest_bytes: 0,
         body,
         trailers,
         grpc_status: Some(code),

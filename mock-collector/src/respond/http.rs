@@ -43,6 +43,7 @@ pub(super) fn padded_success(
     protocol: Protocol,
 ) -> Answer {
     let mut answer = success(padded.beginning.clone(), protocol);
+    answer.rest_bytes = padded.rest.length();
     if announced {
         answer
             .headers
@@ -161,6 +162,7 @@ fn answer(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Answer 
     Answer {
         status,
         headers,
+        rest_bytes: 0,
         body: Some(body),
         trailers: None,
         grpc_status: None,
@@ -177,6 +179,7 @@ fn without_body(status: StatusCode) -> Answer {
     Answer {
         status,
         headers,
+        rest_bytes: 0,
         body: None,
         trailers: None,
         grpc_status: None,

@@ -94,6 +94,7 @@ pub(crate) fn answer(code: u32) -> SentAnswer {
         headers,
         trailers: HeaderMap::new(),
         body: Bytes::new(),
+        body_bytes: 0,
     }
 }
 

@@ -71,6 +71,12 @@ pub enum Capability {
     /// Certificates and keys in files, from `OTEL_EXPORTER_OTLP_CERTIFICATE`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY` and their
     /// forms per signal. Reading these variables is optional for an SDK that has the options in code.
     Certificates,
+    /// The largest message that is sent, in code.
+    MaxRequestBytes,
+    /// The largest answer that is read, in code.
+    MaxResponseBytes,
+    /// Exports past reader and processor.
+    Export,
     /// A flush with a time limit of the caller's.
     FlushTimeout,
     /// A shutdown with a time limit of the caller's.
@@ -115,6 +121,9 @@ impl Capability {
             Self::Headers => "headers",
             Self::Compression => "compression",
             Self::Certificates => "certificates",
+            Self::MaxRequestBytes => "max_request_bytes",
+            Self::MaxResponseBytes => "max_response_bytes",
+            Self::Export => "export",
             Self::FlushTimeout => "flush_timeout",
             Self::ShutdownTimeout => "shutdown_timeout",
             Self::SpanDetails => "span_details",

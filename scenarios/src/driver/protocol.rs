@@ -37,6 +37,9 @@ pub enum Request {
     Emit(Items),
     /// What the callback of an observable instrument does from now on.
     Observe(ObservableState),
+    /// Call `export` of the exporter itself, past reader and processor, with one item of the signal, and say what came
+    /// of it. Needs the capability `export`.
+    Export,
     /// Flush the provider and say what came of it.
     ForceFlush {
         /// Time limit given to the SDK, in milliseconds. Absent: the SDK's own.
@@ -69,6 +72,7 @@ impl Request {
             Self::Record(_) => "record",
             Self::Emit(_) => "emit",
             Self::Observe(_) => "observe",
+            Self::Export => "export",
             Self::ForceFlush { .. } => "force_flush",
             Self::Shutdown { .. } => "shutdown",
             Self::Reset => "reset",
@@ -171,6 +175,12 @@ pub struct SutConfiguration {
     /// Compression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
+    /// The largest message that is sent, in bytes before compression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_request_bytes: Option<u64>,
+    /// The largest answer that is read, in bytes after decompression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_response_bytes: Option<u64>,
     /// Endpoint of the exporter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,

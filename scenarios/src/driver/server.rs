@@ -137,6 +137,7 @@ async fn answer(sut: &mut dyn Sut, started: &mut bool, request: &Request) -> Rep
         Request::Record(measurement) => done(sut.record(measurement).await),
         Request::Emit(items) => done(sut.emit(items).await),
         Request::Observe(observation) => done(sut.observe(observation).await),
+        Request::Export => step(sut.export().await),
         Request::ForceFlush { timeout_ms } => step(sut.force_flush(timeout_ms.map(millis)).await),
         Request::Reset => {
             let result = sut.reset().await;

@@ -75,6 +75,7 @@ pub(crate) fn recording(exchanges: Vec<Exchange>) -> Recording {
         emissions: Vec::new(),
         items: Vec::new(),
         evicted: 0,
+        memory_growth: None,
         lag: Duration::ZERO,
         end: RunEnd::Completed,
     }
@@ -184,6 +185,7 @@ pub(crate) fn attempt(export: u64, attempt: u32, at: u64, metric: Metric) -> Exc
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec(),
         body: Bytes::from_static(b"protobuf"),
+        message_bytes: None,
         messages: 1,
         client_deadline: None,
         digest: Some(format!("{request:?}")),
@@ -192,6 +194,7 @@ pub(crate) fn attempt(export: u64, attempt: u32, at: u64, metric: Metric) -> Exc
         fault: None,
         answer: Some(Answer {
             http_status: 200,
+            bytes: 0,
             grpc_status: Some(0),
             ..Answer::default()
         }),
@@ -205,6 +208,7 @@ impl Exchange {
     pub(crate) fn refused(mut self, code: u8) -> Self {
         self.answer = Some(Answer {
             http_status: 200,
+            bytes: 0,
             grpc_status: Some(code),
             ..Answer::default()
         });
@@ -232,6 +236,7 @@ impl Exchange {
         self.body = Bytes::from_static(body.as_bytes());
         self.answer = Some(Answer {
             http_status: 200,
+            bytes: 0,
             ..Answer::default()
         });
         self

@@ -131,6 +131,7 @@ fn step_entries(record: &StepRecord, step: &Step, signal: Signal) -> Vec<StepLin
         // What happens meanwhile is the interesting part.
         Step::Wait(_) | Step::WaitUntil(_) => return Vec::new(),
         Step::WaitFor(_) => "waited for the receiver".to_owned(),
+        Step::Export(call) => return call_entries("export", call, record),
         Step::ForceFlush(call) => return call_entries("force_flush", call, record),
         Step::Shutdown(call) => return call_entries("shutdown", call, record),
         Step::Exit => "exit without shutdown".to_owned(),

@@ -97,6 +97,10 @@ fn converted(exchange: &journal::Exchange, clock: &Clock) -> Exchange {
         path: request.target.clone(),
         headers: fields(&request.headers),
         body: exchange.wire_body().unwrap_or_default(),
+        message_bytes: exchange
+            .body_at
+            .and_then(|_| exchange.plain_body().ok())
+            .map(|plain| plain.len() as u64),
         messages: usize::try_from(request.message_count).unwrap_or(usize::MAX),
         client_deadline: request.grpc_timeout,
         payload: payload_of(exchange),
@@ -117,6 +121,7 @@ fn converted(exchange: &journal::Exchange, clock: &Clock) -> Exchange {
                     grpc_status: answer
                         .grpc_status
                         .map(|code| u8::try_from(code.number()).unwrap_or(u8::MAX)),
+                    bytes: answer.body_bytes,
                     message: answer.message.clone(),
                     headers,
                 }

@@ -168,6 +168,7 @@ impl Bench {
                 error => RunEnd::Broken(explained(&error)),
             });
         }
+        let memory = driver.sut.peak_memory_bytes();
         let mut stage = Stage {
             cell,
             collector: &collector,
@@ -186,6 +187,10 @@ impl Bench {
             end,
         } = stage.play().await;
         let sut = stage.sut.take();
+        let peak = sut.as_ref().and_then(|sut| sut.peak_memory_bytes());
+        recording.memory_growth = memory
+            .zip(peak)
+            .map(|(before, after)| after.saturating_sub(before));
         let late = self.lag.since(start);
         recording.lag = late.max(Starvation::of(driver.id).since(&starved));
         recording.steps = steps;

@@ -51,6 +51,9 @@ pub struct Recording {
     pub items: Vec<EmittedItems>,
     /// How many exchanges the receiver had to forget for lack of room.
     pub evicted: u64,
+    /// By how many bytes the peak of the SUT's memory grew since it had started; absent where it is no process of its own,
+    /// or the system does not tell.
+    pub memory_growth: Option<u64>,
     /// The worst lateness of the runner itself; zero in virtual time.
     #[serde(with = "written::nanos")]
     pub lag: Duration,
@@ -179,6 +182,9 @@ pub struct Exchange {
     /// Body without gRPC frames, still compressed.
     #[serde(with = "written::encoded")]
     pub body: Bytes,
+    /// How long the message in the body is, in bytes before compression; absent where it did not arrive whole, or cannot
+    /// be decompressed.
+    pub message_bytes: Option<u64>,
     /// gRPC messages in the body; 0 for HTTP.
     pub messages: usize,
     /// The client's own deadline, from `grpc-timeout`.
@@ -226,6 +232,8 @@ pub struct Answer {
     pub http_status: u16,
     /// gRPC status.
     pub grpc_status: Option<u8>,
+    /// How long the body is on the wire, in bytes.
+    pub bytes: u64,
     /// gRPC message, or the message of a partial success.
     pub message: Option<String>,
     /// Header fields and trailers, names in lower case.

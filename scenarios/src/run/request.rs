@@ -118,6 +118,8 @@ pub(super) fn start_request(cell: &Cell, endpoints: &Endpoints) -> StartRequest 
             drop_policy: configuration.drop_policy,
             headers: configuration.headers.clone().unwrap_or_default(),
             compression: configuration.compression,
+            max_request_bytes: configuration.max_request_bytes,
+            max_response_bytes: configuration.max_response_bytes,
             endpoint: configuration
                 .endpoint
                 .as_ref()
@@ -180,6 +182,10 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
             .iter()
             .any(|step| matches!(step, Step::Emit(emit) if is_so(emit)))
     };
+    let exports = cell
+        .steps
+        .iter()
+        .any(|step| matches!(step, Step::Export(_)));
     let wanted = [
         (emits(|emit| emit.span.is_some()), Capability::SpanDetails),
         (emits(|emit| emit.in_span), Capability::LogInSpan),
@@ -244,6 +250,15 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
         (configuration.endpoint.is_some(), Capability::Endpoint),
         (configuration.headers.is_some(), Capability::Headers),
         (configuration.compression.is_some(), Capability::Compression),
+        (
+            configuration.max_request_bytes.is_some(),
+            Capability::MaxRequestBytes,
+        ),
+        (
+            configuration.max_response_bytes.is_some(),
+            Capability::MaxResponseBytes,
+        ),
+        (exports, Capability::Export),
     ];
     wanted
         .into_iter()

@@ -119,6 +119,11 @@ impl Stage<'_> {
             Step::WaitFor(condition) => {
                 wait_for(self.collector, self.cell.id.signal, condition).await?;
             }
+            Step::Export(_) => {
+                return guarded(PATIENCE, "export", self.sut()?.export())
+                    .await
+                    .map(Some);
+            }
             Step::ForceFlush(call) => return self.call(call, "force_flush").await.map(Some),
             Step::Shutdown(call) => {
                 self.is_shut_down = true;

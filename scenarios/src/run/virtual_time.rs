@@ -93,6 +93,7 @@ pub(super) fn empty(cell: &Arc<Cell>, sut: &str, end: RunEnd) -> Recording {
         emissions: Vec::new(),
         items: Vec::new(),
         evicted: 0,
+        memory_growth: None,
         lag: Duration::ZERO,
         end,
     }

@@ -64,6 +64,16 @@ pub struct Configuration {
     /// Compression of the payload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
+    /// The largest message that is sent, in bytes before compression.
+    ///
+    /// Spec: OpenTelemetry 1.60.0, "OTLP Exporter", Max Request Size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_request_bytes: Option<u64>,
+    /// The largest answer that is read, in bytes after decompression.
+    ///
+    /// Spec: OpenTelemetry 1.60.0, "OTLP Exporter", Max Response Size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_response_bytes: Option<u64>,
     /// The endpoint, where it is not the receiver's for the cell's protocol. The same texts are replaced as in `env`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
@@ -118,6 +128,8 @@ impl Configuration {
             resource: merged(self.resource.as_ref(), over.resource.as_ref()),
             headers: merged(self.headers.as_ref(), over.headers.as_ref()),
             compression: over.compression.or(self.compression),
+            max_request_bytes: over.max_request_bytes.or(self.max_request_bytes),
+            max_response_bytes: over.max_response_bytes.or(self.max_response_bytes),
             endpoint: over.endpoint.clone().or_else(|| self.endpoint.clone()),
             meter: over.meter.clone().or_else(|| self.meter.clone()),
             workers: over.workers.clone().or_else(|| self.workers.clone()),

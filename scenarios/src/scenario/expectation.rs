@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::CallResult;
 use super::check::{
     AttemptsCheck, CallCheck, ConnectionsCheck, ExportsCheck, GapsCheck, HeadersCheck, LedgerCheck,
-    LogCheck, PayloadCheck, RequestCheck, StreamCheck, TotalCheck, WindowsCheck,
+    LogCheck, MemoryCheck, PayloadCheck, RequestCheck, StreamCheck, TotalCheck, WindowsCheck,
 };
 
 /// The id of a rule, such as `OTLP-RTY-005` (specification) or `OBX-DLN-001` (our own promise).
@@ -63,6 +63,9 @@ pub struct Expectation {
     /// Only in cells of these protocols. Default: in all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub protocols: Vec<Protocol>,
+    /// Only where at least one attempt carries this header, such as `accept-encoding`; else the rule is not applicable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_sent: Option<String>,
     /// A retryable answer was followed by another attempt of that export, and every other answer by none (`true`);
     /// no export has a second attempt (`false`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,6 +112,9 @@ pub struct Expectation {
     /// Connections to the receiver.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<ConnectionsCheck>,
+    /// Memory of the system under test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemoryCheck>,
 }
 
 /// One check of an expectation. The judge matches all of them.
@@ -133,6 +139,7 @@ pub enum Check<'a> {
     Headers(&'a HeadersCheck),
     Log(&'a LogCheck),
     Connections(&'a ConnectionsCheck),
+    Memory(&'a MemoryCheck),
 }
 
 impl Expectation {
@@ -142,6 +149,7 @@ impl Expectation {
             rule,
             signals: Vec::new(),
             protocols: Vec::new(),
+            if_sent: None,
             retried: None,
             attempts: None,
             gaps: None,
@@ -157,6 +165,7 @@ impl Expectation {
             headers: None,
             log: None,
             connections: None,
+            memory: None,
         }
     }
 
@@ -178,6 +187,7 @@ impl Expectation {
             self.headers.as_ref().map(Check::Headers),
             self.log.as_ref().map(Check::Log),
             self.connections.as_ref().map(Check::Connections),
+            self.memory.as_ref().map(Check::Memory),
         ]
         .into_iter()
         .flatten()

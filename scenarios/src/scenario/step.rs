@@ -23,6 +23,9 @@ pub enum Step {
     WaitUntil(TextDuration),
     /// Wait until the journal holds this.
     WaitFor(WaitFor),
+    /// Call `export` of the exporter itself, past reader and processor, with one item, which is not among what is
+    /// offered. Without a `timeout`: exporters take none.
+    Export(Call),
     /// Call `force_flush` and wait for its end.
     ForceFlush(Call),
     /// Call `shutdown` and wait for its end.
@@ -41,7 +44,7 @@ impl Step {
     /// The rule that the result of this step is judged by, where something is expected of it.
     pub fn judged_rule(&self) -> Option<RuleId> {
         match self {
-            Self::ForceFlush(call) | Self::Shutdown(call) => call.judged_rule(),
+            Self::Export(call) | Self::ForceFlush(call) | Self::Shutdown(call) => call.judged_rule(),
             Self::Emit(_)
             | Self::Record(_)
             | Self::Observe(_)
@@ -228,7 +231,7 @@ const fn half_a_minute() -> TextDuration {
     TextDuration::from_secs(30)
 }
 
-/// A call of `force_flush` or `shutdown`.
+/// A call of `force_flush`, `shutdown` or `export`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Call {

@@ -47,6 +47,21 @@ pub trait Sut: Send {
         observation: &'a ObservableState,
     ) -> BoxFuture<'a, Result<(), SutError>>;
 
+    /// Exports one item past reader and processor, where the SUT has the capability for it.
+    fn export(&mut self) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
+        Box::pin(async {
+            Err(SutError::Refused(
+                "there is no way to the exporter".to_owned(),
+            ))
+        })
+    }
+
+    /// The most memory that the SUT has held so far, in bytes; absent where it is no process of its own, or the system
+    /// does not tell.
+    fn peak_memory_bytes(&self) -> Option<u64> {
+        None
+    }
+
     /// Flushes the provider, with the SDK's own time limit where `timeout` is absent.
     fn force_flush(
         &mut self,

@@ -403,6 +403,20 @@ impl Sut for ProcessSut {
         })
     }
 
+    fn export(&mut self) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
+        Box::pin(async move { self.step(&Request::Export, None).await })
+    }
+
+    fn peak_memory_bytes(&self) -> Option<u64> {
+        // Linux: "VmHWM:   123456 kB", the peak of the resident set. Elsewhere there is no such file.
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kibibytes: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes * 1024)
+    }
+
     fn exit(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move { drop(self.end(EXIT_GRACE).await) })
     }

@@ -85,6 +85,7 @@ pub(super) fn step(call: &Call, record: &StepRecord, recording: &Recording) -> O
 fn name_of(call: CallName) -> &'static str {
     match call {
         CallName::Emit => "emit",
+        CallName::Export => "export",
         CallName::ForceFlush => "force_flush",
         CallName::Shutdown => "shutdown",
     }
@@ -104,6 +105,7 @@ fn calls(recording: &Recording) -> impl Iterator<Item = (CallName, &StepRecord)>
         .iter()
         .filter_map(|record| match recording.cell.steps.get(record.index)? {
             Step::Emit(_) => Some((CallName::Emit, record)),
+            Step::Export(_) => Some((CallName::Export, record)),
             Step::ForceFlush(_) => Some((CallName::ForceFlush, record)),
             Step::Shutdown(_) => Some((CallName::Shutdown, record)),
             _ => None,
@@ -177,7 +179,7 @@ pub(super) fn results(wanted: &[CallResult], recording: &Recording) -> Outcome {
         }
     };
     let actual: Vec<Option<CallResult>> = calls(recording)
-        .filter(|(name, _)| *name != CallName::Emit)
+        .filter(|(name, _)| !matches!(name, CallName::Emit | CallName::Export))
         .map(|(_, record)| record.result())
         .collect();
     let is_told = |actual: &Option<CallResult>| *actual != Some(CallResult::Untold);

@@ -34,6 +34,23 @@ pub(super) fn judge(check: &ConnectionsCheck, recording: &Recording) -> Vec<Outc
             )]
         });
     }
+    if let Some(wanted) = check.swallowed_at_least {
+        let swallowed = count(|event| matches!(event, ConnectionEvent::Swallowed));
+        outcomes.extend(if recording.is_exact() {
+            amount(
+                "connection without an answer",
+                swallowed,
+                None,
+                Some(wanted),
+                None,
+            )
+        } else {
+            vec![Outcome::not_applicable(
+                format!("at least {wanted} connections without an answer"),
+                "the kernel drops them, and nobody sees it",
+            )]
+        });
+    }
     if let Some(wanted) = check.protocol_errors {
         let errors = count(|event| matches!(event, ConnectionEvent::ProtocolError(_)));
         outcomes.extend(amount("protocol error", errors, Some(wanted), None, None));

@@ -9,6 +9,7 @@ mod gaps;
 mod items;
 mod ledger;
 mod log;
+mod memory;
 mod payload;
 mod requests;
 mod streams;
@@ -34,7 +35,7 @@ const STEP_RULE: &str = "OBX-STP-001";
 /// What the expectations of the cell, and the `expect` of its steps, say about `recording`.
 pub(crate) fn expectations(recording: &Recording) -> Vec<Finding> {
     let steps = recording.steps.iter().filter_map(|record| {
-        let (Step::ForceFlush(call) | Step::Shutdown(call)) =
+        let (Step::Export(call) | Step::ForceFlush(call) | Step::Shutdown(call)) =
             recording.cell.steps.get(record.index)?
         else {
             return None;
@@ -52,6 +53,17 @@ pub(crate) fn expectations(recording: &Recording) -> Vec<Finding> {
 }
 
 fn expectation_of(expectation: &Expectation, recording: &Recording) -> Finding {
+    if let Some(name) = &expectation.if_sent
+        && !recording
+            .attempts()
+            .any(|exchange| exchange.header(&name.to_ascii_lowercase()).is_some())
+    {
+        return Outcome::not_applicable(
+            format!("where `{name}` is sent"),
+            format!("no attempt has the header `{name}`"),
+        )
+        .under(expectation.rule.clone());
+    }
     let outcomes: Vec<Outcome> = expectation
         .checks()
         .into_iter()
@@ -80,6 +92,7 @@ fn judge(check: Check<'_>, recording: &Recording) -> Vec<Outcome> {
         Check::Headers(check) => requests::headers(check, recording),
         Check::Log(check) => vec![log::judge(check, recording)],
         Check::Connections(check) => connections::judge(check, recording),
+        Check::Memory(check) => vec![memory::judge(*check, recording)],
     }
 }
 

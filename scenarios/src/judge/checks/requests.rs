@@ -95,6 +95,16 @@ pub(super) fn judge(check: &RequestCheck, recording: &Recording) -> Vec<Outcome>
             },
         ));
     }
+    if let Some(most) = check.message_bytes_at_most {
+        outcomes.push(every(
+            format!("messages of at most {most} bytes"),
+            recording,
+            |exchange| match exchange.message_bytes {
+                Some(bytes) if bytes > most => Some(format!("a message of {bytes} bytes")),
+                Some(_) | None => None,
+            },
+        ));
+    }
     if let Some(wanted) = check.deadline_at_most {
         let expected = format!("a grpc-timeout of at most {wanted}");
         outcomes.push(if recording.cell.id.protocol == Protocol::Grpc {

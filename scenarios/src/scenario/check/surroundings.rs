@@ -48,6 +48,8 @@ const fn is_first(nth: &u64) -> bool {
 pub enum CallName {
     /// `emit`.
     Emit,
+    /// `export`, of the exporter itself.
+    Export,
     /// `force_flush`.
     ForceFlush,
     /// `shutdown`.
@@ -167,6 +169,10 @@ pub struct RequestCheck {
     /// The body is compressed like this on the wire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<crate::scenario::Compression>,
+    /// The message is not larger than so many bytes, before compression. A request of which only a part arrived is not
+    /// looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_bytes_at_most: Option<u64>,
     /// The client's own deadline (`grpc-timeout`) is there and at most this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline_at_most: Option<TextDuration>,
@@ -206,6 +212,18 @@ pub enum LogLevel {
     Error,
 }
 
+/// How much memory the system under test comes to hold, beyond what it held when it had started.
+///
+/// Where it is a process of its own and the system tells (Linux), its peak is measured. Else answers of the receiver
+/// that were read to their end count as held, with their length on the wire: in virtual time the system under test is
+/// the built-in SDK or a change of it, which keep what they read until they have decoded it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryCheck {
+    /// It grows by at most so many bytes.
+    pub grows_at_most: u64,
+}
+
 /// Connections to the receiver.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -222,6 +240,9 @@ pub struct ConnectionsCheck {
     /// At least so many were refused (seen in virtual time only).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused_at_least: Option<u64>,
+    /// At least so many were neither accepted nor refused (seen in virtual time only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub swallowed_at_least: Option<u64>,
     /// Exactly so many protocol errors were seen on connections.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol_errors: Option<u64>,

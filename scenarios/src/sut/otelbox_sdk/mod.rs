@@ -1,5 +1,6 @@
 //! The reference SDK as a SUT: the honest one, and the seams that crooked clients are made with.
 
+mod direct;
 mod provider;
 mod words;
 
@@ -289,6 +290,9 @@ impl Sut for OtelboxSdkSut {
                 Capability::Endpoint,
                 Capability::Headers,
                 Capability::Compression,
+                Capability::MaxRequestBytes,
+                Capability::MaxResponseBytes,
+                Capability::Export,
                 Capability::FlushTimeout,
                 Capability::ShutdownTimeout,
                 Capability::Reset,
@@ -335,6 +339,10 @@ impl Sut for OtelboxSdkSut {
         state: &'a ObservableState,
     ) -> BoxFuture<'a, Result<(), SutError>> {
         Box::pin(async move { self.workers.observe(state) })
+    }
+
+    fn export(&mut self) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
+        Box::pin(async move { Ok(self.all(None, Provider::export).await) })
     }
 
     fn force_flush(

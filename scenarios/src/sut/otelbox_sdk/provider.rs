@@ -23,6 +23,7 @@ use otelbox_sdk::{
 
 use super::{
     OtelboxSdk, Surroundings,
+    direct::Direct,
     words::{drop_policy, preference, scope, view_of},
 };
 use crate::{
@@ -38,7 +39,12 @@ use crate::{
 };
 
 /// A provider of one signal, as far as it is flushed and shut down.
-pub(super) enum Provider {
+pub(super) struct Provider {
+    handle: Handle,
+    exporter: Direct,
+}
+
+enum Handle {
     Meter(MeterProvider),
     /// The processor of a tracer or logger provider.
     Processor(ProcessorHandle),
@@ -49,17 +55,22 @@ pub(super) type Called = Result<(), (CallResult, String)>;
 
 impl Provider {
     pub(super) async fn force_flush(&self, limit: Duration) -> Called {
-        match self {
-            Self::Meter(provider) => provider.force_flush(limit).await.map(drop).map_err(reader),
-            Self::Processor(handle) => handle.force_flush(limit).await.map(drop).map_err(processor),
+        match &self.handle {
+            Handle::Meter(provider) => provider.force_flush(limit).await.map(drop).map_err(reader),
+            Handle::Processor(handle) => handle.force_flush(limit).await.map(drop).map_err(processor),
         }
     }
 
     pub(super) async fn shutdown(&self, limit: Duration) -> Called {
-        match self {
-            Self::Meter(provider) => provider.shutdown(limit).await.map(drop).map_err(reader),
-            Self::Processor(handle) => handle.shutdown(limit).await.map(drop).map_err(processor),
+        match &self.handle {
+            Handle::Meter(provider) => provider.shutdown(limit).await.map(drop).map_err(reader),
+            Handle::Processor(handle) => handle.shutdown(limit).await.map(drop).map_err(processor),
         }
+    }
+
+    /// Exports one item past reader and processor.
+    pub(super) async fn export(&self, limit: Duration) -> Called {
+        self.exporter.export(limit).await
     }
 }
 
@@ -121,6 +132,7 @@ impl Maker<'_> {
         }
         let exporter = (self.sdk.exporter)(exporter).build().map_err(failed)?;
         let exporter = (self.sdk.push)(Arc::new(exporter));
+        let direct = Direct::Metrics(Arc::clone(&exporter));
         let mut reader = PeriodicExportingMetricReader::builder_shared(exporter)
             .with_env(env)
             .with_clock(Arc::clone(&self.surroundings.clock));
@@ -161,7 +173,10 @@ impl Maker<'_> {
             &self.request.instruments,
         );
         Ok(Worker {
-            provider: Provider::Meter(provider),
+            provider: Provider {
+                handle: Handle::Meter(provider),
+                exporter: direct,
+            },
             source: Source::Instruments(instruments),
         })
     }
@@ -171,6 +186,7 @@ impl Maker<'_> {
         attributes: Vec<opentelemetry::KeyValue>,
     ) -> Result<Worker<Provider>, SutError> {
         let exporter = self.exporter::<SpanBatch>(&self.sdk.spans)?;
+        let direct = Direct::Spans(Arc::clone(&exporter));
         let mut builder = SdkTracerProvider::builder()
             .with_resource(self.resource(attributes))
             .with_sampler(self.sdk.sampler.clone())
@@ -185,7 +201,10 @@ impl Maker<'_> {
             }
         };
         Ok(Worker {
-            provider: Provider::Processor(handle),
+            provider: Provider {
+                handle: Handle::Processor(handle),
+                exporter: direct,
+            },
             source: Source::Emitter(Emitter::of_spans(&builder.build(), scope(self.request))),
         })
     }
@@ -195,13 +214,17 @@ impl Maker<'_> {
         attributes: Vec<opentelemetry::KeyValue>,
     ) -> Result<Worker<Provider>, SutError> {
         let exporter = self.exporter::<LogBatch>(&self.sdk.records)?;
+        let direct = Direct::Records(Arc::clone(&exporter));
         let builder = SdkLoggerProvider::builder().with_resource(self.resource(attributes));
         let (handle, builder) = match self.processor(exporter, &self.sdk.record_processor)? {
             Built::Batch(processor) => (processor.handle(), builder.with_log_processor(processor)),
             Built::Simple(processor) => (processor.handle(), builder.with_log_processor(processor)),
         };
         Ok(Worker {
-            provider: Provider::Processor(handle),
+            provider: Provider {
+                handle: Handle::Processor(handle),
+                exporter: direct,
+            },
             source: Source::Emitter(Emitter::of_records(&builder.build(), scope(self.request))),
         })
     }
@@ -310,6 +333,13 @@ fn configured<B: Batch>(
     }
     if let Some(timeout) = configuration.attempt_timeout_ms {
         exporter = exporter.with_attempt_timeout(Duration::from_millis(timeout));
+    }
+    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    if let Some(bytes) = configuration.max_request_bytes {
+        exporter = exporter.with_max_request_bytes(size(bytes));
+    }
+    if let Some(bytes) = configuration.max_response_bytes {
+        exporter = exporter.with_max_response_bytes(size(bytes));
     }
     if let Some(endpoint) = &configuration.endpoint {
         exporter = exporter.with_endpoint(endpoint);

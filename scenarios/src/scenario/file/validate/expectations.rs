@@ -42,7 +42,7 @@ impl Check<'_> {
 
     fn check(&mut self, way: &Way, check: Judged<'_>) {
         match check {
-            Judged::Retried(_) | Judged::Total(_) => {}
+            Judged::Retried(_) | Judged::Total(_) | Judged::Memory(_) => {}
             Judged::Attempts(check) => self.attempts(&way.to("attempts"), check),
             Judged::Gaps(check) => {
                 let bare = GapsCheck {

@@ -61,6 +61,14 @@ impl Check<'_> {
                         self.found(Finding::new(way.to("wait_for"), message).help(help));
                     }
                 }
+                Step::Export(call) => {
+                    let way = way.to("export");
+                    if call.timeout.is_some() {
+                        let message = "an exporter is not given a time limit by its caller";
+                        self.found(Finding::new(way.to("timeout"), message).on_key());
+                    }
+                    self.call(&way, call);
+                }
                 Step::ForceFlush(call) => self.call(&way.to("force_flush"), call),
                 Step::Shutdown(call) => self.call(&way.to("shutdown"), call),
                 Step::Exit => exited = true,
