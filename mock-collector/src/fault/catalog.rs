@@ -144,10 +144,7 @@ const CATALOG: &[FaultDescription] = &[
                 "bytes",
                 "1024 to 2147483648, before compression; rounded up to whole KiB",
             ),
-            (
-                "gzip",
-                "compressed, to about a thousandth; default false",
-            ),
+            ("gzip", "compressed, to about a thousandth; default false"),
             (
                 "endless",
                 "over HTTP, without a Content-Length; default false",

@@ -191,9 +191,7 @@ impl LiveFaults {
         let state = self.0.lock();
         let planned = state.plan.faults().iter();
         planned
-            .filter(|planned| {
-                of(&planned.fault.then) && !state.fired.is_exhausted(planned, None)
-            })
+            .filter(|planned| of(&planned.fault.then) && !state.fired.is_exhausted(planned, None))
             .map(|planned| planned.fault.when.clone())
             .collect()
     }

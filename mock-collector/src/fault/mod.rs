@@ -31,8 +31,8 @@ pub use action::{
     Phase, RequireHeader, Reset, ResetAt, StatusAnswer, UndecodableAnswer, UndecodableBody,
 };
 pub use builder::{
-    accept, accept_then_close, always, black_hole, close, delay, drip_answer, during, every, goaway,
-    grpc, hang, http, large_answer, lose_acknowledgement, millis, on_attempt, on_attempts,
+    accept, accept_then_close, always, black_hole, close, delay, drip_answer, during, every,
+    goaway, grpc, hang, http, large_answer, lose_acknowledgement, millis, on_attempt, on_attempts,
     on_exports, on_requests, overrun_deadline, partial_success, refuse, require_header, reset,
     rst_stream, secs, status, stop_reading, undecodable_answer, unknown_fields,
 };

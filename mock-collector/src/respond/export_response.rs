@@ -84,9 +84,7 @@ pub(super) const fn unknown_fields(protocol: Protocol) -> Bytes {
         Protocol::Grpc | Protocol::HttpProtobuf => {
             Bytes::from_static(&[0x98, 0x06, 0x01, 0x9a, 0x06, 0x02, 0x08, 0x01])
         }
-        Protocol::HttpJson => {
-            Bytes::from_static(br#"{"future":{"nested":[1]},"futureCount":"3"}"#)
-        }
+        Protocol::HttpJson => Bytes::from_static(br#"{"future":{"nested":[1]},"futureCount":"3"}"#),
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use http::StatusCode;
 use tonic::Code;
 
-use super::{Answer, export_response, grpc, http as http_answer};
 use super::rest::{Padded, Rest};
+use super::{Answer, export_response, grpc, http as http_answer};
 use crate::fault::{
     Action, CloseAt, DripAnswer, DripPart, EndBy, GoAwayStream, Http2Code, LargeAnswer,
     OverrunDeadline, PartialSuccess, StatusAnswer,
@@ -145,11 +145,7 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
     }
 }
 
-fn partial_success(
-    partial: &PartialSuccess,
-    signal: Option<Signal>,
-    protocol: Protocol,
-) -> Answer {
+fn partial_success(partial: &PartialSuccess, signal: Option<Signal>, protocol: Protocol) -> Answer {
     let message = export_response::partial_success(partial, signal, protocol);
     match protocol {
         Protocol::Grpc if partial.gzip => grpc::compressed_success(&message),

@@ -77,8 +77,14 @@ on_both_transports!(
         assert!(timeout(millis(100), client.export(1)).await.is_err());
         drop(client);
         let exchange = receiver.only_exchange().await;
-        assert_eq!(exchange.completion().expect("complete").end, End::ClientGone);
-        assert_eq!((exchange.items(), exchange.accepted()), (None, Accepted::No));
+        assert_eq!(
+            exchange.completion().expect("complete").end,
+            End::ClientGone
+        );
+        assert_eq!(
+            (exchange.items(), exchange.accepted()),
+            (None, Accepted::No)
+        );
     }
 );
 
@@ -93,7 +99,10 @@ on_both_transports!(
             .expect("a fault");
         // Over TCP the listener notices a little later: then it no longer answers.
         let deadline = Instant::now() + secs(30);
-        while timeout(millis(300), receiver.connect(Port::Http)).await.is_ok() {
+        while timeout(millis(300), receiver.connect(Port::Http))
+            .await
+            .is_ok()
+        {
             assert!(Instant::now() < deadline, "connections are still taken");
         }
         assert_eq!(

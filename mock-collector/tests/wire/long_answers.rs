@@ -221,7 +221,10 @@ async fn only_who_accepts_gzip_gets_it() {
         answer.expect("an answer")
     };
     let plain = ask("br").await;
-    assert_eq!((plain.header("content-encoding"), plain.body.len()), (None, 0));
+    assert_eq!(
+        (plain.header("content-encoding"), plain.body.len()),
+        (None, 0)
+    );
     assert_eq!(ask("gzip;q=0").await.header("content-encoding"), None);
     let compressed = ask("br, gzip;q=0.5").await;
     assert_eq!(compressed.header("content-encoding"), Some("gzip"));

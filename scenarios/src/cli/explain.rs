@@ -13,6 +13,7 @@ use super::suts::SUTS;
 use crate::catalog::CatalogEntry;
 use crate::crooked::clients;
 use crate::exit_code::ExitCode;
+use crate::judge::is_judged_on_every_payload;
 use crate::report::wrap;
 use crate::rules::Rule;
 use crate::scenario::{RuleId, ScenarioId, nearest};
@@ -24,6 +25,7 @@ pub(super) fn explain(arguments: &Explain, data: &Data) -> Result<ExitCode, CliE
         let explained = ExplainedRule {
             rule,
             scenarios: data.coverage().scenarios(&rule.id).to_vec(),
+            every_payload: is_judged_on_every_payload(&rule.id),
             crooked_clients: crooked(&rule.id)?,
         };
         if json {
@@ -78,6 +80,8 @@ struct ExplainedRule<'a> {
     #[serde(flatten)]
     rule: &'a Rule,
     scenarios: Vec<&'a ScenarioId>,
+    /// Whether it is judged on every payload, request or run.
+    every_payload: bool,
     /// The crooked clients whose target it is, then those that fail it too.
     crooked_clients: Vec<String>,
 }
@@ -127,6 +131,7 @@ fn rule_text(explained: &ExplainedRule<'_>) -> String {
     let ExplainedRule {
         rule,
         scenarios,
+        every_payload,
         crooked_clients,
     } = explained;
     let mut page = Page::titled(&format!("{} ({})", rule.id, rule.level));
@@ -147,8 +152,17 @@ fn rule_text(explained: &ExplainedRule<'_>) -> String {
         page.part("Binds", &format!("{} only", rule.applies_to.join(", ")));
     }
     page.part("Test", &rule.test);
-    if scenarios.is_empty() {
-        page.part("Scenarios", "none yet");
+    if let Some(since) = rule.since {
+        page.part("Since", &format!("specification {since}"));
+    }
+    if let Some(reason) = &rule.not_tested {
+        page.part("Not tested", reason);
+    }
+    if *every_payload {
+        page.part(
+            "Judged",
+            "on every payload, request or run of every scenario",
+        );
     }
     for (number, id) in scenarios.iter().enumerate() {
         page.part(if number == 0 { "Scenarios" } else { "" }, id.as_str());

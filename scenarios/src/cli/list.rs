@@ -13,6 +13,7 @@ use super::error::CliError;
 use super::output::{QUIET, STRONG, columns, print, print_json};
 use super::suts::SUTS;
 use crate::exit_code::ExitCode;
+use crate::judge::is_judged_on_every_payload;
 use crate::report::wrap;
 use crate::rules::Level;
 use crate::scenario::{Protocol, RuleId, Scenario, ScenarioId, Signal};
@@ -97,7 +98,13 @@ struct ListedRule<'a> {
     sentence: &'a str,
     source: &'a str,
     section: &'a str,
+    /// The scenarios that name it.
     scenarios: Vec<&'a ScenarioId>,
+    /// Whether it is judged on every payload, request or run.
+    every_payload: bool,
+    /// Why nothing tests it; absent where something does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_tested: Option<&'a str>,
 }
 
 fn rules(data: &Data) -> Vec<ListedRule<'_>> {
@@ -112,6 +119,8 @@ fn rules(data: &Data) -> Vec<ListedRule<'_>> {
             source: &rule.source,
             section: &rule.section,
             scenarios: coverage.scenarios(&rule.id).to_vec(),
+            every_payload: is_judged_on_every_payload(&rule.id),
+            not_tested: rule.not_tested.as_deref(),
         })
         .collect()
 }
@@ -128,6 +137,7 @@ fn rules_text(data: &Data) -> String {
             shown = topic;
         }
         let tested = match rule.scenarios.len() {
+            0 if rule.every_payload => "all".to_owned(),
             0 => "-".to_owned(),
             count => count.to_string(),
         };
@@ -138,11 +148,27 @@ fn rules_text(data: &Data) -> String {
             rule.level,
             rule.sentence
         );
+        if let Some(reason) = rule.not_tested {
+            let _ = writeln!(text, "  {:28}  {QUIET}not tested: {reason}{QUIET:#}", "");
+        }
     }
     let _ = writeln!(
         text,
-        "\n{QUIET}The number is that of the scenarios that test the rule.{QUIET:#}"
+        "\n{QUIET}The number is that of the scenarios that test the rule; `all`: it is judged on every payload.{QUIET:#}"
     );
+    let coverage = data.coverage();
+    for (profile, name) in [(1, "core"), (2, "full")] {
+        let count = coverage.count(data.rules, profile);
+        let _ = writeln!(
+            text,
+            "{QUIET}Profile {profile} ({name}): {} of {} rules are tested, {} by scenarios and {} on every payload; {} are not, with a reason.{QUIET:#}",
+            count.tested(),
+            count.rules(),
+            count.by_scenario,
+            count.on_every_payload,
+            count.not_tested
+        );
+    }
     text
 }
 

@@ -16,6 +16,7 @@ pub use checks::normalized;
 pub use finding::{Finding, Grade};
 pub(crate) use report::expected_rules;
 pub use report::{excused, judge};
+pub use payload::is_judged_on_every_payload;
 pub use timeline::{render, timeline};
 
 pub(crate) use finding::{Outcome, Survey};

@@ -116,9 +116,7 @@ fn completed(recording: &Recording) -> Vec<Finding> {
 /// The rules that a cell expects, steps included, each once.
 pub(crate) fn expected_rules(cell: &Cell) -> impl Iterator<Item = RuleId> {
     let of_steps = cell.steps.iter().filter_map(|step| match step {
-        Step::Export(asked) | Step::ForceFlush(asked) | Step::Shutdown(asked) => {
-            asked.rule.clone()
-        }
+        Step::Export(asked) | Step::ForceFlush(asked) | Step::Shutdown(asked) => asked.rule.clone(),
         _ => None,
     });
     let mut seen = std::collections::HashSet::new();

@@ -3,7 +3,9 @@
 mod catalog;
 mod coverage;
 mod rule;
+mod specification_version;
 
 pub use catalog::{RuleCatalog, RuleCatalogError, RuleGroup};
-pub use coverage::Coverage;
+pub use coverage::{Coverage, CoverageCount, Tested};
 pub use rule::{Level, Rule};
+pub use specification_version::{InvalidSpecificationVersion, SpecificationVersion};

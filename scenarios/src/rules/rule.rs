@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::SpecificationVersion;
 use crate::scenario::RuleId;
 
 /// How binding a rule is.
@@ -76,6 +77,9 @@ pub struct Rule {
     /// Younger than the snapshot of the specification that most rules were read from.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub post_snapshot: bool,
+    /// The release of the specification that first had it. Absent: it is older than any SDK that is tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<SpecificationVersion>,
     /// Only these systems under test promise it. Empty: it is about all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applies_to: Vec<String>,
@@ -87,11 +91,51 @@ pub struct Rule {
     pub section: String,
     /// How it is tested.
     pub test: String,
+    /// Why no scenario tests it. Absent where one does, or where it is judged on every payload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_tested: Option<String>,
 }
 
 impl Rule {
+    /// Why a system under test that implements the specification in `implemented` is not bound by the rule; none where it
+    /// is, or where nobody says what it implements.
+    pub fn is_too_young_for(&self, implemented: Option<SpecificationVersion>) -> Option<String> {
+        let (since, implemented) = (self.since?, implemented?);
+        (since > implemented).then(|| {
+            format!(
+                "a rule since specification {since}, and the system under test implements {implemented}"
+            )
+        })
+    }
+
     /// Whether the system under test of this name is bound by the rule.
     pub fn is_about(&self, sut: &str) -> bool {
         self.applies_to.is_empty() || self.applies_to.iter().any(|name| name == sut)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(since: &str) -> Rule {
+        serde_saphyr::from_str(&format!(
+            "{{id: A, profile: 1, level: MUST, sentence: s, source: o, section: e, test: t{since}}}"
+        ))
+        .expect("a rule")
+    }
+
+    #[test]
+    fn a_rule_does_not_bind_what_is_older_than_it() {
+        let young = rule(", since: 1.60.0");
+        let version = |text: &str| Some(text.parse().expect("a version"));
+        assert_eq!(
+            young.is_too_young_for(version("1.59.2")).as_deref(),
+            Some("a rule since specification 1.60.0, and the system under test implements 1.59.2")
+        );
+        assert_eq!(young.is_too_young_for(version("1.60.0")), None);
+        assert_eq!(young.is_too_young_for(version("1.100.0")), None);
+        assert_eq!(young.is_too_young_for(None), None);
+        assert_eq!(rule("").is_too_young_for(version("1.0.0")), None);
     }
 }

@@ -263,6 +263,9 @@ pub struct View {
     /// Bounds of an explicit bucket histogram, ascending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buckets: Option<Vec<f64>>,
+    /// A histogram with exponential bounds: base 2, at most 160 buckets on a side, a scale of at most 20.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub exponential: bool,
 }
 
 /// An instrument that the system under test makes when it starts.

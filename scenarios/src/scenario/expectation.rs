@@ -66,6 +66,13 @@ pub struct Expectation {
     /// Only where at least one attempt carries this header, such as `accept-encoding`; else the rule is not applicable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_sent: Option<String>,
+    /// Only where the log of the system under test has a line with all of these texts, which shows that it reads what the
+    /// rule is about; else the rule is not applicable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub if_logged: Vec<String>,
+    /// Only where something that was offered was not accepted; else the rule is not applicable.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub if_lost: bool,
     /// A retryable answer was followed by another attempt of that export, and every other answer by none (`true`);
     /// no export has a second attempt (`false`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,6 +157,8 @@ impl Expectation {
             signals: Vec::new(),
             protocols: Vec::new(),
             if_sent: None,
+            if_logged: Vec::new(),
+            if_lost: false,
             retried: None,
             attempts: None,
             gaps: None,

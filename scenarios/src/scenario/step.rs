@@ -44,7 +44,9 @@ impl Step {
     /// The rule that the result of this step is judged by, where something is expected of it.
     pub fn judged_rule(&self) -> Option<RuleId> {
         match self {
-            Self::Export(call) | Self::ForceFlush(call) | Self::Shutdown(call) => call.judged_rule(),
+            Self::Export(call) | Self::ForceFlush(call) | Self::Shutdown(call) => {
+                call.judged_rule()
+            }
             Self::Emit(_)
             | Self::Record(_)
             | Self::Observe(_)

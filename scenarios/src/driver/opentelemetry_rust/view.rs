@@ -40,6 +40,13 @@ pub(super) fn stream(view: &View, instrument: &Instrument) -> Option<Stream> {
             record_min_max: true,
         });
     }
+    if view.exponential {
+        stream = stream.with_aggregation(Aggregation::Base2ExponentialHistogram {
+            max_size: 160,
+            max_scale: 20,
+            record_min_max: true,
+        });
+    }
     if view.drop {
         stream = stream.with_aggregation(Aggregation::Drop);
     }

@@ -28,7 +28,10 @@ pub(super) fn judge(check: MemoryCheck, recording: &Recording) -> Outcome {
         Some(bytes) if bytes > most => Outcome::of(
             false,
             expected,
-            format!("an answer of {} was read to its end", counted(bytes, "byte")),
+            format!(
+                "an answer of {} was read to its end",
+                counted(bytes, "byte")
+            ),
         ),
         _ if recording.attempts().next().is_none() => Outcome::nothing(expected, "no attempt"),
         _ => Outcome::of(true, expected, "no such answer was read to its end"),

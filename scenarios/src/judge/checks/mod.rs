@@ -3,6 +3,7 @@
 mod accounts;
 mod attempts;
 mod calls;
+mod conditions;
 mod connections;
 mod exports;
 mod gaps;
@@ -53,16 +54,8 @@ pub(crate) fn expectations(recording: &Recording) -> Vec<Finding> {
 }
 
 fn expectation_of(expectation: &Expectation, recording: &Recording) -> Finding {
-    if let Some(name) = &expectation.if_sent
-        && !recording
-            .attempts()
-            .any(|exchange| exchange.header(&name.to_ascii_lowercase()).is_some())
-    {
-        return Outcome::not_applicable(
-            format!("where `{name}` is sent"),
-            format!("no attempt has the header `{name}`"),
-        )
-        .under(expectation.rule.clone());
+    if let Some(outcome) = conditions::unmet(expectation, recording) {
+        return outcome.under(expectation.rule.clone());
     }
     let outcomes: Vec<Outcome> = expectation
         .checks()

@@ -171,6 +171,22 @@ fn properties(check: &StreamCheck, first: &Point<'_>) -> Vec<Outcome> {
             format!("resource {}", first.resource),
         ));
     }
+    let has = |key: &str| format!(",{},", first.resource).contains(&format!(",{key}="));
+    let is_empty = |key: &str| format!(",{},", first.resource).contains(&format!(",{key}=,"));
+    if let Some(keys) = &check.resource_keys {
+        outcomes.push(Outcome::of(
+            keys.iter().all(|key| has(key) && !is_empty(key)),
+            format!("{name} has a resource with {}", keys.join(", ")),
+            format!("resource {}", first.resource),
+        ));
+    }
+    if let Some(keys) = &check.resource_without {
+        outcomes.push(Outcome::of(
+            !keys.iter().any(|key| has(key)),
+            format!("{name} has a resource without {}", keys.join(", ")),
+            format!("resource {}", first.resource),
+        ));
+    }
     outcomes
 }
 
@@ -293,6 +309,7 @@ fn is_point(check: &PointCheck, point: &Point<'_>, recording: &Recording) -> boo
         && check
             .sum
             .is_none_or(|wanted| sum.is_some_and(|sum| near(wanted, sum)))
+        && !(check.without_sum && sum.is_some())
         && check.min.is_none_or(|wanted| {
             histogram
                 .and_then(|histogram| histogram.min)

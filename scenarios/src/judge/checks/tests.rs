@@ -603,3 +603,107 @@ fn connections_with_tls_are_told_from_those_without() {
         fails(&format!("connections: {{ {check} }}"), &connected);
     }
 }
+
+#[track_caller]
+fn is_not_applicable(check: &str, recording: &Recording) {
+    assert_eq!(grade(check, recording), Grade::NotApplicable, "{check}");
+}
+
+#[test]
+fn a_condition_that_is_not_met_makes_the_rule_not_applicable() {
+    let delivered = every_fifteen_seconds();
+    is_not_applicable("if_sent: x-absent\nattempts: { count: 2 }", &delivered);
+    fails("if_sent: User-Agent\nattempts: { count: 3 }", &delivered);
+    holds("if_sent: User-Agent\nattempts: { count: 2 }", &delivered);
+
+    is_not_applicable("if_logged: [too old]\nattempts: { count: 2 }", &delivered);
+    let mut told = delivered.clone();
+    told.log.push(LogLine {
+        at: secs(16),
+        level: LogLevel::Warn,
+        text: "the receiver says: too old".to_owned(),
+    });
+    holds("if_logged: [too old]\nattempts: { count: 2 }", &told);
+
+    is_not_applicable("if_lost: true\nattempts: { count: 2 }", &delivered);
+    let lost = delivered.having_emitted(9);
+    holds("if_lost: true\nattempts: { count: 2 }", &lost);
+}
+
+#[test]
+fn silence_that_proves_nothing_is_not_applicable() {
+    let silent = every_fifteen_seconds();
+    fails("log: { level: warn }", &silent);
+    is_not_applicable(
+        "log: { level: warn, silence_proves_nothing: true }",
+        &silent,
+    );
+}
+
+#[test]
+fn messages_are_measured_before_compression() {
+    let mut small = every_fifteen_seconds();
+    for exchange in &mut small.exchanges {
+        exchange.message_bytes = Some(1000);
+    }
+    holds("request: { message_bytes_at_most: 1000 }", &small);
+    fails("request: { message_bytes_at_most: 999 }", &small);
+    says_nothing("request: { message_bytes_at_most: 999 }", &nothing());
+}
+
+#[test]
+fn memory_is_measured_where_it_can_be_and_else_follows_from_what_was_read() {
+    let mut measured = every_fifteen_seconds();
+    measured.memory_growth = Some(500);
+    holds("memory: { grows_at_most: 500 }", &measured);
+    fails("memory: { grows_at_most: 499 }", &measured);
+
+    let mut read = every_fifteen_seconds();
+    if let Some(answer) = &mut read.exchanges[0].answer {
+        answer.bytes = 1000;
+    }
+    fails("memory: { grows_at_most: 999 }", &read);
+    read.exchanges[0].end = End::ClientGone;
+    holds("memory: { grows_at_most: 999 }", &read);
+    says_nothing("memory: { grows_at_most: 999 }", &nothing());
+
+    read.time = crate::report::RunTime::Real;
+    is_not_applicable("memory: { grows_at_most: 999 }", &read);
+}
+
+#[test]
+fn connections_that_nobody_answered_are_counted_in_virtual_time() {
+    let mut swallowed = every_fifteen_seconds();
+    fails("connections: { swallowed_at_least: 1 }", &swallowed);
+    swallowed.connections.push(ConnectionRecord {
+        at: secs(1),
+        connection: 1,
+        event: ConnectionEvent::Swallowed,
+    });
+    holds("connections: { swallowed_at_least: 1 }", &swallowed);
+    swallowed.time = crate::report::RunTime::Real;
+    is_not_applicable("connections: { swallowed_at_least: 1 }", &swallowed);
+}
+
+#[test]
+fn a_histogram_may_have_to_be_without_a_sum() {
+    let with = recording(vec![attempt(1, 1, 15, histogram(|_| {}))]);
+    let without = recording(vec![attempt(1, 1, 15, histogram(|point| point.sum = None))]);
+    let check = "streams: [{ name: HISTOGRAM, points: [{ without_sum: true }] }]"
+        .replace("HISTOGRAM", &histogram(|_| {}).name);
+    fails(&check, &with);
+    holds(&check, &without);
+}
+
+#[test]
+fn a_resource_has_keys_and_has_not_others() {
+    let recording = every_fifteen_seconds();
+    let check = |keys: &str| {
+        let name = delta(0, 15, 3).name;
+        format!("streams: [{{ name: {name}, {keys} }}]")
+    };
+    fails(&check("resource_keys: [telemetry.sdk.name]"), &recording);
+    holds(&check("resource_without: [telemetry.sdk.name]"), &recording);
+    holds(&check("resource_keys: [service.name]"), &recording);
+    fails(&check("resource_without: [service.name]"), &recording);
+}

@@ -22,6 +22,70 @@ pub(crate) use point::{Point, PointValue, points_of};
 
 use super::Finding;
 use crate::run::Recording;
+use crate::scenario::RuleId;
+
+/// The rules that are judged here, on every payload, request or run.
+const RULES: [&str; 54] = [
+    "OBX-CRY-002",
+    "OBX-CRY-003",
+    "OBX-PAY-001",
+    "OBX-PAY-002",
+    "OBX-PAY-003",
+    "OBX-PAY-004",
+    "OTLP-BSP-011",
+    "OTLP-BSP-012",
+    "OTLP-BSP-016",
+    "OTLP-BSP-021",
+    "OTLP-CMP-001",
+    "OTLP-CMP-002",
+    "OTLP-CMP-003",
+    "OTLP-CMP-005",
+    "OTLP-CON-001",
+    "OTLP-CON-002",
+    "OTLP-HDR-001",
+    "OTLP-HDR-005",
+    "OTLP-HDR-006",
+    "OTLP-JSN-001",
+    "OTLP-JSN-002",
+    "OTLP-JSN-003",
+    "OTLP-JSN-004",
+    "OTLP-MDT-003",
+    "OTLP-MDT-007",
+    "OTLP-MDT-019",
+    "OTLP-MDT-020",
+    "OTLP-PMR-012",
+    "OTLP-PSU-001",
+    "OTLP-PSU-002",
+    "OTLP-RTY-008",
+    "OTLP-TLD-001",
+    "OTLP-TLD-002",
+    "OTLP-TLD-003",
+    "OTLP-TLD-004",
+    "OTLP-TLD-005",
+    "OTLP-TLD-009",
+    "OTLP-TLD-012",
+    "OTLP-TMP-006",
+    "OTLP-TMP-010",
+    "OTLP-TMP-011",
+    "OTLP-TMP-012",
+    "OTLP-TMP-013",
+    "OTLP-TMP-017",
+    "OTLP-TMP-018",
+    "OTLP-TMP-019",
+    "OTLP-TMP-024",
+    "OTLP-TMP-025",
+    "OTLP-TRN-005",
+    "OTLP-TRN-006",
+    "OTLP-TRN-007",
+    "OTLP-TRN-008",
+    "OTLP-TRN-011",
+    "OTLP-TRN-012",
+];
+
+/// Whether a rule is judged on every payload, request or run, whatever a scenario expects.
+pub fn is_judged_on_every_payload(rule: &RuleId) -> bool {
+    RULES.contains(&rule.as_str())
+}
 
 /// What the rules for every payload say about `recording`.
 pub(crate) fn invariants(recording: &Recording) -> Vec<Finding> {

@@ -360,3 +360,38 @@ fn no_more_is_accepted_than_was_recorded() {
         &recording.having_emitted(7),
     );
 }
+
+#[test]
+fn the_user_agent_is_made_of_products_and_comments() {
+    let straight = one(delta(0, 15, 1));
+    let agent = |text: &str| {
+        let mut recording = straight.clone();
+        for (key, value) in &mut recording.exchanges[0].headers {
+            if key == "user-agent" {
+                text.clone_into(value);
+            }
+        }
+        recording
+    };
+    for good in [
+        "OTel-OTLP-Exporter-Python/1.38.0",
+        "my-app/2 OTel OTLP Exporter Go/1.40.0 grpc-go/1.75",
+        "OTel-OTLP-Exporter-Java/1.5 (Linux (x86_64); \\) ) okhttp",
+    ] {
+        assert_eq!(
+            grade("OTLP-HDR-006", &agent(good)),
+            Some(crate::judge::Grade::Passed),
+            "{good}"
+        );
+    }
+    for bad in [
+        "",
+        "(only a comment)",
+        "name/1/2",
+        "a/ b",
+        "a (open",
+        "a {b}",
+    ] {
+        tells_apart("OTLP-HDR-006", &straight, &agent(bad));
+    }
+}

@@ -38,7 +38,13 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
         "a user-agent that names exporter, language and version",
         "requests",
     );
+    let mut syntax = Survey::new(
+        "OTLP-HDR-006",
+        "a user-agent of products, `name/version`, and comments in parentheses",
+        "requests",
+    );
     for exchange in recording.attempts() {
+        syntax.look(wrong_syntax(exchange));
         match exchange.protocol {
             Some(Protocol::Grpc) => grpc.look(wrong_call(exchange)),
             Some(Protocol::HttpProtobuf) => {
@@ -73,6 +79,7 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
         Some(decodes),
         Some(empty),
         Some(agent),
+        Some(syntax),
     ]
     .into_iter()
     .flatten()
@@ -127,6 +134,63 @@ fn wrong_type(exchange: &Exchange, wanted: &str) -> Option<String> {
 }
 
 /// Spec: OTLP exporter 1.60.0, "User Agent" (SHOULD).
+/// RFC 9110, "User-Agent": `product *( RWS ( product / comment ) )`, a product being `token [ "/" token ]`.
+fn wrong_syntax(exchange: &Exchange) -> Option<String> {
+    // That there is one is another rule.
+    let agent = exchange.header("user-agent")?;
+    let wrong = || Some(format!("{}: user-agent {agent}", name(exchange)));
+    let mut rest = agent;
+    let mut first = true;
+    while !rest.is_empty() {
+        let end = if rest.starts_with('(') && !first {
+            end_of_comment(rest)
+        } else {
+            let end = rest.find([' ', '\t']).unwrap_or(rest.len());
+            is_product(&rest[..end]).then_some(end)
+        };
+        let Some(end) = end else { return wrong() };
+        let after = &rest[end..];
+        rest = after.trim_start_matches([' ', '\t']);
+        if rest.len() == after.len() && !rest.is_empty() {
+            return wrong();
+        }
+        first = false;
+    }
+    if first { wrong() } else { None }
+}
+
+/// Where the comment at the beginning of `text` ends; none where it does not.
+fn end_of_comment(text: &str) -> Option<usize> {
+    let mut depth = 0_u32;
+    let mut quoted = false;
+    for (index, letter) in text.char_indices() {
+        match letter {
+            _ if quoted => quoted = false,
+            '\\' => quoted = true,
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(index + 1);
+        }
+    }
+    None
+}
+
+fn is_product(text: &str) -> bool {
+    let is_token = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    };
+    match text.split_once('/') {
+        Some((name, version)) => is_token(name) && is_token(version),
+        None => is_token(text),
+    }
+}
+
 fn wrong_agent(exchange: &Exchange) -> Option<String> {
     const LANGUAGES: [&str; 17] = [
         "rust",

@@ -69,6 +69,12 @@ pub struct StreamCheck {
     /// Attributes that its resource has (it may have more).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Attributes>,
+    /// Attributes that its resource has, whatever their value, as long as it is no empty text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_keys: Option<Vec<String>>,
+    /// Attributes that its resource has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_without: Option<Vec<String>>,
     /// Exactly so many series: different sets of resource and attributes with this name, over all payloads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series: Option<u64>,
@@ -97,6 +103,8 @@ impl StreamCheck {
             monotonic: None,
             scope: None,
             resource: None,
+            resource_keys: None,
+            resource_without: None,
             series: None,
             attribute_keys: None,
             points: None,
@@ -133,6 +141,9 @@ pub struct PointCheck {
     /// The sum of a histogram.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sum: Option<f64>,
+    /// The histogram has no sum.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub without_sum: bool,
     /// The smallest value of a histogram.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<f64>,

@@ -196,6 +196,9 @@ pub struct LogCheck {
     pub at_least: Option<u64>,
     /// There is no such line.
     pub absent: bool,
+    /// That there is no such line proves nothing: it may have been told in a way that is not seen. Then the check is not
+    /// applicable, instead of failed.
+    pub silence_proves_nothing: bool,
 }
 
 /// Levels of log lines, from the least to the worst.

@@ -57,7 +57,9 @@ impl Provider {
     pub(super) async fn force_flush(&self, limit: Duration) -> Called {
         match &self.handle {
             Handle::Meter(provider) => provider.force_flush(limit).await.map(drop).map_err(reader),
-            Handle::Processor(handle) => handle.force_flush(limit).await.map(drop).map_err(processor),
+            Handle::Processor(handle) => {
+                handle.force_flush(limit).await.map(drop).map_err(processor)
+            }
         }
     }
 

@@ -82,6 +82,9 @@ pub(super) fn view_of(view: &scenario::View) -> View {
     if let Some(bounds) = &view.buckets {
         made = made.buckets(bounds.iter().copied());
     }
+    if view.exponential {
+        made = made.exponential_buckets();
+    }
     if view.drop { made.drop() } else { made }
 }
 

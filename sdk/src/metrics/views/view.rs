@@ -115,6 +115,20 @@ impl View {
         self
     }
 
+    /// Makes the stream a histogram with exponential bounds: at most 160 buckets on each side of zero, and a scale of at
+    /// most 20, which are the defaults of the specification.
+    ///
+    /// Spec: OpenTelemetry 1.60.0, "Metrics SDK", Base2 Exponential Bucket Histogram Aggregation.
+    #[must_use]
+    pub fn exponential_buckets(mut self) -> Self {
+        self.aggregation = Some(Aggregation::Base2ExponentialHistogram {
+            max_size: 160,
+            max_scale: 20,
+            record_min_max: true,
+        });
+        self
+    }
+
     /// Makes no stream of the selected instruments.
     #[must_use]
     pub fn drop(mut self) -> Self {
