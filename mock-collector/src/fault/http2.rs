@@ -32,7 +32,7 @@ pub enum GoAwayStream {
 ///
 /// Requests over HTTP/1.1 are not matched: they go on to the next fault.
 ///
-/// Spec: RFC 9113, "RST_STREAM".
+/// Spec: RFC 9113, "`RST_STREAM`".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RstStream {

@@ -91,11 +91,12 @@ async fn respond(
             return Ok(response(answer, body));
         }
         Course::Reset => Cause::Reset,
-        Course::Close => Cause::Closed,
         // Until the client goes away: this future is dropped then.
         Course::Hang => return std::future::pending().await,
         // Faults of HTTP/2 match no request over HTTP/1.1; interim answers were sent above.
-        Course::GoAway(..) | Course::RstStream(_) | Course::Interim(..) => Cause::Closed,
+        Course::Close | Course::GoAway(..) | Course::RstStream(_) | Course::Interim(..) => {
+            Cause::Closed
+        }
     };
     connection.end(cause);
     intake.complete(None, connection.end_of_exchange());

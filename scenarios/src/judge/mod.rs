@@ -14,9 +14,9 @@ use std::time::Duration;
 pub(crate) use checks::call_word;
 pub use checks::normalized;
 pub use finding::{Finding, Grade};
+pub use payload::is_judged_on_every_payload;
 pub(crate) use report::expected_rules;
 pub use report::{excused, judge};
-pub use payload::is_judged_on_every_payload;
 pub use timeline::{render, timeline};
 
 pub(crate) use finding::{Outcome, Survey};

@@ -32,6 +32,7 @@ pub(super) fn patience(cell: &Cell) -> Duration {
             Step::WaitFor(condition) => total + condition.within.get().min(UNKNOWN),
             Step::ForceFlush(asked) | Step::Shutdown(asked) => total + of_call(asked.timeout),
             Step::Emit(_)
+            | Step::Export(_)
             | Step::Record(_)
             | Step::Observe(_)
             | Step::Exit

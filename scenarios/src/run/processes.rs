@@ -152,6 +152,9 @@ pub(super) fn needs_its_own(cell: &Cell, sut: &str, rules: &RuleCatalog) -> bool
         || cell.receiver.tls.is_some()
         || cell.env.keys().any(|name| !name.starts_with("OTEL_"))
         || hears
-        || cell.expect.iter().any(|expectation| expectation.memory.is_some())
+        || cell
+            .expect
+            .iter()
+            .any(|expectation| expectation.memory.is_some())
         || cell.steps.iter().any(is_rough)
 }
