@@ -161,6 +161,7 @@ fn connections(recording: &Recording) -> impl Iterator<Item = Moment> {
             | ConnectionEvent::Reset(_)
             | ConnectionEvent::Secured { .. } => return None,
             ConnectionEvent::Refused => "connection refused",
+            ConnectionEvent::Swallowed => "connection neither accepted nor refused",
             ConnectionEvent::HandshakeFailed(_) => "TLS handshake failed",
             ConnectionEvent::PlainText(_) => "plain text on a TLS port",
             ConnectionEvent::ProtocolError(_) => "protocol error",
