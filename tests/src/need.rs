@@ -8,13 +8,13 @@ use libtest_mimic::{Completion, Failed, Trial};
 use crate::Tool;
 
 /// Names, separated by commas, what must be there: a test that lacks one of these fails instead of being ignored.
-/// For example `OTELBOX_REQUIRE=python,go,curl,h2load`; `all` names everything. Default: nothing.
+/// For example `OTELBOX_REQUIRE=python,go,curl,h2load,chromium`; `all` names everything. Default: nothing.
 pub const REQUIRE_VARIABLE: &str = "OTELBOX_REQUIRE";
 
 /// A program from elsewhere that a test needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// The OpenTelemetry SDK and OTLP exporters for Python, in the virtual environment that `tests/interop/prepare`
+    /// The OpenTelemetry SDK and OTLP exporters for Python, and a reader of `JUnit` reports, in the virtual environment that `tests/interop/prepare`
     /// makes.
     Python,
     /// `telemetrygen`, a Go program that `tests/interop/prepare` builds.
@@ -23,6 +23,8 @@ pub enum Need {
     Curl,
     /// `h2load`, of nghttp2.
     H2load,
+    /// Chromium and its `chromedriver`, which is the program that a test gets.
+    Chromium,
 }
 
 /// Why a test was not run.
@@ -34,7 +36,13 @@ pub struct NotRun {
 }
 
 impl Need {
-    const ALL: [Self; 4] = [Self::Python, Self::Go, Self::Curl, Self::H2load];
+    const ALL: [Self; 5] = [
+        Self::Python,
+        Self::Go,
+        Self::Curl,
+        Self::H2load,
+        Self::Chromium,
+    ];
 
     /// The name of this need in [`REQUIRE_VARIABLE`].
     pub const fn name(self) -> &'static str {
@@ -43,6 +51,7 @@ impl Need {
             Self::Go => "go",
             Self::Curl => "curl",
             Self::H2load => "h2load",
+            Self::Chromium => "chromium",
         }
     }
 
@@ -62,6 +71,12 @@ impl Need {
             Self::H2load => (
                 on_path("h2load"),
                 "install nghttp2's clients (Debian: nghttp2-client)",
+            ),
+            Self::Chromium => (
+                on_path("chromium")
+                    .or_else(|_| on_path("google-chrome"))
+                    .and_then(|_| on_path("chromedriver")),
+                "install Chromium and its driver (Debian: chromium, chromium-driver)",
             ),
         };
         program
@@ -95,7 +110,7 @@ impl Need {
         match named(&required) {
             Ok(needs) => needs.contains(&self),
             Err(unknown) => panic!(
-                "{REQUIRE_VARIABLE} names {unknown:?}; there are: python, go, curl, h2load, all"
+                "{REQUIRE_VARIABLE} names {unknown:?}; there are: python, go, curl, h2load, chromium, all"
             ),
         }
     }

@@ -11,6 +11,16 @@ use crate::verdict::{CellReport, RuleResult, VerdictKind};
 #[error("the JUnit report cannot be written")]
 pub struct JunitError(#[from] quick_junit::SerializeError);
 
+/// `text` without what XML cannot hold, not even escaped (XML 1.0, "Characters"): it is shown that something was there.
+fn legal(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'.. => character,
+            _ => '\u{fffd}',
+        })
+        .collect()
+}
+
 /// The report of a run as XML.
 ///
 /// # Errors
@@ -40,7 +50,7 @@ fn case(cell: &CellReport, result: &RuleResult) -> TestCase {
     };
     if result.verdict != VerdictKind::Passed {
         status.set_type(result.verdict.to_string());
-        status.set_message(&result.actual);
+        status.set_message(legal(&result.actual));
     }
     if result.verdict == VerdictKind::Failed {
         let mut text = format!(
@@ -51,7 +61,7 @@ fn case(cell: &CellReport, result: &RuleResult) -> TestCase {
             text.push_str(&timeline_line(entry));
             text.push('\n');
         }
-        status.set_description(text);
+        status.set_description(legal(&text));
     }
     let variant = result
         .cell

@@ -1,11 +1,13 @@
-//! `otelbox serve`, the real binary, against programs that nobody here wrote. What they say they sent is compared with
-//! what the journal file says arrived.
+//! What otelbox makes, against programs that nobody here wrote: `otelbox serve`, the real binary, and its clients, where
+//! what they say they sent is compared with what the journal file says arrived; and reports, and those who read them.
 //!
 //! A test whose program is not on this machine is reported as ignored, with the reason; `OTELBOX_REQUIRE` makes that a
 //! failure. See `otelbox_tests::Need`.
 
+mod browser;
 mod curl;
 mod h2load;
+mod junit;
 mod python;
 mod telemetrygen;
 
@@ -16,8 +18,10 @@ use tokio::runtime::Builder;
 
 fn main() -> ExitCode {
     let trials = [
+        browser::trials(),
         curl::trials(),
         h2load::trials(),
+        junit::trials(),
         python::trials(),
         telemetrygen::trials(),
     ];

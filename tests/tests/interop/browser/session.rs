@@ -1,0 +1,161 @@
+//! A headless Chromium with one page, driven by `chromedriver`.
+
+use std::process::Stdio;
+
+use otelbox_tests::Tool;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::{
+    ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, TypingData, WebDriver,
+};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::page::Page;
+
+/// What keeps the browser from doing anything but showing the page. Its sandbox cannot be had by root, nor in most
+/// containers.
+const ARGUMENTS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1400,900",
+];
+
+/// A browser, and what goes with it: the process is killed, and the profile removed, when it is dropped.
+pub(super) struct Session {
+    browser: WebDriver,
+    _chromedriver: Child,
+    _profile: TempDir,
+}
+
+impl Session {
+    /// Starts a browser with a profile of its own, and opens the page.
+    pub(super) async fn open(chromedriver: &Tool, page: &Page) -> Self {
+        let mut process = Command::new(chromedriver.path())
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver starts");
+        let port = port(&mut process).await;
+        let profile = tempfile::tempdir().expect("a directory");
+        let of_profile = format!("--user-data-dir={}", profile.path().display());
+        let mut capabilities = DesiredCapabilities::chrome();
+        for argument in ARGUMENTS.into_iter().chain([of_profile.as_str()]) {
+            capabilities.add_arg(argument).expect("an argument");
+        }
+        for log in ["browser", "performance"] {
+            capabilities
+                .set_logging_prefs(log, LoggingPrefsLogLevel::All)
+                .expect("a log");
+        }
+        // The HTTP client is built for TLS too, and asks for this although it needs none here. The first test installs it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let browser = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
+            .await
+            .expect("a session");
+        browser.goto(page.address()).await.expect("the page");
+        Self {
+            browser,
+            _chromedriver: process,
+            _profile: profile,
+        }
+    }
+
+    /// What a script returns.
+    pub(super) async fn value<T: DeserializeOwned>(
+        &self,
+        script: &str,
+        arguments: Vec<Value>,
+    ) -> T {
+        let returned = self.browser.execute(script, arguments).await;
+        let returned = returned.unwrap_or_else(|error| panic!("{script}: {error}"));
+        serde_json::from_value(returned.json().clone())
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// The number that a script returns.
+    pub(super) async fn number(&self, script: &str) -> usize {
+        self.value(script, vec![]).await
+    }
+
+    /// Runs a script whose value does not matter.
+    pub(super) async fn run(&self, script: &str, arguments: Vec<Value>) {
+        let _: Value = self.value(script, arguments).await;
+    }
+
+    /// Waits until a script returns true.
+    pub(super) async fn until(&self, script: &str) {
+        while !self.value::<bool>(script, vec![]).await {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Presses keys, whatever has the focus.
+    pub(super) async fn press(&self, keys: impl Into<TypingData>) {
+        let keys = self.browser.action_chain().send_keys(keys);
+        keys.perform().await.expect("keys");
+    }
+
+    /// Says what the reader prefers: `light` or `dark`.
+    pub(super) async fn prefer(&self, scheme: &str) {
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        let told = self
+            .browser
+            .cdp()
+            .send_raw("Emulation.setEmulatedMedia", media)
+            .await;
+        told.expect("a preference");
+    }
+
+    /// What the page said on the console, errors included.
+    pub(super) async fn console(&self) -> Vec<String> {
+        let entries = self.browser.browser_log().await.expect("the console");
+        entries.into_iter().map(|entry| entry.message).collect()
+    }
+
+    /// The addresses that `page` asked for, itself included.
+    pub(super) async fn requests(&self, page: &str) -> Vec<String> {
+        let entries = self.browser.get_log("performance").await;
+        let entries = entries.expect("the requests");
+        entries
+            .iter()
+            .filter_map(|entry| {
+                let entry: Value = serde_json::from_str(&entry.message).ok()?;
+                let message = &entry["message"];
+                let address = message["params"]["request"]["url"].as_str()?;
+                // The browser has a page of its own, before this one.
+                let is_of_page = message["method"] == "Network.requestWillBeSent"
+                    && message["params"]["documentURL"] == page;
+                is_of_page.then(|| address.to_owned())
+            })
+            .filter(|address| !address.starts_with("data:"))
+            .collect()
+    }
+
+    /// Ends the browser.
+    pub(super) async fn close(self) {
+        self.browser.quit().await.expect("an end");
+    }
+}
+
+/// The port that `chromedriver` says it has.
+async fn port(process: &mut Child) -> String {
+    let stdout = process.stdout.take().expect("its output");
+    let mut lines = BufReader::new(stdout).lines();
+    loop {
+        let line = lines.next_line().await.expect("text");
+        let line = line.expect("its port, before it ends");
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            return port.trim_end_matches('.').to_owned();
+        }
+    }
+}
