@@ -92,3 +92,103 @@ fn a_scenario_can_ask_for_fresh_processes() {
     assert_eq!(count(&notes, "start"), 6, "{notes}");
     assert_eq!(count(&notes, "boot"), 7, "{notes}");
 }
+
+/// Runs one cell that flushes, with a driver that does as `flush` says when it is asked to; others follow it.
+fn judged(flush: &str) -> Vec<CellReport> {
+    let rules = RuleCatalog::embedded().expect("readable rules");
+    let script = format!(
+        r#"while read -r line; do
+          case "$line" in
+            *'"op":"hello"'*) {HELLO} ;;
+            *'"op":"force_flush"'*) {flush} ;;
+            *) echo '{{"ok":true}}' ;;
+          esac
+        done"#
+    );
+    let text = "id: bad/driver\ntitle: t\nsignals: [traces, logs]\nprotocols: [grpc]\nsteps:\n  - emit: { items: 1 }\n  - force_flush: {}\nexpect:\n  - rule: OTLP-BSP-001\n    exports: { at_most: 0 }\n";
+    let scenario = serde_saphyr::from_str(text).expect("a scenario");
+    let plan = Plan::of([&scenario], &Filter::default());
+    let mut command = ProcessCommand::new(Path::new("sh"), ["-c", &script]);
+    command.patience = std::time::Duration::from_secs(1);
+    let target = Target::driver("shell", command);
+    let mut reports = Vec::new();
+    run(
+        &plan,
+        &target,
+        rules,
+        &RunOptions::default(),
+        &mut |event| {
+            if let RunnerEvent::CellFinished(report) = event {
+                reports.push(report);
+            }
+        },
+    )
+    .expect("a run");
+    assert_eq!(reports.len(), 2, "every cell has a report");
+    reports
+}
+
+/// The verdict of `rule` in the cell of spans, and of the rule that the scenario expects.
+fn verdicts(reports: &[CellReport], rule: &str) -> Vec<VerdictKind> {
+    let of = |rule: &str| {
+        let mut results = reports[0].results.iter();
+        results
+            .find(|result| result.rule.as_str() == rule)
+            .map(|result| result.verdict)
+    };
+    [of(rule), of("OTLP-BSP-001")]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+const HELLO: &str = r#"echo '{"ok":true,"sdk":"shell","version":"1","language":"sh","capabilities":["traces","logs","grpc"]}'"#;
+
+#[test]
+fn a_call_that_does_not_return_is_evidence_about_the_sdk() {
+    let reports = judged("read -r nothing");
+    assert_eq!(
+        verdicts(&reports, "OTLP-RTY-010"),
+        [VerdictKind::Failed, VerdictKind::Inconclusive]
+    );
+    assert_eq!(reports[0].observations[0].subject, "unbounded wait");
+    assert_eq!(reports[0].observations[0].value, "force_flush");
+}
+
+#[test]
+fn a_crash_is_the_end_of_its_case_and_of_no_other() {
+    let reports = judged("exit 3");
+    assert_eq!(
+        verdicts(&reports, "OTLP-LIF-004"),
+        [VerdictKind::Failed, VerdictKind::Inconclusive]
+    );
+}
+
+#[test]
+fn nonsense_is_the_fault_of_the_driver() {
+    let reports = judged("echo nonsense");
+    assert_eq!(verdicts(&reports, "OTLP-RTY-010"), [VerdictKind::NotRun]);
+}
+
+#[test]
+fn a_driver_that_floods_standard_error_is_judged_all_the_same() {
+    let flood = r#"yes 'a line that says little' | head -c 2000000 >&2; echo '{"ok":true}'"#;
+    let reports = judged(flood);
+    assert_eq!(verdicts(&reports, "OTLP-RTY-010"), [VerdictKind::Passed]);
+}
+
+#[test]
+fn a_driver_that_does_not_say_hello_is_no_evidence_about_an_sdk() {
+    let rules = RuleCatalog::embedded().expect("readable rules");
+    let mut command = ProcessCommand::new(Path::new("sh"), ["-c", "read a; read b"]);
+    command.patience = std::time::Duration::from_secs(1);
+    let target = Target::driver("shell", command);
+    let scenario = serde_saphyr::from_str(
+        "id: bad/driver\ntitle: t\nsignals: [traces]\nprotocols: [grpc]\ntime: real\nsteps:\n  - emit: { items: 1 }\n",
+    )
+    .expect("a scenario");
+    let plan = Plan::of([&scenario], &Filter::default());
+    let error = run(&plan, &target, rules, &RunOptions::default(), &mut |_| {})
+        .expect_err("nothing can be run");
+    assert_eq!(error.to_string(), "could not run shell");
+}

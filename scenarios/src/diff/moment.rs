@@ -79,6 +79,7 @@ pub fn moments(recording: &Recording) -> Vec<Moment> {
         RunEnd::DidNotStart(_) => "the system under test did not start".to_owned(),
         RunEnd::Broken(_) => "the run broke".to_owned(),
         RunEnd::Crashed(_) => "the system under test crashed".to_owned(),
+        RunEnd::Hung { call, .. } => format!("{call} did not return"),
         RunEnd::Inconclusive(_) => "inconclusive".to_owned(),
     };
     let at = moments.last().map_or(Duration::ZERO, |moment| moment.at);

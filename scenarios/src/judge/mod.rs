@@ -1,5 +1,6 @@
 //! The judge: what was recorded against what was expected. Pure: the same recording gives the same report.
 
+mod bounds;
 mod checks;
 #[cfg(test)]
 mod crooked;

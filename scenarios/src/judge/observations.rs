@@ -8,6 +8,14 @@ use crate::{
 
 /// Attempts and waits of exports that needed more than one attempt, and what calls returned.
 pub(super) fn of(recording: &Recording) -> Vec<Observation> {
+    if let RunEnd::Hung { call, reason } = &recording.end {
+        return vec![Observation {
+            subject: "unbounded wait".to_owned(),
+            cell: recording.cell.id.clone(),
+            value: call.clone(),
+            evidence: format!("{reason}; the driver had answered until then"),
+        }];
+    }
     if recording.end != RunEnd::Completed {
         return Vec::new();
     }

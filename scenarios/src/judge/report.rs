@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
+use otelbox_mock_collector::Signal;
 
 use super::{Finding, Grade, checks, observations, payload, timeline};
 use crate::{
@@ -10,12 +11,24 @@ use crate::{
     plan::Cell,
     rules::{Level, RuleCatalog},
     run::{Exchange, Recording, RunEnd},
-    scenario::{RuleId, Step},
+    scenario::{Processor, RuleId, Step},
     verdict::{Attempt, CellReport, Observation, RuleResult, VerdictKind},
 };
 
 /// The rule that a SUT breaks by ending or panicking in the middle of a run.
 const CRASH_RULE: &str = "OTLP-LIF-004";
+
+/// The rule that a SUT breaks by a call that does not return, where there is one.
+fn hang_rule(cell: &Cell, name: &str) -> Option<&'static str> {
+    let is_batched = cell.id.signal != Signal::Metrics
+        && cell.configuration.processor != Some(Processor::Simple);
+    match name {
+        "shutdown" => Some("OTLP-LIF-002"),
+        "force_flush" => Some("OTLP-RTY-010"),
+        "emit" if is_batched => Some("OTLP-BSP-005"),
+        _ => None,
+    }
+}
 
 /// Rules about an option that a SUT may lack.
 const OPTIONAL: [(&str, Capability); 1] = [("OTLP-TMO-010", Capability::Timeout)];
@@ -38,6 +51,16 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
             });
             findings
         }
+        RunEnd::Hung { call: name, reason } => {
+            let mut findings = undecided(expected_rules(cell), reason);
+            findings.extend(hang_rule(cell, name).map(|rule| Finding {
+                rule: rule.into(),
+                grade: Grade::Failed,
+                expected: format!("an end of {name}"),
+                actual: reason.clone(),
+            }));
+            findings
+        }
         RunEnd::DidNotStart(reason) if !cell.may_refuse_to_start => expected_rules(cell)
             .map(|rule| Finding {
                 rule,
@@ -55,7 +78,7 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
     let unjudged = match &recording.end {
         RunEnd::NotApplicable(_) | RunEnd::DidNotStart(_) => VerdictKind::NotApplicable,
         RunEnd::Broken(_) => VerdictKind::NotRun,
-        RunEnd::Completed | RunEnd::Crashed(_) | RunEnd::Inconclusive(_) => {
+        RunEnd::Completed | RunEnd::Crashed(_) | RunEnd::Hung { .. } | RunEnd::Inconclusive(_) => {
             VerdictKind::Inconclusive
         }
     };

@@ -77,6 +77,7 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
     if let RunEnd::Broken(reason)
     | RunEnd::DidNotStart(reason)
     | RunEnd::Crashed(reason)
+    | RunEnd::Hung { reason, .. }
     | RunEnd::Inconclusive(reason) = &recording.end
     {
         let at = timeline.last().map_or(Duration::ZERO, |entry| entry.at);

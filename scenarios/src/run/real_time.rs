@@ -19,7 +19,7 @@ use super::{
     request::{Endpoints, SutEnvironment, env, receiver, start_request},
     runner::Judged,
     seed,
-    steps::{Done, Stage, install},
+    steps::{Done, Stage, end_of, install},
     virtual_time::empty,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     plan::Cell,
     report::RunTime,
     rules::RuleCatalog,
-    sut::{LogBook, SutError, explained},
+    sut::{LogBook, explained},
     verdict::{CellReport, VerdictKind},
 };
 
@@ -162,11 +162,7 @@ impl Bench {
         if let Err(error) = driver.sut.start(&request).await {
             recording.log = log.since(start);
             driver.sut.abandon().await;
-            return Err(match error {
-                SutError::Ended { .. } => RunEnd::Crashed(explained(&error)),
-                SutError::Start(reason) => RunEnd::DidNotStart(reason),
-                error => RunEnd::Broken(explained(&error)),
-            });
+            return Err(end_of("start", &error));
         }
         let memory = driver.sut.peak_memory_bytes();
         let mut stage = Stage {

@@ -75,6 +75,13 @@ pub enum RunEnd {
     Broken(String),
     /// The SUT ended, or panicked, in the middle of the run.
     Crashed(String),
+    /// A call of the SUT did not return. Its driver had answered until then.
+    Hung {
+        /// The call.
+        call: String,
+        /// What was waited for, and how long.
+        reason: String,
+    },
     /// A `wait_for` waited in vain, or the machine stalled; the text says which.
     Inconclusive(String),
 }

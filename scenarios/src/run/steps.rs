@@ -393,11 +393,30 @@ async fn guarded<T>(
 ) -> Result<T, RunEnd> {
     match timeout(patience, call).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error @ SutError::Ended { .. })) => Err(RunEnd::Crashed(explained(&error))),
-        Ok(Err(error)) => Err(RunEnd::Broken(explained(&error))),
-        Err(_) => Err(RunEnd::Broken(format!(
-            "{name} did not return within {}",
-            humantime::format_duration(patience)
-        ))),
+        Ok(Err(error)) => Err(end_of(name, &error)),
+        Err(_) => Err(RunEnd::Hung {
+            call: name.to_owned(),
+            reason: format!(
+                "{name} did not return within {}",
+                humantime::format_duration(patience)
+            ),
+        }),
+    }
+}
+
+/// What a failed call of the SUT, which had said hello before, makes of the cell.
+pub(super) fn end_of(call: &str, error: &SutError) -> RunEnd {
+    let reason = explained(error);
+    match error {
+        SutError::Ended { .. } => RunEnd::Crashed(reason),
+        SutError::Silent { .. } => RunEnd::Hung {
+            call: call.to_owned(),
+            reason,
+        },
+        SutError::Start(reason) => RunEnd::DidNotStart(reason.clone()),
+        SutError::Refused(_)
+        | SutError::Spawn { .. }
+        | SutError::Pipe { .. }
+        | SutError::Nonsense { .. } => RunEnd::Broken(reason),
     }
 }

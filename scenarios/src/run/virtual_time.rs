@@ -24,13 +24,13 @@ use super::{
     log_capture::Listener,
     recording::{Recording, RunEnd},
     request::{Endpoints, authority, env, needs, receiver, start_request},
-    steps::{Done, Stage, install},
+    steps::{Done, Stage, end_of, install},
 };
 use crate::{
     plan::Cell,
     report::RunTime,
     scenario::RandomMode,
-    sut::{LogBook, Surroundings, SutError, SutFactory, explained},
+    sut::{LogBook, Surroundings, SutFactory, explained},
 };
 
 /// Where every virtual clock starts: 2026-01-01T00:00:00Z, in seconds since the UNIX epoch.
@@ -153,10 +153,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
         return recording;
     }
     if let Err(error) = sut.start(&start_request(cell, &endpoints)).await {
-        recording.end = match error {
-            SutError::Start(reason) => RunEnd::DidNotStart(reason),
-            error => RunEnd::Broken(explained(&error)),
-        };
+        recording.end = end_of("start", &error);
         recording.log = log.since(start);
         return recording;
     }

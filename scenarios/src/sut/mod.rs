@@ -4,6 +4,7 @@
 
 mod ear;
 pub(crate) mod emitter;
+mod group;
 pub(crate) mod instruments;
 mod log;
 pub(crate) mod otelbox_sdk;

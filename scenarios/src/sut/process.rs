@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, process::Stdio, t
 use futures_util::future::BoxFuture;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    process::{Child, ChildStdin, ChildStdout, Command},
+    process::{ChildStdin, ChildStdout, Command},
     task::JoinHandle,
     time::{Instant, timeout},
 };
 
-use super::{CallOutcome, Ear, LogBook, Sut, SutError};
+use super::{CallOutcome, Ear, LogBook, Sut, SutError, group::ProcessGroup};
 use crate::driver::{
     Answer, Hello, Items, Measurement, ObservableState, PROTOCOL_VERSION, Request, StartRequest,
 };
@@ -57,7 +57,23 @@ impl ProcessCommand {
         }
     }
 
-    fn shown(&self) -> String {
+    /// The same for the system, without the `OTEL_*` variables of the runner itself.
+    pub(super) fn process(&self) -> Command {
+        let mut process = Command::new(&self.program);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "what the child inherits is looked at, not read as configuration"
+        )]
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("OTEL_") {
+                process.env_remove(name);
+            }
+        }
+        process.args(&self.arguments).envs(&self.env);
+        process
+    }
+
+    pub(super) fn shown(&self) -> String {
         let mut text = self.program.display().to_string();
         for argument in &self.arguments {
             text.push(' ');
@@ -81,10 +97,10 @@ pub enum ProcessEnd {
     Killed,
 }
 
-/// A running driver process. It is killed when this value is dropped.
+/// A running driver process. It is killed, with all that it has started, when this value is dropped.
 #[derive(Debug)]
 pub struct ProcessSut {
-    child: Child,
+    child: ProcessGroup,
     stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
     lines_read: u64,
@@ -101,32 +117,17 @@ impl ProcessSut {
     ///
     /// [`SutError`] when the process cannot be started, does not answer, or answers nonsense.
     pub async fn spawn(command: &ProcessCommand, log: LogBook) -> Result<Self, SutError> {
-        let mut process = Command::new(&command.program);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "what the child inherits is looked at, not read as configuration"
-        )]
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("OTEL_") {
-                process.env_remove(name);
-            }
-        }
+        let mut process = command.process();
         let failed = |source| SutError::Spawn {
             command: command.shown(),
             source,
         };
-        let mut child = process
-            .args(&command.arguments)
-            .envs(&command.env)
+        process
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(failed)?;
-        let (Some(stdin), Some(stdout), Some(stderr)) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take())
-        else {
+            .stderr(Stdio::piped());
+        let mut child = ProcessGroup::spawn(&mut process).map_err(failed)?;
+        let (Some(stdin), Some(stdout), Some(stderr)) = child.take_streams() else {
             return Err(failed(std::io::Error::other(
                 "its standard streams are not pipes",
             )));
@@ -161,8 +162,7 @@ impl ProcessSut {
                 status: status.to_string(),
             }
         } else {
-            // The process may have ended in this very moment; then there is nothing left to kill.
-            drop(self.child.kill().await);
+            self.child.kill().await;
             ProcessEnd::Killed
         };
         // Standard error ends with the process, unless a grandchild holds it open.
@@ -170,8 +170,8 @@ impl ProcessSut {
         end
     }
 
-    /// The number of its process; none once it has ended.
-    pub fn id(&self) -> Option<u32> {
+    /// The number of its process; none where it ended at once.
+    pub const fn id(&self) -> Option<u32> {
         self.child.id()
     }
 
@@ -425,7 +425,7 @@ impl Sut for ProcessSut {
         // What was written before the last answer is in the pipe by now, and is read to its end.
         Box::pin(async move {
             let mut sut = *self;
-            drop(sut.child.kill().await);
+            sut.child.kill().await;
             drop(timeout(EXIT_GRACE, &mut sut.listener).await);
         })
     }

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use super::amount;
 use crate::{
-    judge::{Outcome, seconds},
+    judge::{
+        Grade, Outcome,
+        bounds::{self, TICK},
+        seconds,
+    },
     run::{End, Exchange, Recording},
     scenario::{
         RandomMode, Step, TextDuration,
@@ -15,14 +19,8 @@ use crate::{
 /// Random waits may be this much shorter or longer. Spec: otelbox, "Jitter".
 pub(super) const JITTER: f64 = 0.2;
 
-/// How exact times are in virtual time: tokio's timer counts in milliseconds.
-pub(super) const TICK: Duration = Duration::from_millis(1);
-
 /// Real time may run this much faster than it should: two clocks, two roundings.
 pub(super) const EARLY: f64 = 0.05;
-
-/// How much later than it happened the receiver, or the runner, may see the end of an attempt, in real time.
-pub(super) const WIRE_DELAY: Duration = Duration::from_millis(50);
 
 pub(super) fn retried(wanted: bool, recording: &Recording) -> Outcome {
     let expected = if wanted {
@@ -85,26 +83,19 @@ pub(super) fn judge(check: &AttemptsCheck, recording: &Recording) -> Vec<Outcome
         outcomes.push(gap_at_least(wanted.get(), check.export, recording));
     }
     if let Some(wanted) = check.none_after {
-        let late = attempts
+        let expected = format!("no attempt after {}", seconds(wanted.get()));
+        let last = attempts
             .iter()
-            .find(|attempt| attempt.at.saturating_sub(origin) > wanted.get() + TICK);
-        outcomes.push(if attempts.is_empty() {
-            Outcome::nothing(
-                format!("no attempt after {}", seconds(wanted.get())),
-                "no attempt",
-            )
-        } else {
-            Outcome::of(
-                late.is_none(),
-                format!("no attempt after {}", seconds(wanted.get())),
-                late.or(attempts.last())
-                    .map_or_else(String::new, |attempt| {
-                        format!(
-                            "an attempt at {}",
-                            seconds(attempt.at.saturating_sub(origin))
-                        )
-                    }),
-            )
+            .map(|attempt| attempt.at.saturating_sub(origin))
+            .max();
+        outcomes.push(match last {
+            None => Outcome::nothing(expected, "no attempt"),
+            Some(last) => bounds::outcome(
+                [bounds::grade(last, wanted.get(), recording)],
+                expected,
+                format!("an attempt at {}", seconds(last)),
+                recording,
+            ),
         });
     }
     if let Some(span) = check.first_lasts {
@@ -286,16 +277,12 @@ fn first_lasts(span: SpanCheck, export: Option<u64>, recording: &Recording) -> V
             spans.len() - known.len()
         )
     };
-    let judge = |expected: String, holds: &dyn Fn(Duration) -> bool, endless: bool| {
+    let judge = |expected: String, grade: &dyn Fn(Duration) -> Grade, endless: Grade| {
         if spans.is_empty() {
-            Outcome::nothing(expected, "no export")
-        } else {
-            Outcome::of(
-                spans.iter().all(|span| span.map_or(endless, holds)),
-                expected,
-                seen.clone(),
-            )
+            return Outcome::nothing(expected, "no export");
         }
+        let grades = spans.iter().map(|span| span.map_or(endless, grade));
+        bounds::outcome(grades, expected, seen.clone(), recording)
     };
     let early = |wanted: Duration| {
         if recording.is_exact() {
@@ -304,27 +291,25 @@ fn first_lasts(span: SpanCheck, export: Option<u64>, recording: &Recording) -> V
             wanted.mul_f64(1.0 - EARLY)
         }
     };
-    let late = |wanted: Duration| {
-        wanted
-            + if recording.is_exact() {
-                TICK
-            } else {
-                WIRE_DELAY + recording.lag
-            }
-    };
     [
         span.at_least.map(|wanted| {
             judge(
                 format!("a first attempt lasts at least {wanted}"),
-                &|span| span >= early(wanted.get()),
-                true,
+                &|span| {
+                    if span >= early(wanted.get()) {
+                        Grade::Passed
+                    } else {
+                        Grade::Failed
+                    }
+                },
+                Grade::Passed,
             )
         }),
         span.at_most.map(|wanted| {
             judge(
                 format!("a first attempt lasts at most {wanted}"),
-                &|span| span <= late(wanted.get()),
-                false,
+                &|span| bounds::grade(span, wanted.get(), recording),
+                Grade::Failed,
             )
         }),
     ]

@@ -1,5 +1,6 @@
 //! Calls of `emit`, `force_flush` and `shutdown`.
 
+use crate::judge::bounds;
 use crate::{
     driver::Capability,
     judge::{Outcome, seconds},
@@ -143,7 +144,7 @@ pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
         }),
         check.elapsed_at_least.map(|wanted| {
             Outcome::of(
-                elapsed + super::attempts::TICK >= wanted.get(),
+                elapsed + bounds::TICK >= wanted.get(),
                 format!("{name} takes at least {wanted}"),
                 said(record),
             )
@@ -152,16 +153,11 @@ pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
             if let Some(reason) = &limitless {
                 return Outcome::not_applicable(format!("{name} takes at most {wanted}"), reason);
             }
-            let most = wanted.get()
-                + if recording.is_exact() {
-                    super::attempts::TICK
-                } else {
-                    recording.lag
-                };
-            Outcome::of(
-                elapsed <= most,
+            bounds::outcome(
+                [bounds::grade(elapsed, wanted.get(), recording)],
                 format!("{name} takes at most {wanted}"),
                 said(record),
+                recording,
             )
         }),
     ]

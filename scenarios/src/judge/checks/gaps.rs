@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::attempts::{EARLY, JITTER, TICK, times};
+use super::attempts::{EARLY, JITTER, times};
+use crate::judge::bounds::TICK;
 use crate::{
     judge::Outcome,
     run::{Exchange, Recording},
@@ -123,7 +124,9 @@ fn with_waits(
 /// Fails where the mean growth is below 1.1 with 99 % confidence (one-sided, normal approximation of the mean logarithm
 /// of the ratios). A client that doubles its waits fails with less than that probability, whatever its jitter.
 fn growth(gaps: &[Vec<Duration>], recording: &Recording, seen: &str) -> Outcome {
-    let expected = format!("waits that grow by a factor of {LEAST_GROWTH} or more on average");
+    let expected = format!(
+        "waits that grow by a factor of {LEAST_GROWTH} or more on average (a client whose waits do fails with a probability below 1 %)"
+    );
     let ratios: Vec<f64> = gaps
         .iter()
         .flat_map(|gaps| gaps.windows(2))
@@ -176,14 +179,19 @@ fn first_median(gaps: &[Vec<Duration>], least: TextDuration, seen: &str) -> Outc
     )
 }
 
-/// A fixed schedule has the same wait at the same place of every export, and doubles exactly within one.
+/// How likely two waits with a jitter of 20 % are taken for the same wait, or for one and its double: each lies within
+/// 0.5 % of a given value with less than half of this.
+const BY_CHANCE: f64 = 0.05;
+
+/// A fixed schedule has the same wait at the same place of every export, and doubles exactly within one. Two comparisons
+/// are needed at least: then chance is ruled out with 99.75 %.
 fn jittered(gaps: &[Vec<Duration>], seen: &str) -> Outcome {
     let expected = "waits that are not on a fixed schedule";
     let same = |one: Duration, other: Duration| {
         let (one, other) = (one.as_secs_f64(), other.as_secs_f64());
         (one - other).abs() <= SAME * one.max(other)
     };
-    let mut compared = 0;
+    let mut compared: i32 = 0;
     let mut fixed = true;
     for gaps in gaps {
         for pair in gaps.windows(2) {
@@ -197,9 +205,12 @@ fn jittered(gaps: &[Vec<Duration>], seen: &str) -> Outcome {
             fixed &= same(*one, *other);
         }
     }
-    if compared == 0 {
-        Outcome::nothing(expected, "fewer than two waits")
-    } else {
-        Outcome::of(!fixed, expected, seen)
+    if compared < 2 {
+        return Outcome::nothing(expected, "too few waits to rule out chance");
     }
+    let chance = BY_CHANCE.powi(compared);
+    let expected = format!(
+        "{expected} (waits with a jitter of 20 % look so with a probability below {chance:.0e})"
+    );
+    Outcome::of(!fixed, expected, seen)
 }

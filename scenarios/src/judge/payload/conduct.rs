@@ -1,22 +1,16 @@
 //! How a client behaves from one exchange to the next.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
 use super::{item_keys, points_of, resource_of, wire::name};
 use crate::{
-    judge::{Finding, Survey, seconds},
+    judge::{Finding, Survey, bounds::slack, seconds},
     run::{Accepted, Answer, EmissionKind, End, Exchange, Recording},
     scenario::{InstrumentKind, Step, Temporality},
 };
 use otelbox_mock_collector::{Protocol, Signal};
-
-/// How much later than the client the receiver may see the end of an exchange, in real time.
-const WIRE_DELAY: Duration = Duration::from_millis(50);
 
 pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
     [
@@ -38,14 +32,6 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
     .into_iter()
     .filter_map(Survey::finding)
     .collect()
-}
-
-fn slack(recording: &Recording) -> Duration {
-    if recording.is_exact() {
-        Duration::ZERO
-    } else {
-        WIRE_DELAY + recording.lag
-    }
 }
 
 /// Spec: Metrics SDK 1.60.0, "Periodic exporting `MetricReader`" (MUST): one reader never exports concurrently; Trace and

@@ -1,0 +1,76 @@
+//! A child process with everything that it starts.
+
+use std::{io, process::ExitStatus};
+
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+
+/// A child in a process group of its own, so that a wrapper script does not leave the program behind that it wraps. The
+/// whole group is killed when this value is dropped, whatever ended the run.
+#[derive(Debug)]
+pub(super) struct ProcessGroup {
+    child: Child,
+    id: Option<u32>,
+}
+
+impl ProcessGroup {
+    pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
+        #[cfg(unix)]
+        command.process_group(0);
+        let child = command.kill_on_drop(true).spawn()?;
+        let id = child.id();
+        Ok(Self { child, id })
+    }
+
+    /// The number of the child, which is that of the group.
+    pub(super) const fn id(&self) -> Option<u32> {
+        self.id
+    }
+
+    pub(super) fn take_streams(
+        &mut self,
+    ) -> (Option<ChildStdin>, Option<ChildStdout>, Option<ChildStderr>) {
+        let Child {
+            stdin,
+            stdout,
+            stderr,
+            ..
+        } = &mut self.child;
+        (stdin.take(), stdout.take(), stderr.take())
+    }
+
+    /// Waits until the child has ended; what it started may live on.
+    pub(super) async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Kills the group and waits for the child.
+    pub(super) async fn kill(&mut self) {
+        self.end();
+        // It may have ended in this very moment; then there is nothing left to kill.
+        drop(self.child.kill().await);
+    }
+
+    /// Kills the group, and does not wait.
+    #[cfg(unix)]
+    fn end(&mut self) {
+        use rustix::process::{Pid, Signal, kill_process_group};
+
+        let group = self.id.and_then(|id| Pid::from_raw(id.cast_signed()));
+        if let Some(group) = group {
+            // An error says that nobody is left.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    /// Kills the child, and does not wait: there are no groups here.
+    #[cfg(not(unix))]
+    fn end(&mut self) {
+        let _ = self.child.start_kill();
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
