@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
-use otelbox_mock_collector::Protocol;
+use otelbox_mock_collector::{Protocol, Signal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,9 @@ pub struct KnownFailure {
     pub rule: RuleId,
     /// The scenario.
     pub scenario: ScenarioId,
+    /// The signals. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Signal>,
     /// The protocols. Default: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub protocols: Vec<Protocol>,
@@ -105,6 +108,7 @@ impl KnownFailure {
     fn is_about(&self, cell: &CellId) -> bool {
         let has_variant = |name: &String| cell.variant.as_ref() == Some(name);
         self.scenario == cell.scenario
+            && (self.signals.is_empty() || self.signals.contains(&cell.signal))
             && (self.protocols.is_empty() || self.protocols.contains(&cell.protocol))
             && (self.variants.is_empty() || self.variants.iter().any(has_variant))
     }
@@ -150,8 +154,6 @@ impl KnownFailure {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use otelbox_mock_collector::Signal;
 
     use super::*;
     use crate::catalog::ScenarioCatalog;
@@ -201,7 +203,12 @@ mod tests {
 
     #[test]
     fn a_listed_failure_is_expected_and_a_listed_pass_is_a_failure() {
-        for entry in ["", ", protocols: [grpc]", ", variants: [delta]"] {
+        for entry in [
+            "",
+            ", signals: [metrics]",
+            ", protocols: [grpc]",
+            ", variants: [delta]",
+        ] {
             becomes(
                 &known(entry),
                 VerdictKind::Failed,
@@ -214,7 +221,11 @@ mod tests {
                 VerdictKind::Inconclusive,
             );
         }
-        for entry in [", protocols: [http/json]", ", variants: [other]"] {
+        for entry in [
+            ", signals: [logs]",
+            ", protocols: [http/json]",
+            ", variants: [other]",
+        ] {
             becomes(&known(entry), VerdictKind::Failed, VerdictKind::Failed);
             becomes(&known(entry), VerdictKind::Passed, VerdictKind::Passed);
         }

@@ -142,6 +142,20 @@ pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
                 (_, None) => Outcome::of(record.result() == Some(wanted), expected, said(record)),
             }
         }),
+        check.is_error.then(|| {
+            let expected = format!("{name} returns an error");
+            match untold(record) {
+                Some(reason) => Outcome::not_applicable(expected, reason),
+                None => Outcome::of(
+                    matches!(
+                        record.result(),
+                        Some(CallResult::Failed | CallResult::Timeout)
+                    ),
+                    expected,
+                    said(record),
+                ),
+            }
+        }),
         check.elapsed_at_least.map(|wanted| {
             Outcome::of(
                 elapsed + bounds::TICK >= wanted.get(),

@@ -16,6 +16,12 @@ pub(super) fn judge(check: &ConnectionsCheck, recording: &Recording) -> Vec<Outc
             .count() as u64
     };
     let opened = count(|event| matches!(event, ConnectionEvent::Opened));
+    if check.only_if_any && opened == 0 {
+        return vec![Outcome::not_applicable(
+            "where there is a connection",
+            "no connection was opened",
+        )];
+    }
     let mut outcomes = amount(
         "connection",
         opened,

@@ -3,20 +3,28 @@
 use std::fmt::Write as _;
 
 use super::counted;
-use crate::{judge::Outcome, run::Recording, scenario::check::LogCheck};
+use crate::{
+    judge::Outcome,
+    run::Recording,
+    scenario::check::{LogCheck, LogLevel},
+};
 
 pub(super) fn judge(check: &LogCheck, recording: &Recording) -> Outcome {
-    let lines: Vec<&str> = recording
+    let logged = recording
         .log
         .iter()
-        .filter(|line| check.level.is_none_or(|level| line.level >= level))
-        .filter(|line| {
-            check
-                .contains
-                .iter()
-                .all(|text| line.text.contains(text.as_str()))
-        })
-        .map(|line| line.text.as_str())
+        .map(|line| (line.level, line.text.as_str()));
+    let called = recording
+        .steps
+        .iter()
+        .filter(|_| check.or_from_a_call)
+        .filter_map(|step| step.outcome.as_ref()?.message.as_deref())
+        .map(|message| (LogLevel::Error, message));
+    let lines: Vec<&str> = logged
+        .chain(called)
+        .filter(|(at, _)| check.level.is_none_or(|level| *at >= level))
+        .filter(|(_, line)| check.contains.iter().all(|text| line.contains(text)))
+        .map(|(_, line)| line)
         .collect();
     let count = lines.len() as u64;
     let mut what = check

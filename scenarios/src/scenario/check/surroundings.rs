@@ -22,6 +22,9 @@ pub struct CallCheck {
     /// What it returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<CallResult>,
+    /// It returned an error, which one ever: `failed`, or `timeout`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_error: bool,
     /// It took at least this long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elapsed_at_least: Option<TextDuration>,
@@ -199,6 +202,9 @@ pub struct LogCheck {
     /// That there is no such line proves nothing: it may have been told in a way that is not seen. Then the check is not
     /// applicable, instead of failed.
     pub silence_proves_nothing: bool,
+    /// What a call that failed told its caller counts as a line too, of the level `error`: an SDK may tell each mistake to
+    /// one of the two.
+    pub or_from_a_call: bool,
 }
 
 /// Levels of log lines, from the least to the worst.
@@ -231,6 +237,8 @@ pub struct MemoryCheck {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConnectionsCheck {
+    /// Where there is none at all, nothing is judged: the system under test may refuse the endpoint.
+    pub only_if_any: bool,
     /// Exactly so many were opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,

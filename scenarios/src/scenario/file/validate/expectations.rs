@@ -93,12 +93,15 @@ impl Check<'_> {
             Judged::Call(check) => {
                 let CallCheck {
                     result,
+                    is_error,
                     elapsed_at_least,
                     elapsed_at_most,
                     ..
                 } = check;
-                let some =
-                    result.is_some() || elapsed_at_least.is_some() || elapsed_at_most.is_some();
+                let some = result.is_some()
+                    || *is_error
+                    || elapsed_at_least.is_some()
+                    || elapsed_at_most.is_some();
                 self.something(way, "call", some);
                 let way = way.to("call");
                 self.order(
@@ -116,7 +119,11 @@ impl Check<'_> {
             Judged::Headers(headers) => self.something(way, "headers", !headers.is_empty()),
             Judged::Log(check) => self.log(way, check),
             Judged::Connections(check) => {
-                self.something(way, "connections", *check != ConnectionsCheck::default());
+                let bare = ConnectionsCheck {
+                    only_if_any: check.only_if_any,
+                    ..ConnectionsCheck::default()
+                };
+                self.something(way, "connections", *check != bare);
                 self.order(
                     &way.to("connections"),
                     check.at_least,
