@@ -1,0 +1,69 @@
+package dev.otelbox;
+
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Flush, shutdown, and taking everything down. */
+final class Calls {
+  /** The runner waits for a second. */
+  private static final long PATIENCE_MS = 800;
+
+  /** Threads that were there before the SDK was. */
+  private static final Set<Thread> OWN = Thread.getAllStackTraces().keySet();
+
+  private Calls() {}
+
+  static Answer flush(List<Worker> workers) {
+    return call(workers, Worker::forceFlush);
+  }
+
+  static Answer shutdown(List<Worker> workers) {
+    return call(workers, Worker::shutdown);
+  }
+
+  private static Answer call(List<Worker> workers, Function<Worker, CompletableResultCode> call) {
+    long began = System.nanoTime();
+    CompletableResultCode code = all(workers, call).join(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+    long elapsed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+    if (code.isSuccess()) {
+      return new Answer(true, "ok", null, elapsed);
+    }
+    Throwable failure = code.getFailureThrowable();
+    return new Answer(false, "failed", failure == null ? null : failure.toString(), elapsed);
+  }
+
+  private static CompletableResultCode all(
+      List<Worker> workers, Function<Worker, CompletableResultCode> call) {
+    return CompletableResultCode.ofAll(workers.stream().map(call).collect(Collectors.toList()));
+  }
+
+  /** Shuts everything down, and tells whether no thread that works for the SDK is left. */
+  static boolean takeDown(List<Worker> workers) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+    all(workers, Worker::shutdown).join(PATIENCE_MS, TimeUnit.MILLISECONDS);
+    while (isAnythingLeft()) {
+      if (System.nanoTime() > end) {
+        return false;
+      }
+      Thread.onSpinWait();
+    }
+    return true;
+  }
+
+  /** OkHttp's and Okio's housekeepers are shared by everything in a process, and do nothing without a client. */
+  private static boolean isAnythingLeft() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> !OWN.contains(thread) && thread != Thread.currentThread())
+        .map(Thread::getName)
+        .anyMatch(
+            name -> !name.equals("OkHttp TaskRunner") && !name.equals("Okio Watchdog") && !isOfTheMachine(name));
+  }
+
+  private static boolean isOfTheMachine(String name) {
+    return name.endsWith("CompilerThread0") || name.equals("Attach Listener") || name.equals("Common-Cleaner");
+  }
+}
