@@ -38,14 +38,7 @@ pub(super) struct Session {
 impl Session {
     /// Starts a browser with a profile of its own, and opens the page.
     pub(super) async fn open(chromedriver: &Tool, page: &Page) -> Self {
-        let mut process = Command::new(chromedriver.path())
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver starts");
-        let port = port(&mut process).await;
+        let (process, port) = started(chromedriver).await;
         let profile = tempfile::tempdir().expect("a directory");
         let of_profile = format!("--user-data-dir={}", profile.path().display());
         let mut capabilities = DesiredCapabilities::chrome();
@@ -147,15 +140,39 @@ impl Session {
     }
 }
 
-/// The port that `chromedriver` says it has.
-async fn port(process: &mut Child) -> String {
-    let stdout = process.stdout.take().expect("its output");
-    let mut lines = BufReader::new(stdout).lines();
-    loop {
-        let line = lines.next_line().await.expect("text");
-        let line = line.expect("its port, before it ends");
-        if let Some((_, port)) = line.split_once("started successfully on port ") {
-            return port.trim_end_matches('.').to_owned();
+/// How often `chromedriver` is started before it is given up.
+const STARTS: usize = 5;
+
+/// A `chromedriver` that listens, and its port.
+///
+/// On a busy machine it was once seen to end before it listened, which says nothing about the page: it is started again,
+/// and what it said is shown where that does not help.
+async fn started(chromedriver: &Tool) -> (Child, String) {
+    let mut said = Vec::new();
+    for _ in 0..STARTS {
+        let mut process = Command::new(chromedriver.path())
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver starts");
+        if let Some(port) = port(&mut process, &mut said).await {
+            return (process, port);
         }
     }
+    panic!("chromedriver ended {STARTS} times before it said its port: {said:#?}");
+}
+
+/// The port that `chromedriver` says it has; none where it ends before. Its other lines are added to `said`.
+async fn port(process: &mut Child, said: &mut Vec<String>) -> Option<String> {
+    let stdout = process.stdout.take().expect("its output");
+    let mut lines = BufReader::new(stdout).lines();
+    while let Some(line) = lines.next_line().await.expect("text") {
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            return Some(port.trim_end_matches('.').to_owned());
+        }
+        said.push(line);
+    }
+    None
 }
