@@ -2,5 +2,6 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=catalog");
+    println!("cargo::rerun-if-changed=drivers");
     println!("cargo::rerun-if-changed=rules");
 }

@@ -3,9 +3,9 @@
 //! A known failure still runs. One that fails is an expected failure; one that passes, or is not judged any more, is a
 //! failure, so that the list stays true.
 
+use std::fmt;
 use std::sync::Arc;
 
-use include_dir::{Dir, include_dir};
 use otelbox_mock_collector::{Protocol, Signal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,6 @@ use crate::plan::CellId;
 use crate::rules::{Level, RuleCatalog};
 use crate::scenario::{RuleId, ScenarioId};
 use crate::verdict::{CellReport, RuleResult, VerdictKind};
-
-static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/drivers");
 
 /// The known failures of one system under test: the file `drivers/<sut>/known-failures.yaml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -70,12 +68,10 @@ impl KnownFailures {
             sut: sut.to_owned(),
             reason,
         };
-        let Some(file) = DATA.get_file(format!("{sut}/known-failures.yaml")) else {
+        let Some(file) = crate::registry::file(sut, "known-failures.yaml") else {
             return Ok(Self::default());
         };
-        let text = file
-            .contents_utf8()
-            .ok_or_else(|| failed("not UTF-8".to_owned()))?;
+        let text = std::str::from_utf8(file).map_err(|error| failed(error.to_string()))?;
         let known: Self =
             serde_saphyr::from_str(text).map_err(|error| failed(error.to_string()))?;
         if known.sut == sut {
@@ -147,6 +143,19 @@ impl KnownFailure {
                 "the scenario does not judge it, and it is listed as a known failure: {}",
                 self.reason
             ),
+        }
+    }
+}
+
+impl fmt::Display for KnownFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} in {}", self.rule, self.scenario)?;
+        let protocols = self.protocols.iter().map(Protocol::to_string);
+        let words: Vec<String> = protocols.chain(self.variants.iter().cloned()).collect();
+        if words.is_empty() {
+            Ok(())
+        } else {
+            write!(formatter, " [{}]", words.join(", "))
         }
     }
 }
@@ -246,7 +255,10 @@ mod tests {
     fn every_embedded_entry_names_a_rule_and_a_scenario_that_there_is() {
         let rules = RuleCatalog::embedded().expect("readable rules");
         let catalog = ScenarioCatalog::embedded(rules).expect("readable scenarios");
-        for sut in crate::run::SUT_NAMES {
+        for sut in crate::registry::Registry::embedded()
+            .expect("readable entries")
+            .names()
+        {
             for known in KnownFailures::embedded(sut)
                 .expect("readable known failures")
                 .known_failures

@@ -12,6 +12,7 @@ pub mod judge;
 pub mod known_failures;
 pub mod plan;
 pub mod record;
+pub mod registry;
 pub mod report;
 pub mod rules;
 pub mod run;

@@ -46,6 +46,10 @@ seen_as! {
     help_of_explain: ["explain", "--help"];
     help_of_serve: ["serve", "--help"];
     help_of_schema: ["schema", "--help"];
+    help_of_doctor: ["doctor", "--help"];
+    installation_of_nothing: ["doctor", "--install", "opentelemetry-rst"];
+    unknown_sut: ["run", "--sut", "opentelemetry-rst"];
+    missing_driver: ["run", "--sut", "./no-such-driver"];
     list_of_faults: ["list", "faults"];
     list_of_suts: ["list", "suts"];
     explanation_of_a_rule: ["explain", "OTLP-TLD-004"];

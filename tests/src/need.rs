@@ -17,7 +17,7 @@ pub enum Need {
     /// The OpenTelemetry SDK and OTLP exporters for Python, and a reader of `JUnit` reports, in the virtual environment that `tests/interop/prepare`
     /// makes.
     Python,
-    /// `telemetrygen`, a Go program that `tests/interop/prepare` builds.
+    /// `telemetrygen`, a Go program that `otelbox doctor --install telemetrygen` builds.
     Go,
     /// `curl`.
     Curl,
@@ -66,7 +66,10 @@ impl Need {
                 cached("python/bin/python"),
                 "run tests/interop/prepare python",
             ),
-            Self::Go => (cached("go/telemetrygen"), "run tests/interop/prepare go"),
+            Self::Go => (
+                cached("suts/telemetrygen/telemetrygen"),
+                "run tests/interop/prepare go",
+            ),
             Self::Curl => (on_path("curl"), "install curl"),
             Self::H2load => (
                 on_path("h2load"),

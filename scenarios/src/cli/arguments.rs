@@ -35,6 +35,7 @@ pub(super) enum Command {
     Explain(Explain),
     Selftest(Selftest),
     Serve(Serve),
+    Doctor(Doctor),
     Schema(Schema),
     #[command(hide = true)]
     Driver(Driver),
@@ -260,7 +261,7 @@ pub(super) enum Listed {
     Rules,
     /// The actions of faults.
     Faults,
-    /// The systems under test that are built in.
+    /// The systems under test that have a name.
     Suts,
 }
 
@@ -328,6 +329,24 @@ pub(super) struct Serve {
     /// The seed of faults with a probability.
     #[arg(long, default_value_t = 0)]
     pub(super) seed: u64,
+}
+
+/// Find out which systems under test can be run on this machine, and install them.
+///
+/// Each is looked at: whether it is installed and its driver answers, or which programs it needs first. What is
+/// installed comes from the ordinary package registries, at pinned versions, and goes into the directory that
+/// `OTELBOX_CACHE` names, by default one in the cache directory of the user.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes:\n  0    all is said, or installed\n  2    there is no such system under test\n  4    something is broken, or could not be installed\n  130  interrupted; nothing is left of what was being installed\n\nExamples:\n  otelbox doctor\n  otelbox doctor --install opentelemetry-python opentelemetry-go\n  otelbox doctor --install all"
+)]
+pub(super) struct Doctor {
+    /// Install these (`all`: all of them that this machine can), then look at them.
+    #[arg(long, value_name = "SUT", num_args = 1..)]
+    pub(super) install: Vec<String>,
+    /// How to print what was found.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: DataFormat,
 }
 
 /// Print a JSON Schema.

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 
 use otelbox_mock_collector::StartError;
 
+use super::suts::install_command;
 use crate::crooked::CrookedListError;
 use crate::driver::DriverError;
 use crate::exit_code::ExitCode;
 use crate::known_failures::KnownFailuresError;
 use crate::record::{MergeError, RecordingError, RecordingErrorKind};
+use crate::registry::{CacheError, InstallationError, RegistryError, UnknownSut};
 use crate::report::{JunitError, ReportError};
 use crate::rules::RuleCatalogError;
 use crate::run::{RunError, TargetError};
@@ -57,6 +59,14 @@ pub(super) enum CliError {
     KnownFailures(#[from] KnownFailuresError),
     #[error(transparent)]
     Recording(#[from] RecordingError),
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error(transparent)]
+    UnknownSut(#[from] UnknownSut),
+    #[error("`{path}` is not the file of a driver")]
+    NoSuchDriver { path: String },
+    #[error(transparent)]
+    Cache(#[from] CacheError),
     #[error("cannot find the program that is running, which is its own driver")]
     Program(#[source] io::Error),
     #[error(transparent)]
@@ -88,11 +98,13 @@ impl CliError {
         match self {
             Self::Files(_)
             | Self::Select(SelectError::Files(_) | SelectError::Pattern { .. })
-            | Self::Sut(_)
             | Self::NoIndex { .. }
             | Self::OneJunit { .. }
             | Self::Merge(_)
             | Self::TooManyShards { .. }
+            | Self::Sut(TargetError::Unknown(_) | TargetError::NoDriver { .. })
+            | Self::UnknownSut(_)
+            | Self::NoSuchDriver { .. }
             | Self::UnknownClient { .. } => ExitCode::Usage,
             Self::Select(
                 SelectError::Nothing { .. }
@@ -110,6 +122,9 @@ impl CliError {
             Self::Rules(_)
             | Self::KnownFailures(_)
             | Self::Crooked(_)
+            | Self::Sut(_)
+            | Self::Registry(_)
+            | Self::Cache(_)
             | Self::Program(_)
             | Self::Run(_)
             | Self::Report(_)
@@ -134,6 +149,19 @@ impl CliError {
             Self::Unknown { .. } | Self::Select(SelectError::Nothing { .. }) => {
                 Some("`otelbox list scenarios` and `otelbox list rules` print what there is".to_owned())
             }
+            Self::Sut(TargetError::Unknown(UnknownSut { nearest, .. }))
+            | Self::UnknownSut(UnknownSut { nearest, .. }) => Some(match nearest {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => "`otelbox list suts` prints what there is; the path of a driver will do as well"
+                    .to_owned(),
+            }),
+            Self::NoSuchDriver { .. } => Some(
+                "`otelbox list suts` prints the systems under test that have a name".to_owned(),
+            ),
+            Self::Sut(TargetError::NotInstalled {
+                sut,
+                source: InstallationError::Missing { .. } | InstallationError::Outdated { .. },
+            }) => Some(format!("install it: {}", install_command(sut))),
             Self::UnknownClient { nearest: None, .. } => {
                 Some("`otelbox selftest` without a name runs them all".to_owned())
             }

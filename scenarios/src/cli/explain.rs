@@ -9,13 +9,16 @@ use super::Data;
 use super::arguments::{DataFormat, Explain};
 use super::error::CliError;
 use super::output::{QUIET, STRONG, columns, print, print_json};
-use super::suts::SUTS;
+use super::suts::{ExplainedSut, Machine, SeenSut, runtime};
 use crate::catalog::CatalogEntry;
 use crate::crooked::clients;
 use crate::exit_code::ExitCode;
 use crate::judge::is_judged_on_every_payload;
+use crate::known_failures::KnownFailures;
+use crate::registry::{Registry, Standing, SutEntry};
 use crate::report::wrap;
 use crate::rules::Rule;
+use crate::run::TargetError;
 use crate::scenario::{RuleId, ScenarioId, nearest};
 
 pub(super) fn explain(arguments: &Explain, data: &Data) -> Result<ExitCode, CliError> {
@@ -45,14 +48,12 @@ pub(super) fn explain(arguments: &Explain, data: &Data) -> Result<ExitCode, CliE
         } else {
             print(&fault_text(action))?;
         }
-    } else if let Some(sut) = SUTS.iter().find(|sut| sut.name == id) {
+    } else if let Ok(entry) = Registry::embedded()?.entry(id) {
+        let explained = explained_sut(entry)?;
         if json {
-            print_json(sut)?;
+            print_json(&explained)?;
         } else {
-            let mut page = Page::titled(sut.name);
-            page.paragraph(sut.about);
-            page.example(&format!("otelbox run --sut {}", sut.name));
-            print(&page.0)?;
+            print(&sut_text(&explained))?;
         }
     } else {
         return Err(unknown(id, data));
@@ -67,7 +68,7 @@ fn unknown(id: &str, data: &Data) -> CliError {
         .scenarios()
         .map(|scenario| scenario.id.as_str());
     let faults = fault::catalog().iter().map(|action| action.name);
-    let suts = SUTS.iter().map(|sut| sut.name);
+    let suts = Registry::embedded().into_iter().flat_map(Registry::names);
     let known = rules.chain(scenarios).chain(faults).chain(suts);
     CliError::Unknown {
         id: id.to_owned(),
@@ -224,5 +225,50 @@ fn fault_text(action: &FaultDescription) -> String {
         action.example.trim_end().replace('\n', "\n    ")
     ));
     page.paragraph("What `when` may say, and every key of every action: otelbox schema scenario");
+    page.0
+}
+
+fn explained_sut(entry: &SutEntry) -> Result<ExplainedSut<'_>, CliError> {
+    let machine = Machine::here()?;
+    Ok(ExplainedSut {
+        seen: runtime()?.block_on(SeenSut::look(entry, &machine)),
+        known: KnownFailures::embedded(&entry.name).map_err(TargetError::from)?,
+    })
+}
+
+fn sut_text(explained: &ExplainedSut<'_>) -> String {
+    let ExplainedSut { seen, known } = explained;
+    let mut page = Page::titled(seen.name);
+    page.paragraph(seen.about);
+    page.0.push('\n');
+    page.part("Language", seen.language);
+    let remark = seen.remark();
+    let state = seen.standing.words();
+    if remark.is_empty() {
+        page.part("Here", state);
+    } else {
+        page.part("Here", &format!("{state}: {remark}"));
+    }
+    for (number, checked) in seen.needs.iter().enumerate() {
+        page.part(
+            if number == 0 { "Needs" } else { "" },
+            &checked.need.advice(&checked.found),
+        );
+    }
+    if let Standing::Ready { hello: Some(hello) } = &seen.standing {
+        let words: Vec<String> = hello.capabilities.iter().map(ToString::to_string).collect();
+        page.part("Can", &words.join(", "));
+    }
+    for (number, failure) in known.known_failures.iter().enumerate() {
+        page.part(
+            if number == 0 { "Fails" } else { "" },
+            &format!("{failure}: {}", failure.reason),
+        );
+    }
+    if let Some(install) = &seen.install {
+        page.example(install);
+    } else {
+        page.0.push('\n');
+    }
     page.0
 }

@@ -11,9 +11,9 @@ use super::Data;
 use super::arguments::{DataFormat, List, Listed};
 use super::error::CliError;
 use super::output::{QUIET, STRONG, columns, print, print_json};
-use super::suts::SUTS;
 use crate::exit_code::ExitCode;
 use crate::judge::is_judged_on_every_payload;
+use crate::registry::Registry;
 use crate::report::wrap;
 use crate::rules::Level;
 use crate::scenario::{Protocol, RuleId, Scenario, ScenarioId, Signal};
@@ -31,8 +31,13 @@ pub(super) fn list(arguments: &List, data: &Data) -> Result<ExitCode, CliError> 
                 .iter()
                 .map(|action| (action.name, action.summary)),
         ))?,
-        Listed::Suts if json => print_json(&SUTS)?,
-        Listed::Suts => print(&described(SUTS.iter().map(|sut| (sut.name, sut.about))))?,
+        Listed::Suts if json => print_json(&Registry::embedded()?.entries())?,
+        Listed::Suts => print(&described(
+            Registry::embedded()?
+                .entries()
+                .iter()
+                .map(|sut| (sut.name.as_str(), sut.about.as_str())),
+        ))?,
     }
     Ok(ExitCode::Success)
 }

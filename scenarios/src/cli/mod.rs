@@ -2,6 +2,7 @@
 
 mod arguments;
 mod diff;
+mod doctor;
 mod driver;
 mod error;
 mod explain;
@@ -62,6 +63,7 @@ fn act(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Explain(explain) => explain::explain(&explain, &Data::read()?),
         Command::Selftest(selftest) => selftest::selftest(&selftest, &Data::read()?),
         Command::Serve(serve) => serve::serve(&serve),
+        Command::Doctor(doctor) => doctor::doctor(&doctor),
         Command::Schema(schema) => schema::schema(&schema),
         Command::Driver(driver) => driver::driver(&driver),
     }

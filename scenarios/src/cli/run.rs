@@ -12,8 +12,9 @@ use super::shard::shard;
 use crate::exit_code::ExitCode;
 use crate::plan::{Filter, Plan};
 use crate::record::{RunWriter, Scope};
+use crate::registry::Registry;
 use crate::report::{ReportDirectory, RunReport, RunTime, RunnerEvent};
-use crate::run::{self, RunOptions, SUT_NAMES, Target};
+use crate::run::{self, RunOptions, Target};
 use crate::select::select;
 use crate::sut::ProcessCommand;
 
@@ -83,7 +84,8 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
 /// The system under test of this name, or the driver at this path.
 fn target(sut: &str) -> Result<Target, CliError> {
     let path = Path::new(sut);
-    if !SUT_NAMES.contains(&sut) && path.is_file() {
+    let is_named = Registry::embedded()?.names().any(|name| name == sut);
+    if !is_named && path.is_file() {
         let name = path
             .file_stem()
             .map_or(sut.into(), |stem| stem.to_string_lossy());
@@ -92,6 +94,11 @@ fn target(sut: &str) -> Result<Target, CliError> {
             name,
             ProcessCommand::new(path, no_arguments),
         ));
+    }
+    if path.components().count() > 1 {
+        return Err(CliError::NoSuchDriver {
+            path: sut.to_owned(),
+        });
     }
     let program = std::env::current_exe().map_err(CliError::Program)?;
     Ok(Target::named(sut, &program)?)

@@ -23,5 +23,5 @@ pub use recording::{
     Exchange, Payload, Recording, RunEnd, StepRecord,
 };
 pub use runner::{RunError, RunOptions, record, run};
-pub use target::{SUT_NAMES, Target, TargetError, UnknownSut};
+pub use target::{Target, TargetError};
 pub(crate) use written::nanos;

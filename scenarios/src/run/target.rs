@@ -4,12 +4,13 @@ use std::{path::Path, sync::Arc};
 
 use crate::{
     known_failures::{KnownFailures, KnownFailuresError},
+    registry::{
+        Cache, CacheError, InUse, Installation, InstallationError, Places, Registry, RegistryError,
+        SutEntry, SutKind, UnknownSut,
+    },
     report::SutDescription,
     sut::{OtelboxSdk, ProcessCommand, SutFactory},
 };
-
-/// The SUTs that this binary knows by name.
-pub const SUT_NAMES: [&str; 2] = ["otelbox-sdk", "opentelemetry-rust"];
 
 /// A SUT, and how to reach it in virtual and in real time.
 #[derive(Clone)]
@@ -18,61 +19,78 @@ pub struct Target {
     pub(super) factory: Option<Arc<dyn SutFactory>>,
     pub(super) command: Option<ProcessCommand>,
     pub(super) known_failures: KnownFailures,
+    /// What nobody may change while it is run.
+    #[expect(dead_code, reason = "it is a lock: what counts is that it is there")]
+    installation: Option<Arc<InUse>>,
 }
 
 /// Why a name is no SUT that can be run.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetError {
     /// There is no such SUT.
     #[error(transparent)]
     Unknown(#[from] UnknownSut),
+    /// What is embedded about SUTs cannot be read.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     /// Its known failures cannot be read.
     #[error(transparent)]
     KnownFailures(#[from] KnownFailuresError),
-}
-
-/// A name that is no SUT.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown system under test `{name}`: known are {}, and the path of a driver", SUT_NAMES.join(", "))]
-#[non_exhaustive]
-pub struct UnknownSut {
-    /// What was given.
-    pub name: String,
+    /// There is no place for installations.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// It is not installed, or not to be used at this moment.
+    #[error("not run")]
+    NotInstalled {
+        /// The SUT.
+        sut: String,
+        /// The cause.
+        #[source]
+        source: InstallationError,
+    },
+    /// It does not speak the driver protocol.
+    #[error("{sut} is a program like any other, which does not do what a scenario says")]
+    NoDriver {
+        /// The SUT.
+        sut: String,
+    },
 }
 
 impl Target {
-    /// A SUT by its name. `program` is the `otelbox` binary, whose hidden command `driver` is the SUT's process in real
-    /// time.
+    /// A SUT of the [`Registry`] by its name. `program` is the `otelbox` binary, whose hidden command `driver` is the
+    /// process of the SUTs that are linked in. The installation of any other is kept as it is while the target is there.
     ///
     /// # Errors
     ///
-    /// [`TargetError::Unknown`] for a name that is not among [`SUT_NAMES`].
+    /// [`TargetError::Unknown`] for a name that is not in the registry, [`TargetError::NotInstalled`] for one that has to
+    /// be installed first.
     pub fn named(name: &str, program: &Path) -> Result<Self, TargetError> {
-        let command = Some(ProcessCommand::new(program, ["driver", name]));
-        let description = |name: &str, version: Option<&str>| SutDescription {
-            name: name.to_owned(),
-            version: version.map(str::to_owned),
-            language: Some("rust".to_owned()),
-        };
-        match name {
-            "otelbox-sdk" => Ok(Self {
-                description: description(name, Some(env!("CARGO_PKG_VERSION"))),
-                factory: Some(Arc::new(OtelboxSdk::honest())),
-                command,
-                known_failures: KnownFailures::embedded(name)?,
-            }),
-            "opentelemetry-rust" => Ok(Self {
-                description: description(name, None),
-                factory: None,
-                command,
-                known_failures: KnownFailures::embedded(name)?,
-            }),
-            _ => Err(UnknownSut {
-                name: name.to_owned(),
-            }
-            .into()),
+        let entry = Registry::embedded()?.entry(name)?;
+        if entry.kind == SutKind::Program {
+            return Err(TargetError::NoDriver {
+                sut: name.to_owned(),
+            });
         }
+        let (command, installation) = started(entry, program)?;
+        let factory: Option<Arc<dyn SutFactory>> = match name {
+            "otelbox-sdk" => Some(Arc::new(OtelboxSdk::honest())),
+            _ => None,
+        };
+        let description = SutDescription {
+            name: name.to_owned(),
+            version: factory
+                .is_some()
+                .then(|| env!("CARGO_PKG_VERSION").to_owned()),
+            language: Some(entry.language.clone()),
+        };
+        Ok(Self {
+            description,
+            factory,
+            command: Some(command),
+            known_failures: KnownFailures::embedded(name)?,
+            installation: installation.map(Arc::new),
+        })
     }
 
     /// A SUT in this process, in virtual time only.
@@ -86,6 +104,7 @@ impl Target {
             factory: Some(factory),
             command: None,
             known_failures: KnownFailures::default(),
+            installation: None,
         }
     }
 
@@ -100,6 +119,7 @@ impl Target {
             factory: None,
             command: Some(command),
             known_failures: KnownFailures::default(),
+            installation: None,
         }
     }
 
@@ -114,4 +134,34 @@ impl Target {
     pub fn name(&self) -> &str {
         &self.description.name
     }
+}
+
+/// How the process of a SUT is started, and its installation where it has one.
+fn started(
+    entry: &SutEntry,
+    program: &Path,
+) -> Result<(ProcessCommand, Option<InUse>), TargetError> {
+    if entry.is_linked_in() {
+        let places = Places {
+            otelbox: program,
+            driver: Path::new(""),
+            home: Path::new(""),
+        };
+        return Ok((entry.command(&places), None));
+    }
+    let cache = Cache::of_user()?;
+    let installation = Installation::of(entry, &cache);
+    let in_use = installation
+        .open()
+        .map_err(|source| TargetError::NotInstalled {
+            sut: entry.name.clone(),
+            source,
+        })?;
+    let driver = installation.driver();
+    let places = Places {
+        otelbox: program,
+        driver: &driver,
+        home: installation.home(),
+    };
+    Ok((entry.command(&places), Some(in_use)))
 }

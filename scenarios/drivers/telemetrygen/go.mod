@@ -1,4 +1,4 @@
-module otelbox/tests/interop/telemetrygen
+module otelbox/drivers/telemetrygen
 
 go 1.26.0
 
