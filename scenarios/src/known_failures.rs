@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::CellId;
+use crate::registry::VersionRange;
 use crate::rules::{Level, RuleCatalog};
 use crate::scenario::{RuleId, ScenarioId};
 use crate::verdict::{CellReport, RuleResult, VerdictKind};
@@ -33,6 +34,10 @@ pub struct KnownFailure {
     pub rule: RuleId,
     /// The scenario.
     pub scenario: ScenarioId,
+    /// The releases of the system under test that fail it; it is not expected of others, nor where the release is not
+    /// known. Default: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versions: Option<VersionRange>,
     /// The signals. Default: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<Signal>,
@@ -44,6 +49,9 @@ pub struct KnownFailure {
     pub variants: Vec<String>,
     /// Why it fails, for whoever reads the report.
     pub reason: String,
+    /// Where its authors write about it: a URL. Default: nowhere known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// A file of known failures that cannot be used.
@@ -78,6 +86,26 @@ impl KnownFailures {
             Ok(known)
         } else {
             Err(failed(format!("the file is about {}", known.sut)))
+        }
+    }
+
+    /// Those that are about this release of the system under test.
+    #[must_use]
+    pub fn of_version(&self, version: Option<&str>) -> Self {
+        let is_about = |known: &&KnownFailure| {
+            known
+                .versions
+                .as_ref()
+                .is_none_or(|range| version.is_some_and(|version| range.contains(version)))
+        };
+        Self {
+            sut: self.sut.clone(),
+            known_failures: self
+                .known_failures
+                .iter()
+                .filter(is_about)
+                .cloned()
+                .collect(),
         }
     }
 
@@ -150,8 +178,12 @@ impl KnownFailure {
 impl fmt::Display for KnownFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} in {}", self.rule, self.scenario)?;
-        let protocols = self.protocols.iter().map(Protocol::to_string);
-        let words: Vec<String> = protocols.chain(self.variants.iter().cloned()).collect();
+        let versions = self.versions.iter().map(ToString::to_string);
+        let words: Vec<String> = versions
+            .chain(self.signals.iter().map(Signal::to_string))
+            .chain(self.protocols.iter().map(Protocol::to_string))
+            .chain(self.variants.iter().cloned())
+            .collect();
         if words.is_empty() {
             Ok(())
         } else {
@@ -214,8 +246,8 @@ mod tests {
     fn a_listed_failure_is_expected_and_a_listed_pass_is_a_failure() {
         for entry in [
             "",
-            ", signals: [metrics]",
             ", protocols: [grpc]",
+            ", signals: [metrics]",
             ", variants: [delta]",
         ] {
             becomes(
@@ -231,12 +263,26 @@ mod tests {
             );
         }
         for entry in [
-            ", signals: [logs]",
             ", protocols: [http/json]",
+            ", signals: [logs]",
             ", variants: [other]",
         ] {
             becomes(&known(entry), VerdictKind::Failed, VerdictKind::Failed);
             becomes(&known(entry), VerdictKind::Passed, VerdictKind::Passed);
+        }
+    }
+
+    #[test]
+    fn an_entry_is_about_the_releases_in_its_range_only() {
+        let known = known(", versions: '>=1.40, <1.45'");
+        for (version, count) in [
+            (Some("1.44.0"), 1),
+            (Some("1.45.0"), 0),
+            (Some("unknown"), 0),
+            (None, 0),
+        ] {
+            let left = known.of_version(version).known_failures;
+            assert_eq!(left.len(), count, "{version:?}");
         }
     }
 

@@ -59,6 +59,38 @@ fn every_scenario_of_the_catalogue_keeps_to_the_schema() {
     }
 }
 
+/// The objects in code in the text of the protocol: whole lines of the conversation.
+fn examples(text: &str) -> Vec<serde_json::Value> {
+    text.split('`')
+        .filter(|code| {
+            code.trim_start_matches("json")
+                .trim_start()
+                .starts_with('{')
+        })
+        .map(|code| {
+            let code = code.trim_start_matches("json");
+            serde_json::from_str(code).unwrap_or_else(|error| panic!("{error}: {code}"))
+        })
+        .collect()
+}
+
+#[test]
+fn every_example_of_the_driver_protocol_keeps_to_its_schema() {
+    let schema = serde_json::to_value(driver_schema()).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a valid schema");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("drivers/PROTOCOL.md");
+    let text = std::fs::read_to_string(path).expect("the protocol");
+    let examples = examples(&text);
+    assert!(examples.len() >= 6, "{examples:?}");
+    for example in examples {
+        let errors: Vec<String> = validator
+            .iter_errors(&example)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{example}: {errors:#?}");
+    }
+}
+
 #[test]
 fn the_schema_refuses_an_unknown_key() {
     let schema = serde_json::to_value(scenario_schema()).expect("JSON");

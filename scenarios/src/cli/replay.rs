@@ -20,7 +20,8 @@ pub(super) fn replay(
         .as_deref()
         .map(ReportDirectory::open)
         .transpose()?;
-    let known_failures = KnownFailures::embedded(&run.run().sut.name)?;
+    let sut = &run.run().sut;
+    let known_failures = KnownFailures::embedded(&sut.name)?.of_version(sut.version.as_deref());
     let replay = record::replay(&mut run, &mut selectors, &known_failures, rules)?;
     selectors.all_meant_something()?;
     if let Some(warning) = &replay.warning {

@@ -98,7 +98,8 @@ fn together(
     let mut judged = Vec::new();
     let mut whole: Option<RunReport> = None;
     for mut run in shards {
-        let known_failures = KnownFailures::embedded(&run.run().sut.name)?;
+        let sut = &run.run().sut;
+        let known_failures = KnownFailures::embedded(&sut.name)?.of_version(sut.version.as_deref());
         let all = &mut CellSelectors::default();
         judged.extend(replay::judged(&mut run, all, &known_failures, rules)?);
         warnings.extend(run.warning());

@@ -87,7 +87,7 @@ impl<'a> Installation<'a> {
 
     /// The folder with the files of the driver.
     pub fn driver(&self) -> PathBuf {
-        self.home.join("driver")
+        self.home.join("files")
     }
 
     /// Whether it is whole, and made from the pins and by the commands of this program.

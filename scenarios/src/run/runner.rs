@@ -115,6 +115,9 @@ pub fn run(
         description.language = Some(hello.language);
         processes = Some(started);
     }
+    let known_failures = target
+        .known_failures
+        .of_version(description.version.as_deref());
     sink(RunnerEvent::RunStarted(RunStarted {
         sut: description,
         started,
@@ -129,7 +132,7 @@ pub fn run(
     let mut order = Order {
         due: 0,
         reports: BTreeMap::new(),
-        known_failures: &target.known_failures,
+        known_failures: &known_failures,
         rules,
         sink,
     };
