@@ -63,8 +63,12 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
         }
         RunEnd::DidNotStart(reason) if !cell.may_refuse_to_start => expected_rules(cell)
             .map(|rule| Finding {
+                grade: if is_only_of_connections(cell, &rule) {
+                    Grade::Inconclusive
+                } else {
+                    Grade::Failed
+                },
                 rule,
-                grade: Grade::Failed,
                 expected: "an SDK that starts with this configuration".to_owned(),
                 actual: format!("it refused: {reason}"),
             })
@@ -150,6 +154,19 @@ pub(crate) fn expected_rules(cell: &Cell) -> impl Iterator<Item = RuleId> {
         .filter(move |rule| seen.insert(rule.clone()))
         .collect::<Vec<_>>()
         .into_iter()
+}
+
+/// Whether `rule` is judged only where there is a connection, so that an SDK may refuse the endpoint.
+fn is_only_of_connections(cell: &Cell, rule: &RuleId) -> bool {
+    cell.expect
+        .iter()
+        .filter(|expectation| expectation.rule == *rule)
+        .any(|expectation| {
+            expectation
+                .connections
+                .as_ref()
+                .is_some_and(|check| check.only_if_any)
+        })
 }
 
 fn undecided(rules: impl Iterator<Item = RuleId>, reason: &str) -> Vec<Finding> {
