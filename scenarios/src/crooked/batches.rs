@@ -9,9 +9,7 @@ use futures_util::future::BoxFuture;
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Gauge, Metric, metric::Data, number_data_point::Value,
 };
-use otelbox_sdk::{
-    Deadline, ExportOutcome, MetricBatch, PushMetricExporter, TemporalityPreference,
-};
+use otelbox_sdk::{Deadline, ExportOutcome, Exporter, MetricBatch, TemporalityPreference};
 
 use super::delivery::{Delivery, delivering};
 use crate::sut::OtelboxSdk;
@@ -22,13 +20,13 @@ struct Altering<F> {
     alter: F,
 }
 
-impl<F> Delivery for Altering<F>
+impl<F> Delivery<MetricBatch> for Altering<F>
 where
     F: Fn(&mut MetricBatch, u64) + Send + Sync + 'static,
 {
     fn deliver<'a>(
         &'a self,
-        exporter: &'a Arc<dyn PushMetricExporter>,
+        exporter: &'a Arc<dyn Exporter<MetricBatch>>,
         batch: &'a MetricBatch,
         deadline: Deadline,
     ) -> BoxFuture<'a, ExportOutcome> {
@@ -180,10 +178,10 @@ pub(super) fn doubled_points() -> OtelboxSdk {
 /// Sends what the preset `lowmemory` says where `delta` is asked for.
 pub(super) fn wrong_preset() -> OtelboxSdk {
     struct WrongPreset;
-    impl Delivery for WrongPreset {
+    impl Delivery<MetricBatch> for WrongPreset {
         fn deliver<'a>(
             &'a self,
-            exporter: &'a Arc<dyn PushMetricExporter>,
+            exporter: &'a Arc<dyn Exporter<MetricBatch>>,
             batch: &'a MetricBatch,
             deadline: Deadline,
         ) -> BoxFuture<'a, ExportOutcome> {

@@ -5,9 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, metric::Data};
-use otelbox_sdk::{
-    Deadline, ExportFailure, ExportOutcome, FailureReason, MetricBatch, PushMetricExporter,
-};
+use otelbox_sdk::{Deadline, ExportFailure, ExportOutcome, Exporter, FailureReason, MetricBatch};
 use parking_lot::Mutex;
 
 use super::batches::metrics_mut;
@@ -17,10 +15,10 @@ use crate::sut::OtelboxSdk;
 /// Tells the reader something else about a failure than it was.
 struct Retelling(fn(&mut ExportFailure));
 
-impl Delivery for Retelling {
+impl Delivery<MetricBatch> for Retelling {
     fn deliver<'a>(
         &'a self,
-        exporter: &'a Arc<dyn PushMetricExporter>,
+        exporter: &'a Arc<dyn Exporter<MetricBatch>>,
         batch: &'a MetricBatch,
         deadline: Deadline,
     ) -> BoxFuture<'a, ExportOutcome> {
@@ -56,10 +54,10 @@ pub(super) fn carries_refused_data() -> OtelboxSdk {
 pub(super) fn carries_with_the_newest_start() -> OtelboxSdk {
     #[derive(Default)]
     struct NewestStart(Mutex<Option<SystemTime>>);
-    impl Delivery for NewestStart {
+    impl Delivery<MetricBatch> for NewestStart {
         fn deliver<'a>(
             &'a self,
-            exporter: &'a Arc<dyn PushMetricExporter>,
+            exporter: &'a Arc<dyn Exporter<MetricBatch>>,
             batch: &'a MetricBatch,
             deadline: Deadline,
         ) -> BoxFuture<'a, ExportOutcome> {

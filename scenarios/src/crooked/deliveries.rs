@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Metric, metric::Data, number_data_point::Value,
 };
-use otelbox_sdk::{Deadline, ExportOutcome, MetricBatch, PushMetricExporter};
+use otelbox_sdk::{Batch, Deadline, ExportOutcome, Exporter, MetricBatch};
 use parking_lot::Mutex;
 
 use super::batches::metrics_mut;
@@ -20,32 +20,35 @@ use super::delivery::{Delivery, delivering};
 use crate::sut::OtelboxSdk;
 
 /// Hands every batch to a task of its own and says at once that it was delivered.
-pub(super) fn overlaps_exports() -> OtelboxSdk {
-    struct Detached;
-    impl Delivery for Detached {
-        fn deliver<'a>(
-            &'a self,
-            exporter: &'a Arc<dyn PushMetricExporter>,
-            batch: &'a MetricBatch,
-            deadline: Deadline,
-        ) -> BoxFuture<'a, ExportOutcome> {
-            let (exporter, batch) = (Arc::clone(exporter), batch.clone());
-            drop(tokio::spawn(async move {
-                exporter.export(&batch, deadline).await
-            }));
-            Box::pin(async { ExportOutcome::Delivered { attempts: 1 } })
-        }
+pub(super) struct Detached;
+
+impl<B: Batch + Clone> Delivery<B> for Detached {
+    fn deliver<'a>(
+        &'a self,
+        exporter: &'a Arc<dyn Exporter<B>>,
+        batch: &'a B,
+        deadline: Deadline,
+    ) -> BoxFuture<'a, ExportOutcome> {
+        let (exporter, batch) = (Arc::clone(exporter), batch.clone());
+        drop(tokio::spawn(async move {
+            exporter.export(&batch, deadline).await
+        }));
+        Box::pin(async { ExportOutcome::Delivered { attempts: 1 } })
     }
+}
+
+/// Starts an export while another is running.
+pub(super) fn overlaps_exports() -> OtelboxSdk {
     delivering(|| Detached)
 }
 
 /// Goes on after the deadline, on a task that outlives the cycle.
 pub(super) fn passes_the_deadline() -> OtelboxSdk {
     struct Endless;
-    impl Delivery for Endless {
+    impl Delivery<MetricBatch> for Endless {
         fn deliver<'a>(
             &'a self,
-            exporter: &'a Arc<dyn PushMetricExporter>,
+            exporter: &'a Arc<dyn Exporter<MetricBatch>>,
             batch: &'a MetricBatch,
             _deadline: Deadline,
         ) -> BoxFuture<'a, ExportOutcome> {
@@ -73,10 +76,10 @@ pub(super) fn passes_the_deadline() -> OtelboxSdk {
 pub(super) fn requeues_dropped_batches() -> OtelboxSdk {
     #[derive(Default)]
     struct Queue(Mutex<VecDeque<MetricBatch>>);
-    impl Delivery for Queue {
+    impl Delivery<MetricBatch> for Queue {
         fn deliver<'a>(
             &'a self,
-            exporter: &'a Arc<dyn PushMetricExporter>,
+            exporter: &'a Arc<dyn Exporter<MetricBatch>>,
             batch: &'a MetricBatch,
             deadline: Deadline,
         ) -> BoxFuture<'a, ExportOutcome> {
@@ -103,10 +106,10 @@ pub(super) fn requeues_dropped_batches() -> OtelboxSdk {
 pub(super) fn merges_dropped_windows() -> OtelboxSdk {
     #[derive(Default)]
     struct Merge(Mutex<Option<MetricBatch>>);
-    impl Delivery for Merge {
+    impl Delivery<MetricBatch> for Merge {
         fn deliver<'a>(
             &'a self,
-            exporter: &'a Arc<dyn PushMetricExporter>,
+            exporter: &'a Arc<dyn Exporter<MetricBatch>>,
             batch: &'a MetricBatch,
             deadline: Deadline,
         ) -> BoxFuture<'a, ExportOutcome> {
@@ -147,10 +150,10 @@ pub(super) fn merges_dropped_windows() -> OtelboxSdk {
 /// Makes its own retries, and counts them in an attribute of the resource.
 pub(super) fn retries_with_another_payload() -> OtelboxSdk {
     struct Restamping;
-    impl Delivery for Restamping {
+    impl Delivery<MetricBatch> for Restamping {
         fn deliver<'a>(
             &'a self,
-            exporter: &'a Arc<dyn PushMetricExporter>,
+            exporter: &'a Arc<dyn Exporter<MetricBatch>>,
             batch: &'a MetricBatch,
             deadline: Deadline,
         ) -> BoxFuture<'a, ExportOutcome> {
@@ -196,41 +199,54 @@ pub(super) fn retries_with_another_payload() -> OtelboxSdk {
         .with_exporter(|exporter| exporter.with_retry_policy(Arc::new(OneAttempt)))
 }
 
+/// Sends the last batch again after it was shut down.
+pub(super) struct Ghost<B> {
+    last: Mutex<Option<B>>,
+    gone: AtomicBool,
+    after: Duration,
+}
+
+impl<B> Ghost<B> {
+    pub(super) fn after(time: Duration) -> Self {
+        Self {
+            last: Mutex::new(None),
+            gone: AtomicBool::new(false),
+            after: time,
+        }
+    }
+}
+
+impl<B: Batch + Clone> Delivery<B> for Ghost<B> {
+    fn deliver<'a>(
+        &'a self,
+        exporter: &'a Arc<dyn Exporter<B>>,
+        batch: &'a B,
+        deadline: Deadline,
+    ) -> BoxFuture<'a, ExportOutcome> {
+        *self.last.lock() = Some(batch.clone());
+        exporter.export(batch, deadline)
+    }
+
+    fn after_shutdown(&self, exporter: &Arc<dyn Exporter<B>>) {
+        if self.gone.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (exporter, last, after) = (Arc::clone(exporter), self.last.lock().take(), self.after);
+        drop(tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            if let Some(batch) = last {
+                let limit = Deadline::within(Duration::from_secs(5));
+                drop(exporter.export(&batch, limit).await);
+            }
+        }));
+    }
+
+    fn shuts_down(&self) -> bool {
+        false
+    }
+}
+
 /// Sends the last batch again a second after it was shut down.
 pub(super) fn sends_after_shutdown() -> OtelboxSdk {
-    #[derive(Default)]
-    struct Ghost {
-        last: Mutex<Option<MetricBatch>>,
-        gone: AtomicBool,
-    }
-    impl Delivery for Ghost {
-        fn deliver<'a>(
-            &'a self,
-            exporter: &'a Arc<dyn PushMetricExporter>,
-            batch: &'a MetricBatch,
-            deadline: Deadline,
-        ) -> BoxFuture<'a, ExportOutcome> {
-            *self.last.lock() = Some(batch.clone());
-            exporter.export(batch, deadline)
-        }
-
-        fn after_shutdown(&self, exporter: &Arc<dyn PushMetricExporter>) {
-            if self.gone.swap(true, Ordering::Relaxed) {
-                return;
-            }
-            let (exporter, last) = (Arc::clone(exporter), self.last.lock().take());
-            drop(tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                if let Some(batch) = last {
-                    let limit = Deadline::within(Duration::from_secs(5));
-                    drop(exporter.export(&batch, limit).await);
-                }
-            }));
-        }
-
-        fn shuts_down(&self) -> bool {
-            false
-        }
-    }
-    delivering(Ghost::default)
+    delivering(|| Ghost::after(Duration::from_secs(1)))
 }

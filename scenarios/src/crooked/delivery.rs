@@ -1,57 +1,70 @@
-//! The place between reader and exporter, where a client can be made crooked. All else is handed on as it is, so that
-//! nothing beside the flaw is wrong.
+//! The place between a reader or a processor and its exporter, where a crooked client does with a batch what it should
+//! not. Made once, so that only the flaw is wrong.
 
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use otelbox_sdk::{
-    Deadline, ExportError, ExportOutcome, Exporter, MetricBatch, PushMetricExporter, Statistics,
-    TemporalityPreference,
+    Batch, Deadline, ExportError, ExportOutcome, Exporter, LogBatch, MetricBatch,
+    PushMetricExporter, SpanBatch, Statistics, TemporalityPreference,
 };
 
 use crate::sut::OtelboxSdk;
 
-/// What a crooked delivery does with a batch.
-pub(super) trait Delivery: Send + Sync + 'static {
+/// What a client does with a batch.
+pub(super) trait Delivery<B: Batch>: Send + Sync + 'static {
     fn deliver<'a>(
         &'a self,
-        exporter: &'a Arc<dyn PushMetricExporter>,
-        batch: &'a MetricBatch,
+        exporter: &'a Arc<dyn Exporter<B>>,
+        batch: &'a B,
         deadline: Deadline,
     ) -> BoxFuture<'a, ExportOutcome>;
 
     /// Called after the exporter has shut down.
-    fn after_shutdown(&self, exporter: &Arc<dyn PushMetricExporter>) {
+    fn after_shutdown(&self, exporter: &Arc<dyn Exporter<B>>) {
         let _ = exporter;
     }
 
-    /// Whether the exporter under it is shut down when the reader says so.
+    /// Whether the exporter under it is shut down when the reader or processor says so.
     fn shuts_down(&self) -> bool {
         true
     }
 
-    /// The temporality that it wants where the exporter under it wants `asked`.
+    /// The temporality that it wants where the exporter under it wants `asked`; of metrics only.
     fn prefers(&self, asked: TemporalityPreference) -> TemporalityPreference {
         asked
     }
 }
 
-struct Crooked<D> {
-    exporter: Arc<dyn PushMetricExporter>,
+/// An exporter with a delivery in front of it.
+struct Between<B: Batch, D> {
+    exporter: Arc<dyn Exporter<B>>,
     /// The same, to which every export is an offer.
-    offered: Arc<dyn PushMetricExporter>,
+    offered: Arc<dyn Exporter<B>>,
+    temporality: TemporalityPreference,
     delivery: D,
 }
 
-/// An exporter that leaves it to the reader to say what becomes of a batch.
-struct Offered(Arc<dyn PushMetricExporter>);
+impl<B: Batch, D: Delivery<B>> Between<B, D> {
+    fn new(
+        exporter: Arc<dyn Exporter<B>>,
+        temporality: TemporalityPreference,
+        delivery: D,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            offered: Arc::new(Offered(Arc::clone(&exporter))),
+            exporter,
+            temporality: delivery.prefers(temporality),
+            delivery,
+        })
+    }
+}
 
-impl Exporter<MetricBatch> for Offered {
-    fn export<'a>(
-        &'a self,
-        batch: &'a MetricBatch,
-        deadline: Deadline,
-    ) -> BoxFuture<'a, ExportOutcome> {
+/// An exporter that leaves it to its caller to say what becomes of a batch.
+struct Offered<B: Batch>(Arc<dyn Exporter<B>>);
+
+impl<B: Batch> Exporter<B> for Offered<B> {
+    fn export<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
         self.0.offer(batch, deadline)
     }
 
@@ -60,22 +73,12 @@ impl Exporter<MetricBatch> for Offered {
     }
 }
 
-impl PushMetricExporter for Offered {}
-
-impl<D: Delivery> Exporter<MetricBatch> for Crooked<D> {
-    fn export<'a>(
-        &'a self,
-        batch: &'a MetricBatch,
-        deadline: Deadline,
-    ) -> BoxFuture<'a, ExportOutcome> {
+impl<B: Batch, D: Delivery<B>> Exporter<B> for Between<B, D> {
+    fn export<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
         self.delivery.deliver(&self.exporter, batch, deadline)
     }
 
-    fn offer<'a>(
-        &'a self,
-        batch: &'a MetricBatch,
-        deadline: Deadline,
-    ) -> BoxFuture<'a, ExportOutcome> {
+    fn offer<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
         self.delivery.deliver(&self.offered, batch, deadline)
     }
 
@@ -112,19 +115,45 @@ impl<D: Delivery> Exporter<MetricBatch> for Crooked<D> {
     }
 }
 
-impl<D: Delivery> PushMetricExporter for Crooked<D> {
+impl<D: Delivery<MetricBatch>> PushMetricExporter for Between<MetricBatch, D> {
     fn temporality(&self) -> TemporalityPreference {
-        self.delivery.prefers(self.exporter.temporality())
+        self.temporality.clone()
     }
 }
 
-/// The SDK with what `make` makes between its reader and its exporter.
-pub(super) fn delivering<D: Delivery>(make: impl Fn() -> D + Send + Sync + 'static) -> OtelboxSdk {
-    OtelboxSdk::honest().with_push_exporter(move |exporter| {
-        Arc::new(Crooked {
-            offered: Arc::new(Offered(Arc::clone(&exporter))),
-            exporter,
-            delivery: make(),
-        })
+/// `sdk` with what `make` makes between its readers and their exporters.
+pub(super) fn metrics_by<D: Delivery<MetricBatch>>(
+    sdk: OtelboxSdk,
+    make: impl Fn() -> D + Send + Sync + 'static,
+) -> OtelboxSdk {
+    sdk.with_push_exporter(move |exporter| {
+        let temporality = exporter.temporality();
+        Between::new(exporter, temporality, make())
     })
+}
+
+/// `sdk` with what these make between its processors and their exporters.
+pub(super) fn items_by<S: Delivery<SpanBatch>, L: Delivery<LogBatch>>(
+    sdk: OtelboxSdk,
+    spans: impl Fn() -> S + Send + Sync + 'static,
+    records: impl Fn() -> L + Send + Sync + 'static,
+) -> OtelboxSdk {
+    let none = TemporalityPreference::default;
+    sdk.with_span_exporter(move |exporter| Between::new(exporter, none(), spans()))
+        .with_log_exporter(move |exporter| Between::new(exporter, none(), records()))
+}
+
+/// The reference SDK with what `make` makes between its readers and their exporters.
+pub(super) fn delivering<D: Delivery<MetricBatch>>(
+    make: impl Fn() -> D + Send + Sync + 'static,
+) -> OtelboxSdk {
+    metrics_by(OtelboxSdk::honest(), make)
+}
+
+/// The reference SDK with what these make between its processors and their exporters.
+pub(super) fn delivering_items<S: Delivery<SpanBatch>, L: Delivery<LogBatch>>(
+    spans: impl Fn() -> S + Send + Sync + 'static,
+    records: impl Fn() -> L + Send + Sync + 'static,
+) -> OtelboxSdk {
+    items_by(OtelboxSdk::honest(), spans, records)
 }

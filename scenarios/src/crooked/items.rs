@@ -1,20 +1,17 @@
 //! Clients whose processors are wrong, or that send spans and log records that are: each stands between the batch
 //! processor and the exporter, or is built otherwise.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use opentelemetry_proto::tonic::{logs::v1::LogRecord, trace::v1::Span};
 use opentelemetry_sdk::trace::Sampler;
-use otelbox_sdk::{
-    Batch, Deadline, ExportError, ExportOutcome, Exporter, LogBatch, SpanBatch, Statistics,
-};
+use otelbox_sdk::{Batch, Deadline, ExportOutcome, Exporter, LogBatch, SpanBatch};
 use parking_lot::Mutex;
 
+use super::deliveries::{Detached, Ghost};
+use super::delivery::{Delivery, delivering_items};
 use crate::sut::OtelboxSdk;
 
 /// A batch of items that can be added to another.
@@ -38,107 +35,9 @@ impl Items for LogBatch {
     }
 }
 
-/// What a crooked client does with a batch.
-trait Delivery<B>: Send + Sync + 'static {
-    fn deliver<'a>(
-        &'a self,
-        exporter: &'a Arc<dyn Exporter<B>>,
-        batch: &'a B,
-        deadline: Deadline,
-    ) -> BoxFuture<'a, ExportOutcome>;
-
-    /// Called after the exporter has shut down.
-    fn after_shutdown(&self, exporter: &Arc<dyn Exporter<B>>) {
-        let _ = exporter;
-    }
-
-    /// Whether the exporter under it is shut down when the processor says so.
-    fn shuts_down(&self) -> bool {
-        true
-    }
-}
-
-struct Between<B: Batch, D> {
-    exporter: Arc<dyn Exporter<B>>,
-    delivery: D,
-}
-
-impl<B: Batch, D: Delivery<B>> Exporter<B> for Between<B, D> {
-    fn export<'a>(&'a self, batch: &'a B, deadline: Deadline) -> BoxFuture<'a, ExportOutcome> {
-        self.delivery.deliver(&self.exporter, batch, deadline)
-    }
-
-    fn hurry(&self, deadline: Deadline) {
-        self.exporter.hurry(deadline);
-    }
-
-    fn force_flush(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
-        self.exporter.force_flush(deadline)
-    }
-
-    fn shutdown(&self, deadline: Deadline) -> BoxFuture<'_, Result<(), ExportError>> {
-        Box::pin(async move {
-            let result = if self.delivery.shuts_down() {
-                self.exporter.shutdown(deadline).await
-            } else {
-                Ok(())
-            };
-            self.delivery.after_shutdown(&self.exporter);
-            result
-        })
-    }
-
-    fn logs_losses(&self) -> bool {
-        self.exporter.logs_losses()
-    }
-
-    fn statistics(&self) -> Statistics {
-        self.exporter.statistics()
-    }
-
-    fn description(&self) -> String {
-        self.exporter.description()
-    }
-}
-
-/// The SDK with these between its batch processors and its exporters.
-fn delivering<S: Delivery<SpanBatch>, L: Delivery<LogBatch>>(
-    spans: impl Fn() -> S + Send + Sync + 'static,
-    records: impl Fn() -> L + Send + Sync + 'static,
-) -> OtelboxSdk {
-    OtelboxSdk::honest()
-        .with_span_exporter(move |exporter| {
-            Arc::new(Between {
-                exporter,
-                delivery: spans(),
-            })
-        })
-        .with_log_exporter(move |exporter| {
-            Arc::new(Between {
-                exporter,
-                delivery: records(),
-            })
-        })
-}
-
-/// Hands every batch to a task of its own and says at once that it was delivered.
+/// Starts an export of a batch while another is running.
 pub(super) fn overlaps_batches() -> OtelboxSdk {
-    struct Detached;
-    impl<B: Items> Delivery<B> for Detached {
-        fn deliver<'a>(
-            &'a self,
-            exporter: &'a Arc<dyn Exporter<B>>,
-            batch: &'a B,
-            deadline: Deadline,
-        ) -> BoxFuture<'a, ExportOutcome> {
-            let (exporter, batch) = (Arc::clone(exporter), batch.clone());
-            drop(tokio::spawn(async move {
-                exporter.export(&batch, deadline).await
-            }));
-            Box::pin(async { ExportOutcome::Delivered { attempts: 1 } })
-        }
-    }
-    delivering(|| Detached, || Detached)
+    delivering_items(|| Detached, || Detached)
 }
 
 /// A batch that is added to the next one.
@@ -180,58 +79,18 @@ impl<B: Items> Delivery<B> for Kept<B> {
 
 /// Adds a batch that failed to the next one.
 pub(super) fn requeues_failed_batches() -> OtelboxSdk {
-    delivering(|| Kept::new(false), || Kept::new(false))
+    delivering_items(|| Kept::new(false), || Kept::new(false))
 }
 
 /// Adds a batch that was delivered to the next one.
 pub(super) fn repeats_delivered_items() -> OtelboxSdk {
-    delivering(|| Kept::new(true), || Kept::new(true))
+    delivering_items(|| Kept::new(true), || Kept::new(true))
 }
 
-/// Sends the last batch again a second after it was shut down.
+/// Sends the last batch again half a second after it was shut down.
 pub(super) fn exports_after_shutdown() -> OtelboxSdk {
-    struct Ghost<B> {
-        last: Mutex<Option<B>>,
-        gone: AtomicBool,
-    }
-    impl<B> Default for Ghost<B> {
-        fn default() -> Self {
-            Self {
-                last: Mutex::new(None),
-                gone: AtomicBool::new(false),
-            }
-        }
-    }
-    impl<B: Items> Delivery<B> for Ghost<B> {
-        fn deliver<'a>(
-            &'a self,
-            exporter: &'a Arc<dyn Exporter<B>>,
-            batch: &'a B,
-            deadline: Deadline,
-        ) -> BoxFuture<'a, ExportOutcome> {
-            *self.last.lock() = Some(batch.clone());
-            exporter.export(batch, deadline)
-        }
-
-        fn after_shutdown(&self, exporter: &Arc<dyn Exporter<B>>) {
-            if self.gone.swap(true, Ordering::Relaxed) {
-                return;
-            }
-            let (exporter, last) = (Arc::clone(exporter), self.last.lock().take());
-            drop(tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_millis(500)).await;
-                if let Some(batch) = last {
-                    let limit = Deadline::within(Duration::from_secs(5));
-                    drop(exporter.export(&batch, limit).await);
-                }
-            }));
-        }
-
-        fn shuts_down(&self) -> bool {
-            false
-        }
-    }
-    delivering(Ghost::default, Ghost::default)
+    const AFTER: Duration = Duration::from_millis(500);
+    delivering_items(|| Ghost::after(AFTER), || Ghost::after(AFTER))
 }
 
 /// Exports everything that waits in one batch.
@@ -317,7 +176,7 @@ impl Delivery<LogBatch> for Changed<LogRecord> {
 }
 
 fn changing(span: fn(&mut Span), record: fn(&mut LogRecord)) -> OtelboxSdk {
-    delivering(move || Changed(span), move || Changed(record))
+    delivering_items(move || Changed(span), move || Changed(record))
 }
 
 /// Sends spans with a trace id of zeros.
@@ -385,5 +244,5 @@ pub(super) fn scattered_groups() -> OtelboxSdk {
             })
         }
     }
-    delivering(|| Scattered, || Changed::<LogRecord>(|_| {}))
+    delivering_items(|| Scattered, || Changed::<LogRecord>(|_| {}))
 }
