@@ -8,8 +8,8 @@ use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, metric::Da
 use otelbox_sdk::{Deadline, ExportFailure, ExportOutcome, Exporter, FailureReason, MetricBatch};
 use parking_lot::Mutex;
 
-use super::batches::metrics_mut;
 use super::delivery::{Delivery, delivering};
+use super::payloads::metrics_mut;
 use crate::sut::OtelboxSdk;
 
 /// Tells the reader something else about a failure than it was.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{batches, carried, deliveries, items, lifecycle, retries, tls};
-use crate::scenario::{RuleId, Signal};
-use crate::sut::SutFactory;
+use super::deviation::Deviation;
+use super::{carried, deliveries, items, tls};
+use crate::scenario::{Protocol, RuleId, Signal};
+use crate::sut::{OtelboxSdk, SutFactory};
 
 static LIST: &str = include_str!("../../crooked/clients.yaml");
 
@@ -20,7 +21,7 @@ pub struct CrookedClient {
 }
 
 /// What is written down about a crooked client, in `crooked/clients.yaml`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CrookedEntry {
     /// Its name, such as `never-retries`.
@@ -30,6 +31,12 @@ pub struct CrookedEntry {
     /// The signals in which it differs from the reference SDK, with which it is run. Default: all.
     #[serde(default)]
     pub signals: Vec<Signal>,
+    /// The protocols in which it differs from the reference SDK, with which it is run. Default: all.
+    #[serde(default)]
+    pub protocols: Vec<Protocol>,
+    /// How it differs, where that can be said as data. Default: code of the same name says it.
+    #[serde(default)]
+    pub deviation: Option<Deviation>,
     /// The rule that has to fail on it.
     pub target: RuleId,
     /// What the evidence has to say: a part of what was seen where `target` failed.
@@ -79,65 +86,41 @@ pub fn clients() -> Result<Vec<CrookedClient>, CrookedListError> {
         .map_err(|error| CrookedListError::Unreadable(Box::new(error)))?;
     entries
         .into_iter()
-        .map(|entry| match made(&entry.name) {
+        .map(|entry| match made(&entry) {
             Some(sut) => Ok(CrookedClient { entry, sut }),
             None => Err(CrookedListError::Unknown(entry.name)),
         })
         .collect()
 }
 
-fn made(name: &str) -> Option<Arc<dyn SutFactory>> {
+fn made(entry: &CrookedEntry) -> Option<Arc<dyn SutFactory>> {
+    let sdk = match &entry.deviation {
+        None => return written(&entry.name),
+        Some(deviation) => deviation.client(OtelboxSdk::honest())?,
+    };
+    Some(sdk)
+}
+
+/// The clients that a deviation cannot say.
+fn written(name: &str) -> Option<Arc<dyn SutFactory>> {
     Some(match name {
-        "retries-invalid-argument" => Arc::new(retries::retries_invalid_argument()),
-        "retries-resource-exhausted" => Arc::new(retries::retries_resource_exhausted()),
-        "retries-partial-success" => Arc::new(retries::retries_partial_success()),
-        "never-retries" => Arc::new(retries::never_retries()),
-        "no-jitter" => Arc::new(retries::no_jitter()),
-        "constant-backoff" => Arc::new(retries::constant_backoff()),
-        "no-backoff" => Arc::new(retries::no_backoff()),
-        "ignores-throttling" => Arc::new(retries::ignores_throttling()),
         "retries-with-another-payload" => Arc::new(deliveries::retries_with_another_payload()),
         "passes-the-deadline" => Arc::new(deliveries::passes_the_deadline()),
         "overlaps-exports" => Arc::new(deliveries::overlaps_exports()),
         "requeues-dropped-batches" => Arc::new(deliveries::requeues_dropped_batches()),
         "merges-dropped-windows" => Arc::new(deliveries::merges_dropped_windows()),
         "sends-after-shutdown" => Arc::new(deliveries::sends_after_shutdown()),
-        "loses-the-last-window" => lifecycle::loses_the_last_window(),
-        "flush-never-fails" => lifecycle::flush_never_fails(),
-        "shuts-down-again" => lifecycle::shuts_down_again(),
         "trusts-anybody" => tls::trusts_anybody(),
-        "overlapping-windows" => Arc::new(batches::overlapping_windows()),
-        "moving-start" => Arc::new(batches::moving_start()),
-        "decreasing-sum" => Arc::new(batches::decreasing_sum()),
-        "unspecified-temporality" => Arc::new(batches::unspecified_temporality()),
-        "contrary-monotonicity" => Arc::new(batches::contrary_monotonicity()),
-        "no-time" => Arc::new(batches::no_time()),
-        "miscounted-histogram" => Arc::new(batches::miscounted_histogram()),
-        "doubled-points" => Arc::new(batches::doubled_points()),
         "carries-ambiguous-windows" => Arc::new(carried::carries_ambiguous_windows()),
         "carries-refused-data" => Arc::new(carried::carries_refused_data()),
         "carries-with-the-newest-start" => Arc::new(carried::carries_with_the_newest_start()),
-        "wrong-preset" => Arc::new(batches::wrong_preset()),
+        "wrong-preset" => Arc::new(deliveries::wrong_preset()),
         "overlaps-batches" => Arc::new(items::overlaps_batches()),
         "requeues-failed-batches" => Arc::new(items::requeues_failed_batches()),
         "repeats-delivered-items" => Arc::new(items::repeats_delivered_items()),
         "exports-after-shutdown" => Arc::new(items::exports_after_shutdown()),
-        "ignores-the-batch-size" => Arc::new(items::ignores_the_batch_size()),
-        "ignores-the-delay" => Arc::new(items::ignores_the_delay()),
-        "ignores-the-export-timeout" => Arc::new(items::ignores_the_export_timeout()),
         "samples-everything" => Arc::new(items::samples_everything()),
         "repeats-ids" => Arc::new(items::repeats_ids()),
-        "zero-ids" => Arc::new(items::zero_ids()),
-        "negative-durations" => Arc::new(items::negative_durations()),
-        "reserved-flags" => Arc::new(items::reserved_flags()),
-        "no-observed-time" => Arc::new(items::no_observed_time()),
-        "lonely-span-ids" => Arc::new(items::lonely_span_ids()),
-        "unknown-status" => Arc::new(items::unknown_status()),
-        "scattered-groups" => Arc::new(items::scattered_groups()),
-        "drops-the-oldest" => lifecycle::drops_the_oldest(),
-        "blocks-when-full" => lifecycle::blocks_when_full(),
-        "flush-does-nothing" => lifecycle::flush_does_nothing(),
-        "simple-is-batch" => lifecycle::simple_is_batch(),
         _ => return None,
     })
 }

@@ -12,11 +12,11 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Metric, metric::Data, number_data_point::Value,
 };
-use otelbox_sdk::{Batch, Deadline, ExportOutcome, Exporter, MetricBatch};
+use otelbox_sdk::{Batch, Deadline, ExportOutcome, Exporter, MetricBatch, TemporalityPreference};
 use parking_lot::Mutex;
 
-use super::batches::metrics_mut;
 use super::delivery::{Delivery, delivering};
+use super::payloads::metrics_mut;
 use crate::sut::OtelboxSdk;
 
 /// Hands every batch to a task of its own and says at once that it was delivered.
@@ -249,4 +249,28 @@ impl<B: Batch + Clone> Delivery<B> for Ghost<B> {
 /// Sends the last batch again a second after it was shut down.
 pub(super) fn sends_after_shutdown() -> OtelboxSdk {
     delivering(|| Ghost::after(Duration::from_secs(1)))
+}
+
+/// Sends what the preset `lowmemory` says where `delta` is asked for.
+pub(super) fn wrong_preset() -> OtelboxSdk {
+    struct WrongPreset;
+    impl Delivery<MetricBatch> for WrongPreset {
+        fn deliver<'a>(
+            &'a self,
+            exporter: &'a Arc<dyn Exporter<MetricBatch>>,
+            batch: &'a MetricBatch,
+            deadline: Deadline,
+        ) -> BoxFuture<'a, ExportOutcome> {
+            exporter.export(batch, deadline)
+        }
+
+        fn prefers(&self, asked: TemporalityPreference) -> TemporalityPreference {
+            if asked == TemporalityPreference::delta() {
+                TemporalityPreference::low_memory()
+            } else {
+                asked
+            }
+        }
+    }
+    delivering(|| WrongPreset)
 }

@@ -1,18 +1,27 @@
-//! Crooked clients: the reference SDK with one thing wrong, each the proof that a rule can fail.
+//! Crooked clients: the reference SDK with one thing wrong, each the proof that a rule can fail. And straightforward
+//! clients: the reference SDK with something different that is free, each the proof that a rule does not blame for it.
 //!
-//! Every client is made at the public seams of the SDK (retry policy, random source, push exporter) or of a system under
-//! test, so that no test-only switch exists in the SDK. A client must fail its rule, and nothing outside `also_fails`.
+//! Most are data, a [`Deviation`]; what needs code is made at the public seams of the SDK (retry policy, exporter,
+//! connector) or of a system under test, so that no test-only switch exists in the SDK. A crooked client must fail its
+//! rule, and nothing outside `also_fails`; a straightforward one must fail nothing at the level MUST.
 
-mod batches;
 mod carried;
 mod client;
+mod coverage;
 mod deliveries;
 mod delivery;
+mod deviation;
+mod examine;
 mod items;
-mod lifecycle;
+mod payloads;
 mod proof;
-mod retries;
+mod straightforward;
 mod tls;
 
 pub use client::{CrookedClient, CrookedEntry, CrookedListError, clients};
+pub use coverage::{KillState, KilledRule, killed_rules};
+pub use deviation::Deviation;
 pub use proof::{Proof, prove};
+pub use straightforward::{
+    Acquittal, StraightforwardClient, StraightforwardEntry, acquit, straightforward_clients,
+};

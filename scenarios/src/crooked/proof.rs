@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::examine::{concerning, examine};
 use super::{CrookedClient, CrookedEntry};
 use crate::plan::Plan;
-use crate::report::RunnerEvent;
 use crate::rules::RuleCatalog;
-use crate::run::{RunError, RunOptions, Target, run};
+use crate::run::{RunError, RunOptions};
 use crate::scenario::RuleId;
-use crate::verdict::{RuleResult, VerdictKind};
+use crate::verdict::RuleResult;
 
 /// What the whole catalogue says about one crooked client.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Proof {
     pub caught: Vec<RuleResult>,
     /// The failures of its target for another reason.
     pub other_reason: Vec<RuleResult>,
+    /// Every rule that failed.
+    pub failed: BTreeSet<RuleId>,
     /// The failures of rules that neither `target` nor `also_fails` name.
     pub beside: Vec<RuleResult>,
     /// The rules of `also_fails` that did not fail.
@@ -47,64 +49,42 @@ pub fn prove(
     rules: &'static RuleCatalog,
     options: &RunOptions,
 ) -> Result<Proof, RunError> {
-    let mut proof = Proof {
-        cells: 0,
-        caught: Vec::new(),
-        other_reason: Vec::new(),
-        beside: Vec::new(),
-        stale: Vec::new(),
-        broken: Vec::new(),
-    };
-    let mut failed = BTreeSet::new();
-    let signals = &client.entry.signals;
-    let mut plan = plan.clone();
-    plan.cells
-        .retain(|cell| signals.is_empty() || signals.contains(&cell.id.signal));
-    run(
-        &plan,
-        &Target::in_process(client.sut()),
-        rules,
-        options,
-        &mut |event| {
-            let RunnerEvent::CellFinished(report) = event else {
-                return;
-            };
-            proof.cells += 1;
-            for result in report.results {
-                match result.verdict {
-                    VerdictKind::Failed | VerdictKind::ExpectedFailure => {
-                        failed.insert(result.rule.clone());
-                        proof.file(client, result);
-                    }
-                    VerdictKind::NotRun => proof.broken.push(result),
-                    VerdictKind::Passed
-                    | VerdictKind::Inconclusive
-                    | VerdictKind::NotApplicable => {}
-                }
-            }
-        },
-    )?;
-    proof.stale = client
-        .entry
-        .also_fails
+    let CrookedEntry {
+        signals,
+        protocols,
+        target,
+        reason,
+        also_fails,
+        ..
+    } = &client.entry;
+    let plan = concerning(plan, signals, protocols);
+    let examined = examine(client.sut(), &plan, rules, options)?;
+    let failed: BTreeSet<RuleId> = examined
+        .failed
         .iter()
-        .filter(|rule| !failed.contains(*rule))
-        .cloned()
+        .map(|result| result.rule.clone())
         .collect();
-    Ok(proof)
-}
-
-impl Proof {
-    fn file(&mut self, client: &CrookedClient, result: RuleResult) {
-        let CrookedEntry { target, reason, .. } = &client.entry;
-        if result.rule == *target {
-            if result.actual.contains(reason) {
-                self.caught.push(result);
-            } else {
-                self.other_reason.push(result);
-            }
-        } else if !client.entry.fails(&result.rule) {
-            self.beside.push(result);
-        }
-    }
+    let (of_target, others): (Vec<_>, Vec<_>) = examined
+        .failed
+        .into_iter()
+        .partition(|result| result.rule == *target);
+    let (caught, other_reason) = of_target
+        .into_iter()
+        .partition(|result| result.actual.contains(reason));
+    Ok(Proof {
+        cells: examined.cells,
+        caught,
+        other_reason,
+        beside: others
+            .into_iter()
+            .filter(|result| !also_fails.contains(&result.rule))
+            .collect(),
+        stale: also_fails
+            .iter()
+            .filter(|rule| !failed.contains(*rule))
+            .cloned()
+            .collect(),
+        failed,
+        broken: examined.broken,
+    })
 }

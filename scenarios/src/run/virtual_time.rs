@@ -30,7 +30,7 @@ use crate::{
     plan::Cell,
     report::RunTime,
     scenario::RandomMode,
-    sut::{LogBook, Surroundings, SutFactory, explained},
+    sut::{LogBook, LogLine, Surroundings, SutFactory, explained},
 };
 
 /// Where every virtual clock starts: 2026-01-01T00:00:00Z, in seconds since the UNIX epoch.
@@ -175,7 +175,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
         end,
     } = stage.play().await;
     // What the SDK says about being dropped in mid-air is no part of the scenario.
-    recording.log = log.since(start);
+    recording.log = told(factory, log, start);
     drop(stage);
     let journal = collector.stop().await;
     recording.steps = steps;
@@ -186,6 +186,12 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
     recording.connections = convert::connections(&journal, start);
     recording.evicted = journal.evicted().entries + journal.evicted().payloads;
     recording
+}
+
+/// What the user of the SUT got to read.
+fn told(factory: &dyn SutFactory, log: &LogBook, start: Instant) -> Vec<LogLine> {
+    let said = log.since(start).into_iter();
+    said.flat_map(|line| factory.told(line)).collect()
 }
 
 /// Connects the SDK to the collector in memory.

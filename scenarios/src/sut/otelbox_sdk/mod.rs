@@ -9,14 +9,14 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::{BoxFuture, join_all};
 use opentelemetry_sdk::trace::Sampler;
 use otelbox_sdk::{
-    BatchProcessorBuilder, Clock, Connector, Environment, Exporter, OtlpMetricExporterBuilder,
+    Clock, Connector, Environment, Exporter, OtlpMetricExporterBuilder,
     PeriodicExportingMetricReaderBuilder, PushMetricExporter, RandomSource, RetryPolicy,
     logs::LogBatch, traces::SpanBatch,
 };
 use tokio::time::Instant;
 
 use self::provider::{Called, Maker, NumberedIds, Provider};
-use super::{CallOutcome, Sut, SutError, workers::Workers};
+use super::{CallOutcome, LogLine, Sut, SutError, workers::Workers};
 use crate::{
     driver::{Capability, Hello, Items, Measurement, ObservableState, StartRequest},
     scenario::CallResult,
@@ -49,6 +49,11 @@ pub trait SutFactory: Send + Sync {
 
     /// A SUT that has not been started.
     fn build(&self, surroundings: Surroundings) -> Box<dyn Sut>;
+
+    /// What its user gets to read of a line that was logged. Default: the line.
+    fn told(&self, line: LogLine) -> Vec<LogLine> {
+        vec![line]
+    }
 }
 
 type Change<T> = Arc<dyn Fn(T) -> T + Send + Sync>;
@@ -62,8 +67,6 @@ pub struct OtelboxSdk {
     reader: Change<PeriodicExportingMetricReaderBuilder>,
     spans: Change<Arc<dyn Exporter<SpanBatch>>>,
     records: Change<Arc<dyn Exporter<LogBatch>>>,
-    span_processor: Change<BatchProcessorBuilder<SpanBatch>>,
-    record_processor: Change<BatchProcessorBuilder<LogBatch>>,
     policy: Option<Arc<dyn RetryPolicy>>,
     random: Option<Arc<dyn RandomSource>>,
     sampler: Sampler,
@@ -85,8 +88,6 @@ impl OtelboxSdk {
             reader: Arc::new(|builder| builder),
             spans: Arc::new(|exporter| exporter),
             records: Arc::new(|exporter| exporter),
-            span_processor: Arc::new(|builder| builder),
-            record_processor: Arc::new(|builder| builder),
             policy: None,
             random: None,
             sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
@@ -154,24 +155,6 @@ impl OtelboxSdk {
         + 'static,
     ) -> Self {
         self.records = Arc::new(change);
-        self
-    }
-
-    /// Changes how the batch processors are built.
-    #[must_use]
-    pub fn with_batch_processors(
-        mut self,
-        spans: impl Fn(BatchProcessorBuilder<SpanBatch>) -> BatchProcessorBuilder<SpanBatch>
-        + Send
-        + Sync
-        + 'static,
-        records: impl Fn(BatchProcessorBuilder<LogBatch>) -> BatchProcessorBuilder<LogBatch>
-        + Send
-        + Sync
-        + 'static,
-    ) -> Self {
-        self.span_processor = Arc::new(spans);
-        self.record_processor = Arc::new(records);
         self
     }
 

@@ -15,10 +15,10 @@ use opentelemetry_sdk::{
     trace::{IdGenerator, SdkTracerProvider, SpanLimits},
 };
 use otelbox_sdk::{
-    Batch, BatchProcessor, BatchProcessorBuilder, Compression, ConfigError, Exporter,
-    MeterProvider, OtlpExporter, OtlpExporterBuilder, OtlpMetricExporter,
-    PeriodicExportingMetricReader, Processed, ProcessorError, ProcessorHandle, ReaderError,
-    SimpleProcessor, logs::LogBatch, resource_from, traces::SpanBatch,
+    Batch, BatchProcessor, Compression, ConfigError, Exporter, MeterProvider, OtlpExporter,
+    OtlpExporterBuilder, OtlpMetricExporter, PeriodicExportingMetricReader, Processed,
+    ProcessorError, ProcessorHandle, ReaderError, SimpleProcessor, logs::LogBatch, resource_from,
+    traces::SpanBatch,
 };
 
 use super::{
@@ -196,7 +196,7 @@ impl Maker<'_> {
         if self.surroundings.on_current_runtime {
             builder = builder.with_id_generator(self.ids.clone());
         }
-        let (handle, builder) = match self.processor(exporter, &self.sdk.span_processor)? {
+        let (handle, builder) = match self.processor(exporter)? {
             Built::Batch(processor) => (processor.handle(), builder.with_span_processor(processor)),
             Built::Simple(processor) => {
                 (processor.handle(), builder.with_span_processor(processor))
@@ -218,7 +218,7 @@ impl Maker<'_> {
         let exporter = self.exporter::<LogBatch>(&self.sdk.records)?;
         let direct = Direct::Records(Arc::clone(&exporter));
         let builder = SdkLoggerProvider::builder().with_resource(self.resource(attributes));
-        let (handle, builder) = match self.processor(exporter, &self.sdk.record_processor)? {
+        let (handle, builder) = match self.processor(exporter)? {
             Built::Batch(processor) => (processor.handle(), builder.with_log_processor(processor)),
             Built::Simple(processor) => (processor.handle(), builder.with_log_processor(processor)),
         };
@@ -259,7 +259,6 @@ impl Maker<'_> {
     fn processor<B: Processed>(
         &self,
         exporter: Arc<dyn Exporter<B>>,
-        change: &super::Change<BatchProcessorBuilder<B>>,
     ) -> Result<Built<B>, SutError> {
         let configuration = &self.request.configuration;
         let timeout = configuration.export_timeout_ms.map(Duration::from_millis);
@@ -293,7 +292,7 @@ impl Maker<'_> {
         if self.surroundings.on_current_runtime {
             builder = builder.on_current_runtime();
         }
-        change(builder).build().map(Built::Batch).map_err(failed)
+        builder.build().map(Built::Batch).map_err(failed)
     }
 
     /// An exporter in its surroundings, with the options that are set in code.
