@@ -172,6 +172,7 @@ impl Bench {
             start,
             sut: Some(driver.sut),
             pause: Duration::ZERO,
+        patience: patience(cell),
             log: log.clone(),
             next_item: 0,
             is_shut_down: false,
@@ -266,4 +267,16 @@ fn unix_nano() -> u64 {
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// How long a call may take beyond its limit: two minutes, and longer than what is expected of it, so that a call that
+/// takes too long is judged, and not given up.
+fn patience(cell: &Cell) -> Duration {
+    const LEAST: Duration = Duration::from_secs(120);
+    const BEYOND: Duration = Duration::from_secs(10);
+    let calls = cell.expect.iter().filter_map(|expect| expect.call.as_ref());
+    calls
+        .filter_map(|call| call.elapsed_at_most)
+        .map(|most| most.get().saturating_add(BEYOND))
+        .fold(LEAST, Duration::max)
 }

@@ -17,9 +17,6 @@ use crate::{
     sut::{CallOutcome, LogBook, Sut, SutError, explained},
 };
 
-/// How long a call of the SUT may take beyond its own limit before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(120);
-
 /// How often a condition is looked at.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -42,6 +39,8 @@ pub(super) struct Stage<'a> {
     pub(super) sut: Option<Box<dyn Sut>>,
     /// How much time passes before a call where none has passed since the call before, or since the start.
     pub(super) pause: Duration,
+    /// How long a call of the SUT may take beyond its own limit before it counts as hanging.
+    pub(super) patience: Duration,
     /// What the SUT says.
     pub(super) log: LogBook,
     /// The number of the next span or log record.
@@ -192,7 +191,7 @@ impl Stage<'_> {
             span: emit.span.clone(),
             in_span: emit.in_span,
         };
-        guarded(PATIENCE, "emit", self.sut()?.emit(&request)).await?;
+        guarded(self.patience, "emit", self.sut()?.emit(&request)).await?;
         items.push(EmittedItems {
             at,
             numbers: first..self.next_item,
@@ -257,7 +256,7 @@ impl Stage<'_> {
     ) -> Result<(), RunEnd> {
         let at = self.start.elapsed();
         let kind = self.kind_of(&measurement.instrument)?;
-        guarded(PATIENCE, "record", self.sut()?.record(measurement)).await?;
+        guarded(self.patience, "record", self.sut()?.record(measurement)).await?;
         emissions.push(Emission {
             at,
             instrument: measurement.instrument.clone(),
@@ -285,7 +284,7 @@ impl Stage<'_> {
                 u64::try_from(block.get().as_millis()).unwrap_or(u64::MAX)
             }),
         };
-        guarded(PATIENCE, "observe", self.sut()?.observe(&state)).await?;
+        guarded(self.patience, "observe", self.sut()?.observe(&state)).await?;
         emissions.push(Emission {
             at,
             instrument: state.instrument,
@@ -310,7 +309,7 @@ impl Stage<'_> {
 
     async fn call(&mut self, call: &Call, name: &'static str) -> Result<CallOutcome, RunEnd> {
         let limit = call.timeout.map(TextDuration::get);
-        let patience = PATIENCE.saturating_add(limit.unwrap_or_default());
+        let patience = self.patience.saturating_add(limit.unwrap_or_default());
         let sut = self.sut()?;
         let called = if name == "shutdown" {
             sut.shutdown(limit)

@@ -43,6 +43,10 @@ const LIMIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// of the call before. Time stands still while anything runs, and two collections at one time are no machine's.
 const PAUSE: Duration = Duration::from_millis(1);
 
+/// How long a call may take beyond its limit: longer than any expectation about the duration of a call, so that one that
+/// takes too long is judged, and not given up.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
 /// Runs one cell. A cell that panics, or in which nothing happens any more, is a recording that says so.
 pub(super) fn run(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64) -> Recording {
     let log = LogBook::default();
@@ -164,6 +168,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
         start,
         sut: Some(sut),
         pause: PAUSE,
+        patience: PATIENCE,
         log: log.clone(),
         next_item: 0,
         is_shut_down: false,

@@ -8,6 +8,7 @@ use otelbox_sdk::Connector;
 
 use super::Deviation;
 use super::calls::{ALL_IS_WELL, QUEUE_SIZE};
+use super::environment::named;
 use super::proxy::Rewriting;
 use crate::driver::{Hello, Items, Measurement, ObservableState, StartRequest};
 use crate::sut::{CallOutcome, LogLine, Surroundings, Sut, SutError, SutFactory};
@@ -41,12 +42,19 @@ impl SutFactory for Deviant {
                 .connector
                 .map(|inner| Arc::new(Rewriting::new(inner, wire.clone())) as Arc<dyn Connector>);
         }
+        let env = &surroundings.env;
+        let panics = self
+            .deviation
+            .panics_with
+            .as_ref()
+            .is_some_and(|pattern| !named(env, pattern).is_empty());
         let inner = self.inner.build(surroundings);
         Box::new(DeviantSut {
             hello: inner.hello(),
             inner: Some(inner),
             deviation: Arc::clone(&self.deviation),
             queue_size: QUEUE_SIZE,
+            panics,
         })
     }
 
@@ -67,6 +75,7 @@ struct DeviantSut {
     hello: Hello,
     deviation: Arc<Deviation>,
     queue_size: u64,
+    panics: bool,
 }
 
 impl DeviantSut {
@@ -74,6 +83,10 @@ impl DeviantSut {
         self.inner
             .as_mut()
             .ok_or_else(|| SutError::Refused("it is gone".to_owned()))
+    }
+
+    fn panic_if_it_does(&self) {
+        assert!(!self.panics, "a crooked client panics on purpose");
     }
 
     fn request(&self, request: &StartRequest) -> Result<StartRequest, SutError> {
@@ -132,6 +145,7 @@ impl Sut for DeviantSut {
         measurement: &'a Measurement,
     ) -> BoxFuture<'a, Result<(), SutError>> {
         Box::pin(async move {
+            self.panic_if_it_does();
             match &mut self.inner {
                 Some(inner) => inner.record(measurement).await,
                 None => Ok(()),
@@ -141,6 +155,7 @@ impl Sut for DeviantSut {
 
     fn emit<'a>(&'a mut self, items: &'a Items) -> BoxFuture<'a, Result<(), SutError>> {
         Box::pin(async move {
+            self.panic_if_it_does();
             let (emission, queue_size) = (self.deviation.emit, self.queue_size);
             match &mut self.inner {
                 Some(inner) => emission.emit(inner.as_mut(), items, queue_size).await,

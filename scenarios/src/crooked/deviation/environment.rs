@@ -111,7 +111,7 @@ impl Misreading {
 }
 
 /// The variables that are set and have a name like `pattern`.
-fn named(env: &Environment, pattern: &str) -> Vec<String> {
+pub(super) fn named(env: &Environment, pattern: &str) -> Vec<String> {
     let is_like = |name: &str| match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
         (Some(end), _) => name.ends_with(end),
         (None, Some(start)) => name.starts_with(start),

@@ -35,6 +35,8 @@ pub struct Deviation {
     pub(super) settings: serde_json::Value,
     /// Takes independent views for ordered ones, of which the first that matches decides.
     pub(super) first_view_wins: bool,
+    /// Panics when something is recorded or emitted, where a variable of this name is set.
+    pub(super) panics_with: Option<String>,
     /// How it emits.
     pub(super) emit: Emission,
     /// How it flushes.

@@ -21,6 +21,8 @@ use super::Replacement;
 pub(in super::super) struct Wire {
     /// Only requests whose body came before are changed.
     retries_only: bool,
+    /// Only requests with one of these headers are changed. Default: all.
+    only_with: Vec<String>,
     /// The method.
     method: Option<String>,
     /// Texts that are replaced in the path.
@@ -77,7 +79,12 @@ impl Wire {
         seen: &mut HashSet<Bytes>,
     ) -> Bytes {
         let is_retry = !seen.insert(body.clone());
-        if self.retries_only && !is_retry {
+        let is_meant = self.only_with.is_empty()
+            || self
+                .only_with
+                .iter()
+                .any(|name| parts.headers.contains_key(name));
+        if !is_meant || (self.retries_only && !is_retry) {
             return body;
         }
         if let Some(method) = self
