@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::deviation::Deviation;
-use super::{carried, deliveries, items, tls};
+use super::{carried, deliveries, idle, items, tls};
 use crate::scenario::{Protocol, RuleId, Signal};
 use crate::sut::{OtelboxSdk, SutFactory};
 
@@ -121,6 +121,7 @@ fn written(name: &str) -> Option<Arc<dyn SutFactory>> {
         "exports-after-shutdown" => Arc::new(items::exports_after_shutdown()),
         "samples-everything" => Arc::new(items::samples_everything()),
         "repeats-ids" => Arc::new(items::repeats_ids()),
+        "repeats-idle-deltas" => Arc::new(idle::repeats_idle_deltas()),
         _ => return None,
     })
 }

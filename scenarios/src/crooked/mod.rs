@@ -12,6 +12,7 @@ mod deliveries;
 mod delivery;
 mod deviation;
 mod examine;
+mod idle;
 mod items;
 mod payloads;
 mod proof;

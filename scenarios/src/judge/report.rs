@@ -15,7 +15,7 @@ use crate::{
     verdict::{Attempt, CellReport, Observation, RuleResult, VerdictKind},
 };
 
-/// The rule that a SUT breaks by ending or panicking in the middle of a run.
+/// The rule that a SUT breaks by ending or panicking in the middle of any run.
 const CRASH_RULE: &str = "OTLP-LIF-004";
 
 /// The rule that a SUT breaks by a call that does not return, where there is one.
@@ -30,6 +30,9 @@ fn hang_rule(cell: &Cell, name: &str) -> Option<&'static str> {
     }
 }
 
+/// Another rule that it breaks so, in scenarios that expect it: files that cannot be used crash nobody.
+const CRASH_BY_FILES_RULE: &str = "OTLP-TLS-007";
+
 /// Rules about an option that a SUT may lack.
 const OPTIONAL: [(&str, Capability); 1] = [("OTLP-TMO-010", Capability::Timeout)];
 
@@ -42,13 +45,16 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
     let findings = match &recording.end {
         RunEnd::Completed => completed(recording),
         RunEnd::Crashed(reason) => {
-            let mut findings = undecided(expected_rules(cell), reason);
-            findings.push(Finding {
-                rule: CRASH_RULE.into(),
+            let (of_crashes, others): (Vec<RuleId>, Vec<RuleId>) =
+                expected_rules(cell).partition(|rule| rule.as_str() == CRASH_BY_FILES_RULE);
+            let mut findings = undecided(others.into_iter(), reason);
+            let broken = std::iter::once(CRASH_RULE.into()).chain(of_crashes);
+            findings.extend(broken.map(|rule| Finding {
+                rule,
                 grade: Grade::Failed,
                 expected: "an application that lives on".to_owned(),
                 actual: reason.clone(),
-            });
+            }));
             findings
         }
         RunEnd::Hung { call: name, reason } => {

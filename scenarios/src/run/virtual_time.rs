@@ -158,7 +158,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
     }
     if let Err(error) = sut.start(&start_request(cell, &endpoints)).await {
         recording.end = end_of("start", &error);
-        recording.log = log.since(start);
+        recording.log = told(factory, log, start);
         return recording;
     }
     let mut stage = Stage {

@@ -28,10 +28,8 @@ pub(in super::super) struct CallDeviation {
     pub(super) limit: Option<TextDuration>,
     /// Says `ok` for these results.
     pub(super) hides: Vec<CallResult>,
-    /// Takes so much longer.
-    pub(super) lasts: Option<TextDuration>,
-    /// Says this for a success.
-    pub(super) claims: Option<CallResult>,
+    /// Returns so much later where it is no success.
+    pub(super) lingers: Option<TextDuration>,
 }
 
 impl CallDeviation {
@@ -42,15 +40,15 @@ impl CallDeviation {
 
     /// What the caller is told, and when.
     pub(super) async fn told(&self, mut outcome: CallOutcome) -> CallOutcome {
-        if let Some(longer) = self.lasts {
+        if let Some(longer) = self.lingers
+            && outcome.result != CallResult::Ok
+        {
             tokio::time::sleep(longer.get()).await;
             outcome.elapsed += longer.get();
         }
         if self.hides.contains(&outcome.result) {
             outcome.result = CallResult::Ok;
             outcome.message = None;
-        } else if let (CallResult::Ok, Some(claimed)) = (outcome.result, self.claims) {
-            outcome.result = claimed;
         }
         outcome
     }

@@ -4,15 +4,18 @@
 //! connections are left alone.
 
 use std::collections::HashSet;
+use std::future::pending;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::uri::{Authority, Scheme, Uri};
 use http::{Request, Response, Version, header};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -102,8 +105,9 @@ impl Link {
         tokio::pin!(connection);
         loop {
             tokio::select! {
-                _ = &mut connection => return,
+                biased;
                 () = self.broken.notified() => return,
+                _ = &mut connection => return,
                 () = self.ended.notified() => connection.as_mut().graceful_shutdown(),
             }
         }
@@ -112,7 +116,7 @@ impl Link {
     async fn forward(
         self: Arc<Self>,
         request: Request<Incoming>,
-    ) -> Result<Response<Incoming>, Error> {
+    ) -> Result<Response<Relayed>, Error> {
         let is_http2 = request.version() == Version::HTTP_2;
         let (mut parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
@@ -125,20 +129,18 @@ impl Link {
         if to_http2 && !is_http2 {
             self.lift(&mut parts)?;
         }
-        let answer = self
+        let sent = self
             .send(Request::from_parts(parts, Full::new(body)), to_http2)
             .await;
-        answer.inspect_err(|error| {
-            // A stream that was reset is passed on as such; a connection that is lost takes its own with it.
-            let reset = error
-                .downcast_ref::<hyper::Error>()
-                .and_then(std::error::Error::source)
-                .and_then(|source| source.downcast_ref::<h2::Error>())
-                .and_then(h2::Error::reason);
-            if reset.is_none() {
+        match sent {
+            Ok(answer) => Ok(answer.map(|body| Relayed { body, link: self })),
+            Err(error) if was_reset(error.as_ref()) => Err(error),
+            // A connection that is lost takes that of the SDK with it, and nobody says another word on it.
+            Err(_) => {
                 self.broken.notify_one();
+                pending().await
             }
-        })
+        }
     }
 
     /// Makes a request of HTTP/1.1 one of HTTP/2.
@@ -211,5 +213,48 @@ impl Link {
             tell();
         });
         Ok(Sender::Http1(Arc::new(tokio::sync::Mutex::new(sender))))
+    }
+}
+
+/// Whether the other side reset a stream of HTTP/2, and not its connection.
+fn was_reset(error: &(dyn std::error::Error + 'static)) -> bool {
+    let source = error
+        .downcast_ref::<hyper::Error>()
+        .and_then(std::error::Error::source);
+    let reason = source
+        .and_then(|source| source.downcast_ref::<h2::Error>())
+        .and_then(h2::Error::reason);
+    reason.is_some()
+}
+
+/// The body of an answer on its way to the SDK.
+struct Relayed {
+    body: Incoming,
+    link: Arc<Link>,
+}
+
+impl Body for Relayed {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+            Some(Err(error)) if !was_reset(&error) => {
+                self.link.broken.notify_one();
+                Poll::Pending
+            }
+            other => Poll::Ready(other),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

@@ -218,15 +218,25 @@ fn amounts(
 }
 
 pub(super) fn total(check: &TotalCheck, recording: &Recording) -> Outcome {
-    let expected = format!("a total of {} in {}", check.value, check.instrument);
+    let most = check.at_most.unwrap_or(check.value);
+    let range = if check.at_most.is_some() {
+        format!("{} to {most}", check.value)
+    } else {
+        check.value.to_string()
+    };
+    let expected = format!("a total of {range} in {}", check.instrument);
     let totals = totals(recording, &check.instrument, check.attributes.as_ref());
     if totals.points == 0 {
-        return Outcome::nothing(
-            expected,
-            format!("no accepted payload has {}", check.instrument),
-        );
+        let of_instrument = self::totals(recording, &check.instrument, None);
+        let actual = format!("no accepted payload has {}", check.instrument);
+        return if of_instrument.points == 0 {
+            Outcome::nothing(expected, actual)
+        } else {
+            Outcome::of(false, expected, format!("{actual} with these attributes"))
+        };
     }
     let wanted = check.value.as_f64();
-    let holds = (totals.accepted - wanted).abs() <= TOLERANCE * wanted.abs().max(1.0);
+    let tolerance = TOLERANCE * wanted.abs().max(1.0);
+    let holds = (wanted - tolerance..=most.as_f64() + tolerance).contains(&totals.accepted);
     Outcome::of(holds, expected, format!("a total of {}", totals.accepted))
 }

@@ -309,8 +309,20 @@ fn totals_are_those_of_one_instrument() {
         "total: { instrument: otelbox.items, value: 9 }",
         &every_fifteen_seconds(),
     );
-    says_nothing(
+    holds(
+        "total: { instrument: otelbox.items, value: 5, at_most: 8 }",
+        &every_fifteen_seconds(),
+    );
+    fails(
+        "total: { instrument: otelbox.items, value: 5, at_most: 7 }",
+        &every_fifteen_seconds(),
+    );
+    fails(
         "total: { instrument: otelbox.items, value: 8, attributes: { a: b } }",
+        &every_fifteen_seconds(),
+    );
+    says_nothing(
+        "total: { instrument: nobody, value: 8 }",
         &every_fifteen_seconds(),
     );
 }

@@ -172,6 +172,9 @@ pub struct TotalCheck {
     pub instrument: String,
     /// Its total (of a histogram: its count).
     pub value: Number,
+    /// With it the total is between `value` and this, both included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<Number>,
     /// Only the series with exactly these attributes. Default: all series of that name together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Attributes>,
