@@ -172,7 +172,7 @@ impl Bench {
             start,
             sut: Some(driver.sut),
             pause: Duration::ZERO,
-        patience: patience(cell),
+            patience: patience(cell),
             log: log.clone(),
             next_item: 0,
             is_shut_down: false,
