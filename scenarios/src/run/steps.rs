@@ -119,7 +119,7 @@ impl Stage<'_> {
                 wait_for(self.collector, self.cell.id.signal, condition).await?;
             }
             Step::Export(_) => {
-                return guarded(PATIENCE, "export", self.sut()?.export())
+                return guarded(self.patience, "export", self.sut()?.export())
                     .await
                     .map(Some);
             }

@@ -171,6 +171,10 @@ impl Sut for DeviantSut {
         Box::pin(async move { self.inner()?.observe(observation).await })
     }
 
+    fn export(&mut self) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
+        Box::pin(async move { self.inner()?.export().await })
+    }
+
     fn force_flush(
         &mut self,
         timeout: Option<Duration>,
