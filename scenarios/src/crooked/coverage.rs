@@ -3,7 +3,7 @@
 use super::{CrookedEntry, Proof};
 use crate::catalog::ScenarioCatalog;
 use crate::rules::{Coverage, Level, RuleCatalog};
-use crate::scenario::RuleId;
+use crate::scenario::{RuleId, TimeMode};
 
 /// One rule against the crooked clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum KillState {
     Survives,
     /// It is observed and never fails: its level is INFO or MAY.
     ObservedOnly,
+    /// It is judged in real time only, and crooked clients are run in virtual time.
+    RealTimeOnly,
     /// No scenario judges it, so it cannot fail anybody.
     NotJudged,
 }
@@ -36,6 +38,12 @@ pub fn killed_rules<'a>(
     proofs: impl IntoIterator<Item = (&'a CrookedEntry, &'a Proof)> + Clone,
 ) -> Vec<KilledRule> {
     let coverage = Coverage::of(catalog.scenarios().map(AsRef::as_ref));
+    let in_virtual_time = Coverage::of(
+        catalog
+            .scenarios()
+            .map(AsRef::as_ref)
+            .filter(|scenario| scenario.time != TimeMode::Real),
+    );
     let state = |rule: &RuleId, level: Level| {
         let killers: Vec<String> = proofs
             .clone()
@@ -49,6 +57,8 @@ pub fn killed_rules<'a>(
             KillState::NotJudged
         } else if level.is_observed_only() {
             KillState::ObservedOnly
+        } else if in_virtual_time.scenarios(rule).is_empty() {
+            KillState::RealTimeOnly
         } else {
             KillState::Survives
         }

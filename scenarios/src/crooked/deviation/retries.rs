@@ -15,9 +15,10 @@ use crate::scenario::TextDuration;
 pub(in super::super) struct Retries {
     /// Never tries again.
     never: bool,
-    /// Answers that it takes for transient: a gRPC code, an HTTP status, or `partial success`.
+    /// What it takes for transient: a gRPC code, an HTTP status, `accepted`, `partial success`, or an `answer` that it
+    /// cannot take.
     transient: Vec<String>,
-    /// Answers that it takes for final, with the same words.
+    /// What it takes for final, with the same words.
     permanent: Vec<String>,
     /// How many retries it makes at once, before it waits as it would before its first.
     at_once: u32,
@@ -53,13 +54,12 @@ impl Waits {
 /// The words of an answer.
 fn words(result: &AttemptResult) -> Option<String> {
     match result {
-        Ok(accepted) => accepted
-            .partial_success
-            .is_some()
-            .then(|| "partial success".to_owned()),
+        Ok(accepted) if accepted.partial_success.is_some() => Some("partial success".to_owned()),
+        Ok(_) => Some("accepted".to_owned()),
         Err(AttemptError::Grpc(status)) => Some(status.code_name().to_owned()),
         Err(AttemptError::Http(answer)) => Some(answer.status.as_u16().to_string()),
-        Err(_) => None,
+        Err(AttemptError::Answer(_)) => Some("answer".to_owned()),
+        Err(AttemptError::Connection(_) | AttemptError::TimedOut(_)) => None,
     }
 }
 

@@ -290,3 +290,41 @@ pub(super) fn anonymous_resource(batch: &mut MetricBatch, _before: u64) {
             .retain(|attribute| !attribute.key.starts_with("telemetry.sdk."));
     }
 }
+
+/// Counts one value more than the buckets of an exponential histogram hold.
+pub(super) fn miscounted_exponential(batch: &mut MetricBatch, _before: u64) {
+    for metric in metrics_mut(batch) {
+        if let Some(Data::ExponentialHistogram(histogram)) = &mut metric.data {
+            for point in &mut histogram.data_points {
+                point.count += 1;
+            }
+        }
+    }
+}
+
+/// Keeps the last points where there are more than the limit, not the first.
+pub(super) fn evicted_series(batch: &mut MetricBatch, _before: u64) {
+    for sum in sums_mut(batch).filter(|sum| sum.data_points.iter().any(is_overflow)) {
+        sum.data_points.sort_by_key(|point| !is_first(point));
+        sum.data_points.reverse();
+        overflow_above(sum, 1999);
+    }
+}
+
+/// Whether this is the point of the first user.
+fn is_first(point: &NumberDataPoint) -> bool {
+    point.attributes.iter().any(|attribute| {
+        attribute.key == "user.id"
+            && attribute.value
+                == Some(AnyValue {
+                    value: Some(any_value::Value::IntValue(0)),
+                })
+    })
+}
+
+/// Writes keys in lower case.
+pub(super) fn lower_case_keys(batch: &mut MetricBatch, _before: u64) {
+    for attribute in attributes_mut(batch).flatten() {
+        attribute.key.make_ascii_lowercase();
+    }
+}

@@ -42,6 +42,9 @@ pub(super) fn altered(sdk: OtelboxSdk, name: &str) -> Option<OtelboxSdk> {
         "late-starts" => of_metrics(sdk, metrics::late_starts),
         "anonymous-resource" => of_metrics(sdk, metrics::anonymous_resource),
         "limit-with-overflow" => of_metrics(sdk, metrics::limit_with_overflow),
+        "miscounted-exponential" => of_metrics(sdk, metrics::miscounted_exponential),
+        "evicted-series" => of_metrics(sdk, metrics::evicted_series),
+        "lower-case-keys" => of_metrics(sdk, metrics::lower_case_keys),
         "zero-ids" => of_items(sdk, items::zero_ids, unaltered),
         "negative-durations" => of_items(sdk, items::negative_durations, unaltered),
         "reserved-flags" => of_items(
