@@ -56,6 +56,7 @@ impl fmt::Display for VersionRange {
 ///
 /// What follows the numbers (`-rc.1`, `b0`, `+incompatible`) does not count: not all ecosystems agree on its meaning.
 pub fn lenient_version(text: &str) -> Option<Version> {
+    let text = &without_colours(text);
     let from = text.find(|character: char| character.is_ascii_digit())?;
     let mut numbers = text[from..]
         .split('.')
@@ -77,6 +78,15 @@ pub fn lenient_version(text: &str) -> Option<Version> {
     Some(Version::new(major, minor, patch))
 }
 
+/// `text` without the sequences with which programs colour what they print, some of them also into a pipe.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap_or_default();
+    std::iter::once(first)
+        .chain(parts.map(|part| part.split_once('m').map_or(part, |(_, rest)| rest)))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +101,7 @@ mod tests {
             ("1.45.0.dev0", Some((1, 45, 0))),
             ("0.66b0", Some((0, 66, 0))),
             ("1.2-rc.1", Some((1, 2, 0))),
+            ("\x1b[1mApache Maven 3.8.7\x1b[m", Some((3, 8, 7))),
             ("none", None),
             ("99999999999999999999", None),
         ] {
