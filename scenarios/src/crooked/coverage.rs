@@ -35,7 +35,7 @@ pub enum KillState {
 pub fn killed_rules<'a>(
     rules: &RuleCatalog,
     catalog: &ScenarioCatalog,
-    proofs: impl IntoIterator<Item = (&'a CrookedEntry, &'a Proof)> + Clone,
+    proofs: &(impl IntoIterator<Item = (&'a CrookedEntry, &'a Proof)> + Clone),
 ) -> Vec<KilledRule> {
     let coverage = Coverage::of(catalog.scenarios().map(AsRef::as_ref));
     let in_virtual_time = Coverage::of(

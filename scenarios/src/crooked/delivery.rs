@@ -117,7 +117,7 @@ impl<B: Batch, D: Delivery<B>> Exporter<B> for Between<B, D> {
 
 impl<D: Delivery<MetricBatch>> PushMetricExporter for Between<MetricBatch, D> {
     fn temporality(&self) -> TemporalityPreference {
-        self.temporality.clone()
+        self.temporality
     }
 }
 

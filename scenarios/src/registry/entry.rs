@@ -1,6 +1,5 @@
 //! `sut.yaml`, and all of them together.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use include_dir::{Dir, DirEntry, File, include_dir};
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::need::Need;
 use super::placeholder::Places;
 use super::version::VersionRange;
-use crate::scenario::{Protocol, Signal, nearest};
+use crate::scenario::nearest;
 use crate::sut::ProcessCommand;
 
 static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/drivers");
@@ -48,10 +47,6 @@ pub struct SutEntry {
     /// none matches, no rule counts as younger than the release.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub specification: IndexMap<VersionRange, String>,
-    /// How many rules have to be judged, at least, when all scenarios of a signal and protocol are run: a driver that
-    /// silently can do less than before makes the run fail. Default: no minimum.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub minimum_checks: BTreeMap<Signal, BTreeMap<Protocol, usize>>,
 }
 
 /// How a system under test is reached.

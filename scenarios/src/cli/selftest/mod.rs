@@ -46,7 +46,7 @@ pub(super) fn selftest(arguments: &Selftest, data: &Data) -> Result<ExitCode, Cl
     // A few clients cannot cover all rules.
     let rules = arguments.clients.is_empty().then(|| {
         let entries = proofs.iter().map(|(client, proof)| (&client.entry, proof));
-        killed_rules(data.rules, &data.catalog, entries)
+        killed_rules(data.rules, &data.catalog, &entries)
     });
     if let Some(rules) = &rules {
         holds &= rules.iter().all(|rule| rule.state != KillState::Survives);

@@ -23,18 +23,17 @@ const NAMED: usize = 3;
 /// A crooked client.
 pub(super) fn proof(client: &CrookedEntry, proof: &Proof) -> String {
     let mut text = headline(proof.holds(), "caught", &client.name, &client.flaw);
-    match proof.caught.first() {
-        Some(caught) => detail(&mut text, &format!("{}: {}", caught.rule, caught.actual)),
-        None => {
-            detail(
-                &mut text,
-                &format!(
-                    "{} did not fail for its reason ({}) in any of {} cells",
-                    client.target, client.reason, proof.cells
-                ),
-            );
-            results(&mut text, "for another reason", &proof.other_reason);
-        }
+    if let Some(caught) = proof.caught.first() {
+        detail(&mut text, &format!("{}: {}", caught.rule, caught.actual));
+    } else {
+        detail(
+            &mut text,
+            &format!(
+                "{} did not fail for its reason ({}) in any of {} cells",
+                client.target, client.reason, proof.cells
+            ),
+        );
+        results(&mut text, "for another reason", &proof.other_reason);
     }
     if !client.also_fails.is_empty() {
         let rules: Vec<&str> = client.also_fails.iter().map(RuleId::as_str).collect();

@@ -126,14 +126,14 @@ impl Wire {
             _ => body,
         };
         match self.body {
-            Some(change) => change.applied(body, is_grpc),
+            Some(change) => change.applied(&body, is_grpc),
             None => body,
         }
     }
 }
 
 impl BodyChange {
-    fn applied(self, body: Bytes, is_grpc: bool) -> Bytes {
+    fn applied(self, body: &Bytes, is_grpc: bool) -> Bytes {
         let (prefix, message) = if is_grpc && body.len() >= PREFIX_BYTES {
             (body.slice(..PREFIX_BYTES), body.slice(PREFIX_BYTES..))
         } else {

@@ -57,7 +57,7 @@ pub(super) fn moving_start(batch: &mut MetricBatch, before: u64) {
 
 /// Takes a thousand off every second total of a cumulative, monotonic sum.
 pub(super) fn decreasing_sum(batch: &mut MetricBatch, before: u64) {
-    if before % 2 == 0 {
+    if before.is_multiple_of(2) {
         return;
     }
     for metric in metrics_mut(batch) {
