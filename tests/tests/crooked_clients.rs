@@ -1,30 +1,146 @@
-//! Every crooked client fails its rule, for its reason, and nothing that its list does not name.
+//! Every crooked client fails its rule, for its reason, and nothing that its list does not name; a straightforward client
+//! is blamed for nothing; and every rule that can fail does fail a crooked client.
+//!
+//! One test for each client. Where all crooked clients were run, one more test looks at what they came to together.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use otelbox::catalog::ScenarioCatalog;
-use otelbox::crooked::{CrookedClient, Proof, clients, prove};
+use otelbox::crooked::{
+    Acquittal, CrookedClient, KillState, Proof, StraightforwardClient, acquit, clients,
+    killed_rules, prove, straightforward_clients,
+};
 use otelbox::plan::{Filter, Plan};
 use otelbox::rules::RuleCatalog;
 use otelbox::run::RunOptions;
 use otelbox::scenario::RuleId;
 use otelbox::verdict::RuleResult;
 
-#[test]
-fn every_crooked_client_is_caught_for_its_reason_and_for_nothing_else() {
-    let rules = RuleCatalog::embedded().expect("rules");
-    let catalog = ScenarioCatalog::embedded(rules).expect("scenarios");
-    let plan = Plan::of(catalog.scenarios().map(AsRef::as_ref), &Filter::default());
+/// What the clients that have been run came to.
+type Proofs = Arc<Mutex<Vec<(CrookedClient, Proof)>>>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let rules = RuleCatalog::embedded().expect("readable rules");
+    let catalog = ScenarioCatalog::embedded(rules).expect("readable scenarios");
+    let plan = Arc::new(Plan::of(
+        catalog.scenarios().map(AsRef::as_ref),
+        &Filter::default(),
+    ));
+    let crooked = clients().expect("a readable list");
+    let how_many = crooked.len();
+    let proofs = Proofs::default();
+    let mut trials: Vec<Trial> = crooked
+        .into_iter()
+        .map(|client| {
+            let (plan, proofs) = (Arc::clone(&plan), Arc::clone(&proofs));
+            Trial::test(format!("crooked::{}", client.entry.name), move || {
+                is_caught(client, &plan, rules, &proofs)
+            })
+        })
+        .collect();
+    let straightforward = straightforward_clients().expect("a readable list");
+    trials.extend(straightforward.into_iter().map(|client| {
+        let plan = Arc::clone(&plan);
+        let name = format!("straightforward::{}", client.entry.name);
+        Trial::test(name, move || is_acquitted(&client, &plan, rules))
+    }));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    let proofs = std::mem::take(&mut *proofs.lock().expect("no test panics with it"));
+    if conclusion.has_failed() || proofs.len() < how_many {
+        return conclusion.exit_code();
+    }
+    let together = Trial::test("every_rule_that_can_fail_fails_a_client", move || {
+        none_survives(&proofs, rules, &catalog)
+    });
+    let all = Arguments {
+        filter: None,
+        ..arguments
+    };
+    libtest_mimic::run(&all, vec![together]).exit_code()
+}
+
+/// The tests are run side by side; each of them needs no more than one thread.
+fn on_one_thread() -> RunOptions {
+    RunOptions {
+        jobs: Some(NonZeroUsize::MIN),
+        ..RunOptions::default()
+    }
+}
+
+fn is_caught(
+    client: CrookedClient,
+    plan: &Plan,
+    rules: &'static RuleCatalog,
+    proofs: &Proofs,
+) -> Result<(), Failed> {
+    let proof = prove(&client, plan, rules, &on_one_thread())?;
+    if proof.cells == 0 {
+        return Err("nothing was run".into());
+    }
     let mut wrong = String::new();
-    for client in clients().expect("the list") {
-        let proof = prove(&client, &plan, rules, &RunOptions::default()).expect("a run");
-        assert!(proof.cells > 0, "{}: nothing was run", client.entry.name);
-        if !proof.holds() {
-            describe(&mut wrong, &client, &proof);
+    if !proof.holds() {
+        describe(&mut wrong, &client, &proof);
+    }
+    let mut all = proofs.lock().map_err(|error| error.to_string())?;
+    all.push((client, proof));
+    complain(wrong)
+}
+
+fn is_acquitted(
+    client: &StraightforwardClient,
+    plan: &Plan,
+    rules: &'static RuleCatalog,
+) -> Result<(), Failed> {
+    let acquittal = acquit(client, plan, rules, &on_one_thread())?;
+    let Acquittal {
+        passed,
+        blamed,
+        broken,
+        ..
+    } = &acquittal;
+    if acquittal.holds() {
+        return Ok(());
+    }
+    let mut wrong = format!("{passed} passed\n");
+    for (what, results) in [("blamed for", blamed), ("broken", broken)] {
+        if !results.is_empty() {
+            let _ = writeln!(wrong, "  {what}:");
+            examples(&mut wrong, results);
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    complain(wrong)
+}
+
+fn none_survives(
+    proofs: &[(CrookedClient, Proof)],
+    rules: &RuleCatalog,
+    catalog: &ScenarioCatalog,
+) -> Result<(), Failed> {
+    let entries: Vec<_> = proofs
+        .iter()
+        .map(|(client, proof)| (&client.entry, proof))
+        .collect();
+    let mut wrong = String::new();
+    for killed in killed_rules(rules, catalog, &entries) {
+        if killed.state == KillState::Survives {
+            let _ = writeln!(wrong, "{} fails no crooked client", killed.rule);
+        }
+    }
+    complain(wrong)
+}
+
+fn complain(wrong: String) -> Result<(), Failed> {
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.into())
+    }
 }
 
 /// One example of each rule that is a surprise.

@@ -168,8 +168,8 @@ fn rule_text(explained: &ExplainedRule<'_>) -> String {
     for (number, id) in scenarios.iter().enumerate() {
         page.part(if number == 0 { "Scenarios" } else { "" }, id.as_str());
     }
-    for (number, name) in crooked_clients.iter().enumerate() {
-        page.part(if number == 0 { "Fails on" } else { "" }, name);
+    for (number, client) in crooked_clients.iter().enumerate() {
+        page.part(if number == 0 { "Fails on" } else { "" }, client);
     }
     page.0
 }

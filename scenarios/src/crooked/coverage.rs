@@ -25,6 +25,8 @@ pub enum KillState {
     Survives,
     /// It is observed and never fails: its level is INFO or MAY.
     ObservedOnly,
+    /// It is kept where something was told, and not applicable where nothing was: silence proves nothing.
+    SilenceProvesNothing,
     /// It is judged in real time only, and crooked clients are run in virtual time.
     RealTimeOnly,
     /// No scenario judges it, so it cannot fail anybody.
@@ -57,6 +59,8 @@ pub fn killed_rules<'a>(
             KillState::NotJudged
         } else if level.is_observed_only() {
             KillState::ObservedOnly
+        } else if cannot_fail(catalog, rule) {
+            KillState::SilenceProvesNothing
         } else if in_virtual_time.scenarios(rule).is_empty() {
             KillState::RealTimeOnly
         } else {
@@ -71,4 +75,14 @@ pub fn killed_rules<'a>(
             state: state(&rule.id, rule.level),
         })
         .collect()
+}
+
+/// Whether no expectation of `rule` can fail anybody.
+fn cannot_fail(catalog: &ScenarioCatalog, rule: &RuleId) -> bool {
+    let mut expectations = catalog
+        .scenarios()
+        .flat_map(|scenario| scenario.expectations())
+        .filter(|expectation| expectation.rule == *rule)
+        .peekable();
+    expectations.peek().is_some() && expectations.all(|expectation| expectation.cannot_fail())
 }

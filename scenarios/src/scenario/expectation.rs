@@ -203,6 +203,13 @@ impl Expectation {
         .collect()
     }
 
+    /// Whether it is kept or not applicable, whatever happens.
+    pub fn cannot_fail(&self) -> bool {
+        self.checks()
+            .iter()
+            .all(|check| matches!(check, Check::Log(log) if log.cannot_fail()))
+    }
+
     /// Whether this is expected in a cell of `signal` and `protocol`.
     pub fn applies_to(&self, signal: Signal, protocol: Protocol) -> bool {
         (self.signals.is_empty() || self.signals.contains(&signal))

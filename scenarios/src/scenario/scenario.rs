@@ -100,20 +100,24 @@ pub struct Scenario {
 impl Scenario {
     /// The rules that its expectations and steps name, each once, in order.
     pub fn rules(&self) -> BTreeSet<RuleId> {
-        let variants = self.variants.values();
-        let expected = self
-            .expect
-            .iter()
-            .chain(variants.clone().flat_map(|variant| &variant.expect));
         let steps = self.steps.iter().chain(
-            variants
+            self.variants
+                .values()
                 .filter_map(|variant| variant.steps.as_ref())
                 .flatten(),
         );
-        expected
+        self.expectations()
             .map(|expectation| expectation.rule.clone())
             .chain(steps.filter_map(Step::judged_rule))
             .collect()
+    }
+
+    /// Its expectations, then those of its variants.
+    pub fn expectations(&self) -> impl Iterator<Item = &Expectation> {
+        let variants = self.variants.values();
+        self.expect
+            .iter()
+            .chain(variants.flat_map(|variant| &variant.expect))
     }
 }
 

@@ -113,6 +113,7 @@ impl<'a> ShownRule<'a> {
             KillState::Killed(clients) => ("killed", clients),
             KillState::Survives => ("survives", &[]),
             KillState::ObservedOnly => ("observed_only", &[]),
+            KillState::SilenceProvesNothing => ("silence_proves_nothing", &[]),
             KillState::RealTimeOnly => ("real_time_only", &[]),
             KillState::NotJudged => ("not_judged", &[]),
         };

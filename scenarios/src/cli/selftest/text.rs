@@ -74,6 +74,7 @@ pub(super) fn rules(rules: &[KilledRule]) -> String {
             KillState::Killed(clients) => (Style::new(), killers(clients)),
             KillState::Survives => (BAD, "fails no client".to_owned()),
             KillState::ObservedOnly => (QUIET, "observed only".to_owned()),
+            KillState::SilenceProvesNothing => (QUIET, "silence proves nothing".to_owned()),
             KillState::RealTimeOnly => (QUIET, "judged in real time only".to_owned()),
             KillState::NotJudged => (QUIET, "not judged".to_owned()),
         };
@@ -114,10 +115,11 @@ pub(super) fn totals(
         let survive = count(|state| *state == KillState::Survives);
         let _ = writeln!(
             text,
-            "{killed} of {} rules that can fail do fail a client; {} are observed only, {} are judged in real time \
-             only, {} are not judged",
+            "{killed} of {} rules that can fail do fail a client; {} are observed only, of {} silence proves \
+             nothing, {} are judged in real time only, {} are not judged",
             killed + survive,
             count(|state| *state == KillState::ObservedOnly),
+            count(|state| *state == KillState::SilenceProvesNothing),
             count(|state| *state == KillState::RealTimeOnly),
             count(|state| *state == KillState::NotJudged),
         );

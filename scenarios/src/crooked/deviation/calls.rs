@@ -18,6 +18,13 @@ pub(super) const ALL_IS_WELL: CallOutcome = CallOutcome {
     elapsed: Duration::ZERO,
 };
 
+/// A call of an SDK that is gone.
+pub(super) const NOTHING_IS_LEFT: CallOutcome = CallOutcome {
+    result: CallResult::Failed,
+    message: None,
+    elapsed: Duration::ZERO,
+};
+
 /// How `force_flush` or `shutdown` differs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

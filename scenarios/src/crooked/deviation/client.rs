@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use otelbox_sdk::Connector;
 
 use super::Deviation;
-use super::calls::{ALL_IS_WELL, QUEUE_SIZE};
+use super::calls::{ALL_IS_WELL, NOTHING_IS_LEFT, QUEUE_SIZE};
 use super::environment::named;
 use super::proxy::Rewriting;
 use crate::driver::{Hello, Items, Measurement, ObservableState, StartRequest};
@@ -168,11 +168,21 @@ impl Sut for DeviantSut {
         &'a mut self,
         observation: &'a ObservableState,
     ) -> BoxFuture<'a, Result<(), SutError>> {
-        Box::pin(async move { self.inner()?.observe(observation).await })
+        Box::pin(async move {
+            match &mut self.inner {
+                Some(inner) => inner.observe(observation).await,
+                None => Ok(()),
+            }
+        })
     }
 
     fn export(&mut self) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
-        Box::pin(async move { self.inner()?.export().await })
+        Box::pin(async move {
+            match &mut self.inner {
+                Some(inner) => inner.export().await,
+                None => Ok(NOTHING_IS_LEFT),
+            }
+        })
     }
 
     fn force_flush(

@@ -133,7 +133,10 @@ impl Link {
             .send(Request::from_parts(parts, Full::new(body)), to_http2)
             .await;
         match sent {
-            Ok(answer) => Ok(answer.map(|body| Relayed { body, link: self })),
+            Ok(mut answer) => {
+                self.wire.change_answer(answer.headers_mut());
+                Ok(answer.map(|body| Relayed { body, link: self }))
+            }
             Err(error) if was_reset(error.as_ref()) => Err(error),
             // A connection that is lost takes that of the SDK with it, and nobody says another word on it.
             Err(_) => {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
@@ -35,6 +35,8 @@ pub(in super::super) struct Wire {
     body: Option<BodyChange>,
     /// What becomes of a body of OTLP/JSON.
     json: Option<JsonChange>,
+    /// Headers of answers that it does not see.
+    answers_without: Vec<String>,
     /// Each request has a connection of its own.
     pub(super) connection_per_request: bool,
     /// OTLP/HTTP is spoken over HTTP/2.
@@ -128,6 +130,15 @@ impl Wire {
         match self.body {
             Some(change) => change.applied(&body, is_grpc),
             None => body,
+        }
+    }
+}
+
+impl Wire {
+    /// Changes the head of an answer.
+    pub(super) fn change_answer(&self, headers: &mut HeaderMap) {
+        for name in &self.answers_without {
+            headers.remove(name);
         }
     }
 }

@@ -207,6 +207,16 @@ pub struct LogCheck {
     pub or_from_a_call: bool,
 }
 
+impl LogCheck {
+    /// Whether it holds or is not applicable, whatever was told.
+    pub fn cannot_fail(&self) -> bool {
+        self.silence_proves_nothing
+            && !self.absent
+            && self.count.is_none()
+            && self.at_least.is_none_or(|lines| lines <= 1)
+    }
+}
+
 /// Levels of log lines, from the least to the worst.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
