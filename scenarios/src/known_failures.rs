@@ -4,13 +4,14 @@
 //! failure, so that the list stays true.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use otelbox_mock_collector::{Protocol, Signal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::CellId;
+use crate::plan::{CellId, Plan};
 use crate::registry::VersionRange;
 use crate::rules::{Level, RuleCatalog};
 use crate::scenario::{RuleId, ScenarioId};
@@ -87,6 +88,43 @@ impl KnownFailures {
         } else {
             Err(failed(format!("the file is about {}", known.sut)))
         }
+    }
+
+    /// Those in this file, in place of the embedded ones.
+    ///
+    /// # Errors
+    ///
+    /// [`KnownFailuresError`] where the file cannot be read, is about another system under test, or has an entry that
+    /// nothing in `all` can match.
+    pub fn read(path: &Path, sut: &str, all: &Plan) -> Result<Self, KnownFailuresError> {
+        let failed = |reason: String| KnownFailuresError {
+            sut: sut.to_owned(),
+            reason: format!("{}: {reason}", path.display()),
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let known: Self =
+            serde_saphyr::from_str(&text).map_err(|error| failed(error.to_string()))?;
+        if known.sut != sut {
+            return Err(failed(format!("the file is about {}", known.sut)));
+        }
+        let unmatched: Vec<String> = known.unmatched(all).map(ToString::to_string).collect();
+        if unmatched.is_empty() {
+            Ok(known)
+        } else {
+            Err(failed(format!(
+                "no cell judges what these entries name: {}",
+                unmatched.join("; ")
+            )))
+        }
+    }
+
+    /// Entries that no cell of `plan` judges: their scenario has no such signal, protocol or variant, or does not judge the
+    /// rule there.
+    pub fn unmatched<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a KnownFailure> {
+        self.known_failures.iter().filter(|known| {
+            let mut cells = plan.cells.iter();
+            !cells.any(|cell| known.is_about(&cell.id) && cell.may_judge(&known.rule))
+        })
     }
 
     /// Those that are about this release of the system under test.
@@ -198,6 +236,7 @@ mod tests {
 
     use super::*;
     use crate::catalog::ScenarioCatalog;
+    use crate::plan::Filter;
 
     fn report(verdict: VerdictKind) -> CellReport {
         let cell = CellId {
@@ -297,10 +336,51 @@ mod tests {
         assert_eq!(report.results[0].verdict, VerdictKind::Failed);
     }
 
-    #[test]
-    fn every_embedded_entry_names_a_rule_and_a_scenario_that_there_is() {
+    fn whole_plan() -> Plan {
         let rules = RuleCatalog::embedded().expect("readable rules");
         let catalog = ScenarioCatalog::embedded(rules).expect("readable scenarios");
+        Plan::of(catalog.scenarios().map(AsRef::as_ref), &Filter::default())
+    }
+
+    #[test]
+    fn a_file_of_ones_own_is_read_and_has_to_match_something() {
+        let plan = whole_plan();
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("known.yaml");
+        let read = |text: &str| {
+            std::fs::write(&path, text).expect("a file");
+            KnownFailures::read(&path, "x", &plan).map_err(|error| error.to_string())
+        };
+        let entry = "rule: OTLP-RTY-009, scenario: status/drops-are-told, reason: because";
+        let known = read(&format!("{{ sut: x, known_failures: [{{ {entry} }}] }}"));
+        assert_eq!(known.expect("readable").known_failures.len(), 1);
+        for (text, part) in [
+            ("{ sut: y, known_failures: [] }", "is about y"),
+            ("{ sut: x, known_failures: [{}] }", "rule"),
+            (
+                &format!("{{ sut: x, known_failures: [{{ {entry}, variants: [none] }}] }}"),
+                "OTLP-RTY-009 in status/drops-are-told [none]",
+            ),
+            (
+                "{ sut: x, known_failures: [{ rule: OTLP-MDT-016, scenario: status/drops-are-told, protocols: [grpc], signals: [logs], reason: r }] }",
+                "OTLP-MDT-016",
+            ),
+        ] {
+            let error = read(text).expect_err(text);
+            assert!(
+                error.contains(part) && error.contains("known.yaml"),
+                "{error}"
+            );
+        }
+        std::fs::remove_file(&path).expect("a file");
+        let missing = KnownFailures::read(&path, "x", &plan).expect_err("no file");
+        assert!(missing.to_string().contains("known.yaml"));
+    }
+
+    #[test]
+    fn every_embedded_entry_names_what_a_cell_judges() {
+        let rules = RuleCatalog::embedded().expect("readable rules");
+        let plan = whole_plan();
         for sut in crate::registry::Registry::embedded()
             .expect("readable entries")
             .names()
@@ -309,14 +389,11 @@ mod tests {
                 .expect("readable known failures")
                 .known_failures
             {
-                assert!(rules.rule(&known.rule).is_some(), "{known:?}");
-                let entry = catalog
-                    .entry(known.scenario.as_str())
-                    .unwrap_or_else(|| panic!("{known:?}"));
-                for variant in &known.variants {
-                    assert!(entry.scenario.variants.contains_key(variant), "{known:?}");
-                }
+                assert!(rules.rule(&known.rule).is_some(), "{sut}: {known:?}");
             }
+            let known = KnownFailures::embedded(sut).expect("readable known failures");
+            let unmatched: Vec<_> = known.unmatched(&plan).collect();
+            assert!(unmatched.is_empty(), "{sut}: {unmatched:#?}");
         }
     }
 }

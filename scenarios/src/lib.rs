@@ -7,6 +7,7 @@ pub mod cli;
 pub mod crooked;
 pub mod diff;
 pub mod driver;
+pub mod driver_check;
 pub mod exit_code;
 pub mod judge;
 pub mod known_failures;

@@ -8,8 +8,9 @@ use otelbox_mock_collector::{Protocol, Signal, fault::Fault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::judge::is_judged_on_every_payload;
 use crate::scenario::{
-    Configuration, Expectation, Instrument, ProcessMode, RandomMode, Receiver, Scenario,
+    Configuration, Expectation, Instrument, ProcessMode, RandomMode, Receiver, RuleId, Scenario,
     ScenarioId, Step, TimeMode, for_signal, resolve,
 };
 
@@ -75,6 +76,18 @@ pub struct Cell {
     pub steps: Vec<Step>,
     /// What is expected of a cell of this protocol.
     pub expect: Vec<Expectation>,
+}
+
+impl Cell {
+    /// Whether `rule` can be judged in it: by an expectation, by a step, or because it is judged everywhere.
+    pub fn may_judge(&self, rule: &RuleId) -> bool {
+        self.expect.iter().any(|expected| expected.rule == *rule)
+            || self
+                .steps
+                .iter()
+                .any(|step| step.judged_rule().as_ref() == Some(rule))
+            || is_judged_on_every_payload(rule)
+    }
 }
 
 /// Cells in the order in which they are run and reported.

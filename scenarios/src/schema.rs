@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, json_schema, schema_for};
 
-use crate::driver::{Answer, Request};
+use crate::driver::{Answer, Hello, Request};
 use crate::report::Report;
 use crate::scenario::Scenario;
 
@@ -21,13 +21,14 @@ pub fn report_schema() -> Schema {
 pub fn driver_schema() -> Schema {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let request = generator.subschema_for::<Request>();
+    let hello = generator.subschema_for::<Hello>();
     let answer = generator.subschema_for::<Answer>();
     let definitions = generator.take_definitions(true);
     json_schema!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "otelbox driver protocol",
-        "description": "One line: a request of the runner, or the answer of the driver to it.",
-        "anyOf": [request, answer],
+        "description": "One line: a request of the runner, the answer of the driver to hello, or its answer to anything else.",
+        "anyOf": [request, hello, answer],
         "$defs": definitions,
     })
 }

@@ -53,7 +53,7 @@ pub(super) struct Driver {
 /// Verdicts go to standard output, progress to standard error.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  otelbox run\n  otelbox run 'retry/*' outage --protocol grpc\n  otelbox run OTLP-RTY-005 --sut opentelemetry-rust\n  otelbox run my-scenario.yaml --format json\n  otelbox run --report target/otelbox --strict\n  otelbox run --shard 2/4 --report shard-2"
+    after_help = "Examples:\n  otelbox run\n  otelbox run 'retry/*' outage --protocol grpc\n  otelbox run OTLP-RTY-005 --sut opentelemetry-rust\n  otelbox run my-scenario.yaml --format json\n  otelbox run --report target/otelbox --strict\n  otelbox run --shard 2/4 --report shard-2\n  otelbox run --sut ./my-driver --check-driver"
 )]
 pub(super) struct Run {
     /// What to run: a path of a file or directory, else ids of scenarios (`*` and `?` match anything, a topic stands
@@ -92,6 +92,14 @@ pub(super) struct Run {
     /// recording run.jsonl.
     #[arg(long, value_name = "DIR")]
     pub(super) report: Option<PathBuf>,
+    /// A file of known failures in place of those that are known of the system under test, in the same form
+    /// (`otelbox explain NAME` shows them).
+    #[arg(long, value_name = "FILE")]
+    pub(super) known_failures: Option<PathBuf>,
+    /// Run no scenario: check whether the driver of --sut keeps its contract (drivers/PROTOCOL.md), and tell its mistakes
+    /// from those of the SDK behind it. The format is human or json.
+    #[arg(long, conflicts_with_all = ["selectors", "signal", "protocol", "time", "repeat", "shard", "strict", "report"])]
+    pub(super) check_driver: bool,
     /// What to print to standard output.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ReportFormat,
@@ -112,6 +120,8 @@ impl Command {
             seed: 0,
             strict: false,
             report: None,
+            known_failures: None,
+            check_driver: false,
             format: ReportFormat::default(),
         })
     }

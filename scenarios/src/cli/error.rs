@@ -65,6 +65,10 @@ pub(super) enum CliError {
     UnknownSut(#[from] UnknownSut),
     #[error("`{path}` is not the file of a driver")]
     NoSuchDriver { path: String },
+    #[error("--check-driver prints human text or JSON: --format human or --format json")]
+    NoSuchFormatOfCheck,
+    #[error("{sut} has no driver: it is run inside this program")]
+    NoProcess { sut: String },
     #[error(transparent)]
     Cache(#[from] CacheError),
     #[error("cannot find the program that is running, which is its own driver")]
@@ -105,6 +109,8 @@ impl CliError {
             | Self::Sut(TargetError::Unknown(_) | TargetError::NoDriver { .. })
             | Self::UnknownSut(_)
             | Self::NoSuchDriver { .. }
+            | Self::NoSuchFormatOfCheck
+            | Self::NoProcess { .. }
             | Self::UnknownClient { .. } => ExitCode::Usage,
             Self::Select(
                 SelectError::Nothing { .. }

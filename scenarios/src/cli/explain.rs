@@ -76,6 +76,9 @@ fn unknown(id: &str, data: &Data) -> CliError {
     }
 }
 
+/// How many crooked clients are named; a client that gets everything wrong says little about a rule.
+const NAMED_CLIENTS: usize = 3;
+
 #[derive(Serialize)]
 struct ExplainedRule<'a> {
     #[serde(flatten)]
@@ -168,8 +171,11 @@ fn rule_text(explained: &ExplainedRule<'_>) -> String {
     for (number, id) in scenarios.iter().enumerate() {
         page.part(if number == 0 { "Scenarios" } else { "" }, id.as_str());
     }
-    for (number, client) in crooked_clients.iter().enumerate() {
+    for (number, client) in crooked_clients.iter().take(NAMED_CLIENTS).enumerate() {
         page.part(if number == 0 { "Fails on" } else { "" }, client);
+    }
+    if let Some(more @ 1..) = crooked_clients.len().checked_sub(NAMED_CLIENTS) {
+        page.part("", &format!("and {more} more"));
     }
     page.0
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod arguments;
+mod check_driver;
 mod diff;
 mod doctor;
 mod driver;

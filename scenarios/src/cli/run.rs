@@ -4,12 +4,13 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Data;
 use super::arguments::{Clock, Run};
 use super::error::CliError;
-use super::output::print_reports;
+use super::output::{print_reports, warn};
 use super::shard::shard;
+use super::{Data, check_driver};
 use crate::exit_code::ExitCode;
+use crate::known_failures::KnownFailures;
 use crate::plan::{Filter, Plan};
 use crate::record::{RunWriter, Scope};
 use crate::registry::Registry;
@@ -19,6 +20,9 @@ use crate::select::select;
 use crate::sut::ProcessCommand;
 
 pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
+    if arguments.check_driver {
+        return check_driver::check(&target(&arguments.sut)?, arguments.format);
+    }
     let scenarios = select(&arguments.selectors, &data.catalog, data.rules)?;
     let filter = Filter {
         signals: arguments.signal.clone(),
@@ -28,7 +32,18 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
     if plan.is_empty() {
         return Err(CliError::NoCells);
     }
-    let target = target(&arguments.sut)?;
+    let mut target = target(&arguments.sut)?;
+    if let Some(path) = &arguments.known_failures {
+        let all = Plan::of(
+            data.catalog
+                .scenarios()
+                .map(AsRef::as_ref)
+                .chain(scenarios.iter().map(AsRef::as_ref)),
+            &Filter::default(),
+        );
+        let known = KnownFailures::read(path, target.name(), &all)?;
+        target = target.with_known_failures(known);
+    }
     let shard = arguments
         .shard
         .map(|argument| shard(argument, &plan))
@@ -78,7 +93,25 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
     if let Some(recorder) = recorder {
         recorder.finish()?;
     }
-    Ok(report.exit_code(arguments.strict))
+    let is_whole = arguments.selectors.is_empty()
+        && arguments.signal.is_empty()
+        && arguments.protocol.is_empty()
+        && shard.is_none()
+        && arguments.time.is_none();
+    let code = report.exit_code(arguments.strict);
+    let judged = report.summary().judged();
+    let minimum = target
+        .minimum_checks()
+        .saturating_mul(u64::from(arguments.repeat.get()));
+    if is_whole && judged < minimum && code != ExitCode::Interrupted {
+        warn(&format!(
+            "only {judged} results were judged, and {minimum} is the least that {} has had: its driver has lost something \
+             that it could do",
+            target.name()
+        ));
+        return Ok(code.min(ExitCode::CouldNotRun));
+    }
+    Ok(code)
 }
 
 /// The system under test of this name, or the driver at this path.

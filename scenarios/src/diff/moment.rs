@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::judge::{call_word, seconds};
+use crate::judge::seconds;
 use crate::run::{ConnectionEvent, Exchange, Recording, RunEnd};
 use crate::scenario::Step;
 
@@ -147,7 +147,7 @@ fn calls(recording: &Recording) -> impl Iterator<Item = Moment> {
         let result = done.result()?;
         Some(Moment {
             at: done.ended_at,
-            what: format!("{name} returned {}", call_word(result)),
+            what: format!("{name} returned {}", result.name()),
             wait: None,
         })
     })

@@ -20,7 +20,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 
 /// What the runner asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "op", rename_all = "snake_case")]
+#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
     /// First line: who are you, what can you do? Answered by [`Hello`].
     Hello {

@@ -12,7 +12,6 @@ mod timeline;
 
 use std::time::Duration;
 
-pub(crate) use checks::call_word;
 pub use checks::normalized;
 pub use finding::{Finding, Grade};
 pub use payload::is_judged_on_every_payload;

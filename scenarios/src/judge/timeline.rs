@@ -5,7 +5,6 @@ use std::{fmt::Write as _, time::Duration};
 use otelbox_mock_collector::Signal;
 
 use super::{
-    checks::call_word,
     payload::{items_of, points_of},
     seconds,
 };
@@ -238,7 +237,7 @@ fn call_entries(name: &str, call: &Call, record: &StepRecord) -> Vec<StepLine> {
         |outcome| {
             format!(
                 "{} after {}",
-                call_word(outcome.result),
+                outcome.result.name(),
                 seconds(outcome.elapsed)
             )
         },

@@ -43,6 +43,10 @@ pub struct SutEntry {
     pub pins: Vec<String>,
     /// The command that starts it: a program and its arguments, with placeholders.
     pub run: Vec<String>,
+    /// How many results a run of the whole catalogue has at least that are neither *not applicable* nor *not run*. A run
+    /// with fewer fails: the driver has lost something that it could do. Default: 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub minimum_checks: u64,
     /// Which version of the specification a release keeps to, by ranges of its version, the first that matches. Where
     /// none matches, no rule counts as younger than the release.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
@@ -68,6 +72,14 @@ impl SutKind {
     fn is_driver(&self) -> bool {
         *self == Self::Driver
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A `sut.yaml` that cannot be used.

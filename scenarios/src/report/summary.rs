@@ -94,11 +94,16 @@ impl Summary {
         }
     }
 
+    /// Results for which something was judged, whatever came of it.
+    pub const fn judged(&self) -> u64 {
+        self.passed + self.failed + self.expected_failure + self.inconclusive
+    }
+
     /// The exit code of a run with these numbers.
     ///
     /// `strict`: failed SHOULDs count. `interrupted`: not everything was run.
     pub const fn exit_code(&self, strict: bool, interrupted: bool) -> ExitCode {
-        let judged = self.passed + self.failed + self.expected_failure + self.inconclusive;
+        let judged = self.judged();
         if interrupted {
             ExitCode::Interrupted
         } else if self.failed_must > 0 {

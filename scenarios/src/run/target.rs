@@ -19,6 +19,7 @@ pub struct Target {
     pub(super) factory: Option<Arc<dyn SutFactory>>,
     pub(super) command: Option<ProcessCommand>,
     pub(super) known_failures: KnownFailures,
+    minimum_checks: u64,
     /// What nobody may change while it is run.
     #[expect(dead_code, reason = "it is a lock: what counts is that it is there")]
     installation: Option<Arc<InUse>>,
@@ -89,6 +90,7 @@ impl Target {
             factory,
             command: Some(command),
             known_failures: KnownFailures::embedded(name)?,
+            minimum_checks: entry.minimum_checks,
             installation: installation.map(Arc::new),
         })
     }
@@ -104,6 +106,7 @@ impl Target {
             factory: Some(factory),
             command: None,
             known_failures: KnownFailures::default(),
+            minimum_checks: 0,
             installation: None,
         }
     }
@@ -119,6 +122,7 @@ impl Target {
             factory: None,
             command: Some(command),
             known_failures: KnownFailures::default(),
+            minimum_checks: 0,
             installation: None,
         }
     }
@@ -128,6 +132,16 @@ impl Target {
     pub fn with_known_failures(mut self, known_failures: KnownFailures) -> Self {
         self.known_failures = known_failures;
         self
+    }
+
+    /// How many results of the whole catalogue are judged at least ([`SutEntry::minimum_checks`]).
+    pub const fn minimum_checks(&self) -> u64 {
+        self.minimum_checks
+    }
+
+    /// How its process is started; none where it is run in this process only.
+    pub fn command(&self) -> Option<&ProcessCommand> {
+        self.command.as_ref()
     }
 
     /// Its name.

@@ -294,6 +294,19 @@ pub enum CallResult {
     Untold,
 }
 
+impl CallResult {
+    /// The word for it, as files and drivers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Timeout => "timeout",
+            Self::AlreadyShutDown => "already_shut_down",
+            Self::Untold => "untold",
+        }
+    }
+}
+
 impl ExpectedResult {
     /// Whether `result` is what was expected.
     pub const fn allows(self, result: CallResult) -> bool {

@@ -31,7 +31,7 @@ struct State {
 
 impl Ear {
     /// Listens for the case whose log book this is.
-    pub(super) fn new(book: LogBook) -> Self {
+    pub(crate) fn new(book: LogBook) -> Self {
         let (state, _) = watch::channel(State {
             resets: 0,
             is_open: true,
@@ -50,24 +50,24 @@ impl Ear {
     }
 
     /// The last `count` lines in one text.
-    pub(super) fn tail(&self, count: usize) -> String {
+    pub(crate) fn tail(&self, count: usize) -> String {
         self.book.lock().tail(count)
     }
 
     /// How often the driver said that it has been reset.
-    pub(super) fn resets(&self) -> u64 {
+    pub(crate) fn resets(&self) -> u64 {
         self.state.borrow().resets
     }
 
     /// Comes back when the driver has said so more than `before` times.
-    pub(super) async fn heard_more_resets_than(&self, before: u64) {
+    pub(crate) async fn heard_more_resets_than(&self, before: u64) {
         let mut state = self.state.subscribe();
         // The sender lives as long as `self` does.
         drop(state.wait_for(|state| state.resets > before).await);
     }
 
     /// Listens until standard error ends.
-    pub(super) async fn listen(self, stderr: impl AsyncRead + Unpin) {
+    pub(crate) async fn listen(self, stderr: impl AsyncRead + Unpin) {
         let mut stderr = BufReader::new(stderr);
         let mut line = Vec::new();
         while let Ok(read) = (&mut stderr)

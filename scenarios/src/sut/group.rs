@@ -7,13 +7,13 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 /// A child in a process group of its own, so that a wrapper script does not leave the program behind that it wraps. The
 /// whole group is killed when this value is dropped, whatever ended the run.
 #[derive(Debug)]
-pub(super) struct ProcessGroup {
+pub(crate) struct ProcessGroup {
     child: Child,
     id: Option<u32>,
 }
 
 impl ProcessGroup {
-    pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
+    pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
         #[cfg(unix)]
         command.process_group(0);
         let child = command.kill_on_drop(true).spawn()?;
@@ -22,11 +22,11 @@ impl ProcessGroup {
     }
 
     /// The number of the child, which is that of the group.
-    pub(super) const fn id(&self) -> Option<u32> {
+    pub(crate) const fn id(&self) -> Option<u32> {
         self.id
     }
 
-    pub(super) fn take_streams(
+    pub(crate) fn take_streams(
         &mut self,
     ) -> (Option<ChildStdin>, Option<ChildStdout>, Option<ChildStderr>) {
         let Child {
@@ -39,12 +39,12 @@ impl ProcessGroup {
     }
 
     /// Waits until the child has ended; what it started may live on.
-    pub(super) async fn wait(&mut self) -> io::Result<ExitStatus> {
+    pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
         self.child.wait().await
     }
 
     /// Kills the group and waits for the child.
-    pub(super) async fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) {
         self.end();
         // It may have ended in this very moment; then there is nothing left to kill.
         drop(self.child.kill().await);

@@ -19,6 +19,7 @@ use futures_util::future::BoxFuture;
 use crate::driver::{Hello, Items, Measurement, ObservableState, StartRequest};
 
 pub use ear::Ear;
+pub(crate) use group::ProcessGroup;
 pub use log::{LogBook, LogLine};
 pub use otelbox_sdk::{OtelboxSdk, Surroundings, SutFactory};
 pub use process::{ProcessCommand, ProcessEnd, ProcessSut};

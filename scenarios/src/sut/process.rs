@@ -58,7 +58,7 @@ impl ProcessCommand {
     }
 
     /// The same for the system, without the `OTEL_*` variables of the runner itself.
-    pub(super) fn process(&self) -> Command {
+    pub(crate) fn process(&self) -> Command {
         let mut process = Command::new(&self.program);
         #[expect(
             clippy::disallowed_methods,
@@ -73,7 +73,7 @@ impl ProcessCommand {
         process
     }
 
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let mut text = self.program.display().to_string();
         for argument in &self.arguments {
             text.push(' ');

@@ -11,17 +11,6 @@ use crate::{
     },
 };
 
-/// The word for a result, as files write it.
-pub(crate) fn word(result: CallResult) -> &'static str {
-    match result {
-        CallResult::Ok => "ok",
-        CallResult::Failed => "failed",
-        CallResult::Timeout => "timeout",
-        CallResult::AlreadyShutDown => "already_shut_down",
-        CallResult::Untold => "untold",
-    }
-}
-
 /// Why nothing can be asked of the result of a call; none where its API tells it.
 fn untold(record: &StepRecord) -> Option<&'static str> {
     (record.result() == Some(CallResult::Untold)).then_some("the API of the call does not tell")
@@ -35,7 +24,7 @@ fn said(record: &StepRecord) -> String {
             seconds(record.ended_at.saturating_sub(record.at))
         );
     };
-    let word = word(outcome.result);
+    let word = outcome.result.name();
     match &outcome.message {
         Some(message) => format!("{word} after {} ({message})", seconds(outcome.elapsed)),
         None => format!("{word} after {}", seconds(outcome.elapsed)),
@@ -135,7 +124,7 @@ pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
     let limited = |wanted: CallResult| wanted == CallResult::Timeout;
     [
         check.result.map(|wanted| {
-            let expected = format!("{name} returns {}", word(wanted));
+            let expected = format!("{name} returns {}", wanted.name());
             match (&limitless, untold(record)) {
                 (Some(reason), _) if limited(wanted) => Outcome::not_applicable(expected, reason),
                 (_, Some(reason)) => Outcome::not_applicable(expected, reason),
@@ -200,7 +189,7 @@ pub(super) fn results(wanted: &[CallResult], recording: &Recording) -> Outcome {
             .all(|(actual, wanted)| !is_told(actual) || *actual == Some(*wanted));
     let expected = format!(
         "results {}",
-        join(wanted.iter().copied().map(word).collect())
+        join(wanted.iter().copied().map(CallResult::name).collect())
     );
     if holds && !actual.iter().all(is_told) {
         return Outcome::not_applicable(expected, "the API of a call does not tell");
@@ -213,7 +202,7 @@ pub(super) fn results(wanted: &[CallResult], recording: &Recording) -> Outcome {
             join(
                 actual
                     .iter()
-                    .map(|result| result.map_or("none", word))
+                    .map(|result| result.map_or("none", CallResult::name))
                     .collect()
             )
         ),

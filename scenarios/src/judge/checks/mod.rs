@@ -22,7 +22,6 @@ pub use payload::normalized;
 
 pub(super) use accounts::entries as ledger_entries;
 pub(super) use calls::in_words as calls_in_words;
-pub(crate) use calls::word as call_word;
 
 use super::{Finding, Grade, Outcome};
 use crate::{
