@@ -70,6 +70,20 @@ async fn a_driver_that_dies_is_reported_with_its_last_words() {
 }
 
 #[tokio::test]
+async fn a_driver_that_has_died_can_be_let_go_of_all_the_same() {
+    for is_abandoned in [true, false] {
+        let mut sut = Box::new(driver("read a; exit 3").await.expect("a driver"));
+        sut.record(&measurement()).await.expect_err("no answer");
+        sut.record(&measurement()).await.expect_err("nor now");
+        if is_abandoned {
+            sut.abandon().await;
+        } else {
+            sut.exit().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_driver_that_does_not_answer_is_given_up() {
     let script = format!("read hello; {HELLO}; read a; read b; read c");
     let mut command = ProcessCommand::new("sh", ["-c", script.as_str()]);

@@ -107,7 +107,8 @@ pub struct ProcessSut {
     hello: Hello,
     patience: Duration,
     ear: Ear,
-    listener: JoinHandle<()>,
+    /// Reads standard error to its end; none once it is known to have come there.
+    listener: Option<JoinHandle<()>>,
 }
 
 impl ProcessSut {
@@ -146,7 +147,7 @@ impl ProcessSut {
                 capabilities: Vec::new(),
             },
             patience: command.patience,
-            listener: tokio::spawn(ear.clone().listen(stderr)),
+            listener: Some(tokio::spawn(ear.clone().listen(stderr))),
             ear,
         };
         sut.hello = sut.greet().await?;
@@ -166,7 +167,7 @@ impl ProcessSut {
             ProcessEnd::Killed
         };
         // Standard error ends with the process, unless a grandchild holds it open.
-        drop(timeout(grace, &mut self.listener).await);
+        self.hear_out(grace).await;
         end
     }
 
@@ -178,6 +179,15 @@ impl ProcessSut {
     /// Where its standard error goes.
     pub fn ear(&self) -> &Ear {
         &self.ear
+    }
+
+    /// Waits for the end of standard error, which has one only: a task must not be awaited again.
+    async fn hear_out(&mut self, limit: Duration) {
+        if let Some(listener) = &mut self.listener
+            && timeout(limit, listener).await.is_ok()
+        {
+            self.listener = None;
+        }
     }
 
     async fn greet(&mut self) -> Result<Hello, SutError> {
@@ -249,7 +259,7 @@ impl ProcessSut {
             Ok(Ok(status)) => status.to_string(),
             Ok(Err(_)) | Err(_) => "its standard output is closed".to_owned(),
         };
-        drop(timeout(Duration::from_secs(1), &mut self.listener).await);
+        self.hear_out(Duration::from_secs(1)).await;
         SutError::Ended {
             operation,
             status,
@@ -426,7 +436,7 @@ impl Sut for ProcessSut {
         Box::pin(async move {
             let mut sut = *self;
             sut.child.kill().await;
-            drop(timeout(EXIT_GRACE, &mut sut.listener).await);
+            sut.hear_out(EXIT_GRACE).await;
         })
     }
 }
