@@ -88,6 +88,29 @@ impl Cell {
                 .any(|step| step.judged_rule().as_ref() == Some(rule))
             || is_judged_on_every_payload(rule)
     }
+
+    /// Why a program that is started as it is cannot be put through this; none where it can.
+    pub(crate) fn unfit_for_programs(&self) -> Option<String> {
+        if let Some(step) = self.steps.iter().find_map(Step::of_a_driver) {
+            return Some(format!(
+                "a program cannot be told to do `{step}`: that takes a driver"
+            ));
+        }
+        let needs_code = self.configuration != Configuration::default()
+            || self
+                .instruments
+                .iter()
+                .any(|known| *known != Instrument::items_counter());
+        needs_code.then(|| "a program cannot be set up in code: that takes a driver".to_owned())
+    }
+
+    /// Why a driver cannot be put through this; none where it can.
+    pub(crate) fn unfit_for_drivers(&self) -> Option<&'static str> {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Terminate(_)))
+            .then_some("it is for programs that are started as they are: otelbox run -- COMMAND")
+    }
 }
 
 /// Cells in the order in which they are run and reported.

@@ -1,5 +1,6 @@
 //! The arguments, as they are parsed and as `--help` shows them.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use otelbox_mock_collector::{Protocol, Signal};
 
+use crate::scenario::TextDuration;
 use crate::shard::{InvalidShard, Shard};
 
 /// Find out what an OpenTelemetry exporter really does when its Collector misbehaves.
@@ -53,7 +55,7 @@ pub(super) struct Driver {
 /// Verdicts go to standard output, progress to standard error.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  otelbox run\n  otelbox run 'retry/*' outage --protocol grpc\n  otelbox run OTLP-RTY-005 --sut opentelemetry-rust\n  otelbox run my-scenario.yaml --format json\n  otelbox run --report target/otelbox --strict\n  otelbox run --shard 2/4 --report shard-2\n  otelbox run --sut ./my-driver --check-driver"
+    after_help = "Examples:\n  otelbox run\n  otelbox run 'retry/*' outage --protocol grpc\n  otelbox run OTLP-RTY-005 --sut opentelemetry-rust\n  otelbox run my-scenario.yaml --format json\n  otelbox run --report target/otelbox --strict\n  otelbox run --shard 2/4 --report shard-2\n  otelbox run --sut ./my-driver --check-driver\n  otelbox run -- ./my-service --its --flags\n  otelbox run program/outage --signal traces --protocol grpc --attach\n\nAny program can stand after `--`: it is started for each cell with OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL and the variables of the scenario (and no other OTEL_* variables: `-- env OTEL_SERVICE_NAME=x ./my-service` adds some), and ended with SIGTERM. Without a SELECTOR it is put through the topic `program`, by grpc and http/protobuf."
 )]
 pub(super) struct Run {
     /// What to run: a path of a file or directory, else ids of scenarios (`*` and `?` match anything, a topic stands
@@ -61,7 +63,7 @@ pub(super) struct Run {
     #[arg(value_name = "SELECTOR")]
     pub(super) selectors: Vec<String>,
     /// The system under test: a name (`otelbox list suts`), or the path of a driver.
-    #[arg(long, value_name = "NAME|PATH", default_value = "otelbox-sdk")]
+    #[arg(long, value_name = "NAME|PATH", default_value = "otelbox-sdk", conflicts_with_all = ["command", "attach"])]
     pub(super) sut: String,
     /// Only this signal (may be given several times).
     #[arg(long, value_parser = parsed::<Signal>)]
@@ -98,11 +100,21 @@ pub(super) struct Run {
     pub(super) known_failures: Option<PathBuf>,
     /// Run no scenario: check whether the driver of --sut keeps its contract (drivers/PROTOCOL.md), and tell its mistakes
     /// from those of the SDK behind it. The format is human or json.
-    #[arg(long, conflicts_with_all = ["selectors", "signal", "protocol", "time", "repeat", "shard", "strict", "report"])]
+    #[arg(long, conflicts_with_all = ["selectors", "signal", "protocol", "time", "repeat", "shard", "strict", "report", "attach", "command"])]
     pub(super) check_driver: bool,
+    /// Start nothing: print the environment for a program that is started elsewhere (in a debugger, in a container), and
+    /// wait for it. For one cell.
+    #[arg(long, conflicts_with = "command")]
+    pub(super) attach: bool,
+    /// How long a program may take to its first export.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parsed::<TextDuration>)]
+    pub(super) patience: TextDuration,
     /// What to print to standard output.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ReportFormat,
+    /// A program to be started as it is, with its arguments, in place of a system under test that has a driver.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(super) command: Vec<OsString>,
 }
 
 impl Command {
@@ -122,7 +134,10 @@ impl Command {
             report: None,
             known_failures: None,
             check_driver: false,
+            attach: false,
+            patience: TextDuration::from_secs(30),
             format: ReportFormat::default(),
+            command: Vec::new(),
         })
     }
 }

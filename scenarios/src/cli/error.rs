@@ -40,6 +40,8 @@ pub(super) enum CliError {
         "nothing is left to run: no chosen scenario has a cell for the chosen signals and protocols"
     )]
     NoCells,
+    #[error("--attach is for one cell, and {cells} are selected")]
+    AttachToMany { cells: usize },
     #[error("`--shard auto/N` needs the variable JOB_COMPLETION_INDEX{}", .found.as_ref().map_or_else(
         || ", which is not set".to_owned(),
         |(index, count)| format!(" from 0 to {}, and it is `{index}`", count.get() - 1)
@@ -103,10 +105,11 @@ impl CliError {
             Self::Files(_)
             | Self::Select(SelectError::Files(_) | SelectError::Pattern { .. })
             | Self::NoIndex { .. }
+            | Self::AttachToMany { .. }
             | Self::OneJunit { .. }
             | Self::Merge(_)
             | Self::TooManyShards { .. }
-            | Self::Sut(TargetError::Unknown(_) | TargetError::NoDriver { .. })
+            | Self::Sut(TargetError::Unknown(_))
             | Self::UnknownSut(_)
             | Self::NoSuchDriver { .. }
             | Self::NoSuchFormatOfCheck
@@ -168,6 +171,9 @@ impl CliError {
                 sut,
                 source: InstallationError::Missing { .. } | InstallationError::Outdated { .. },
             }) => Some(format!("install it: {}", install_command(sut))),
+            Self::AttachToMany { .. } => Some(
+                "name one scenario (`otelbox list scenarios`), one --signal and one --protocol".to_owned(),
+            ),
             Self::UnknownClient { nearest: None, .. } => {
                 Some("`otelbox selftest` without a name runs them all".to_owned())
             }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use otelbox_mock_collector::Protocol;
 
 use super::arguments::{Clock, Run};
 use super::error::CliError;
@@ -21,18 +22,29 @@ use crate::sut::ProcessCommand;
 
 pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
     if arguments.check_driver {
-        return check_driver::check(&target(&arguments.sut)?, arguments.format);
+        return check_driver::check(&named(&arguments.sut)?, arguments.format);
     }
-    let scenarios = select(&arguments.selectors, &data.catalog, data.rules)?;
+    let mut scenarios = select(&arguments.selectors, &data.catalog, data.rules)?;
+    let mut target = target(arguments)?;
+    if arguments.selectors.is_empty() {
+        scenarios.retain(|scenario| scenario.is_for_programs() == target.is_program());
+    }
+    let mut protocols = arguments.protocol.clone();
+    if protocols.is_empty() && target.is_program() {
+        protocols.extend(OF_PROGRAMS);
+    }
     let filter = Filter {
         signals: arguments.signal.clone(),
-        protocols: arguments.protocol.clone(),
+        protocols,
     };
     let plan = Plan::of(scenarios.iter().map(AsRef::as_ref), &filter);
     if plan.is_empty() {
         return Err(CliError::NoCells);
     }
-    let mut target = target(&arguments.sut)?;
+    if arguments.attach && plan.cells.len() > 1 {
+        let cells = plan.cells.len();
+        return Err(CliError::AttachToMany { cells });
+    }
     if let Some(path) = &arguments.known_failures {
         let all = Plan::of(
             data.catalog
@@ -114,8 +126,27 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
     Ok(code)
 }
 
+/// The protocols that a program is asked for, where nobody says which.
+const OF_PROGRAMS: [Protocol; 2] = [Protocol::Grpc, Protocol::HttpProtobuf];
+
+/// The program of the command, or the system under test that is named.
+fn target(arguments: &Run) -> Result<Target, CliError> {
+    let patience = arguments.patience.get();
+    if arguments.attach {
+        return Ok(Target::attached());
+    }
+    let target = match arguments.command.split_first() {
+        None => named(&arguments.sut)?,
+        Some((program, rest)) => {
+            let name = Path::new(program).file_name().unwrap_or(program);
+            Target::program(name.to_string_lossy(), ProcessCommand::new(program, rest))
+        }
+    };
+    Ok(target.with_patience(patience))
+}
+
 /// The system under test of this name, or the driver at this path.
-fn target(sut: &str) -> Result<Target, CliError> {
+fn named(sut: &str) -> Result<Target, CliError> {
     let path = Path::new(sut);
     let is_named = Registry::embedded()?.names().any(|name| name == sut);
     if !is_named && path.is_file() {

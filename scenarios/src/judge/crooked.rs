@@ -78,6 +78,7 @@ pub(crate) fn recording(exchanges: Vec<Exchange>) -> Recording {
         memory_growth: None,
         lag: Duration::ZERO,
         end: RunEnd::Completed,
+        program: None,
     }
 }
 

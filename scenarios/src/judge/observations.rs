@@ -1,6 +1,9 @@
 //! What is measured and shown whatever the expectations are.
 
-use super::{checks::calls_in_words, seconds};
+use super::{
+    checks::{calls_in_words, of_the_wire},
+    seconds,
+};
 use crate::{
     run::{Recording, RunEnd},
     verdict::Observation,
@@ -19,7 +22,7 @@ pub(super) fn of(recording: &Recording) -> Vec<Observation> {
     if recording.end != RunEnd::Completed {
         return Vec::new();
     }
-    let mut observations = Vec::new();
+    let mut observations = of_the_wire(recording);
     let mut observe = |subject: &str, value: String, evidence: String| {
         observations.push(Observation {
             subject: subject.to_owned(),

@@ -9,7 +9,7 @@ use super::{Finding, Grade, checks, observations, payload, timeline};
 use crate::{
     driver::Capability,
     plan::Cell,
-    rules::{Level, RuleCatalog},
+    rules::{Level, PROGRAM, RuleCatalog},
     run::{Exchange, Recording, RunEnd},
     scenario::{Processor, RuleId, Step},
     verdict::{Attempt, CellReport, Observation, RuleResult, VerdictKind},
@@ -221,7 +221,7 @@ fn filed(
         let expected = join(|finding| &finding.expected);
         let actual = join(|finding| &finding.actual);
         match rules.rule(&rule) {
-            Some(known) if !known.is_about(&recording.sut) => {
+            Some(known) if !known.is_about(kind_of_sut(recording)) => {
                 let reason = format!("a promise of {} alone", known.applies_to.join(", "));
                 results.push(result(
                     cell,
@@ -272,6 +272,14 @@ fn filed(
         }
     }
     results
+}
+
+/// The name by which rules know the SUT: programs that are started as they are have one in common.
+fn kind_of_sut(recording: &Recording) -> &str {
+    match recording.program {
+        Some(_) => PROGRAM,
+        None => &recording.sut,
+    }
 }
 
 /// What a rule is about and the SUT lacks.

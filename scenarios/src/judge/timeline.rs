@@ -12,6 +12,7 @@ use crate::{
     run::{ConnectionEvent, End, Exchange, Payload, Recording, RunEnd, StepRecord},
     scenario::{
         AttributeValue, Attributes, Call, CollectorState, Emit, Observe, Record, Rotation, Step,
+        Terminate,
         check::{ItemRanges, LogLevel},
     },
     verdict::{TimelineEntry, TimelineKind},
@@ -145,6 +146,7 @@ fn step_entries(record: &StepRecord, step: &Step, signal: Signal) -> Vec<StepLin
         }
         .to_owned(),
         Step::Faults(faults) => format!("{} faults from here on", faults.len()),
+        Step::Terminate(asked) => return terminated(*asked, record),
     };
     let is_result = matches!(step, Step::WaitFor(_));
     let at = if is_result {
@@ -153,6 +155,18 @@ fn step_entries(record: &StepRecord, step: &Step, signal: Signal) -> Vec<StepLin
         record.at
     };
     vec![step_line(at, words, is_result)]
+}
+
+/// When the program was told to end, and when it had.
+fn terminated(asked: Terminate, record: &StepRecord) -> Vec<StepLine> {
+    let mut told = step_line(
+        record.at,
+        format!("told to end within {}", asked.within),
+        false,
+    );
+    told.entry.until = Some(record.ended_at);
+    told.entry.limit = Some(asked.within.get());
+    vec![told]
 }
 
 fn step_line(at: Duration, text: String, is_result: bool) -> StepLine {

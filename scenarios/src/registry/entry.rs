@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use include_dir::{Dir, DirEntry, File, include_dir};
 use indexmap::IndexMap;
+use otelbox_mock_collector::Protocol;
 use serde::{Deserialize, Serialize};
 
 use super::need::Need;
@@ -41,12 +42,16 @@ pub struct SutEntry {
     /// it is made again. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pins: Vec<String>,
-    /// The command that starts it: a program and its arguments, with placeholders.
+    /// The command that starts it: a program and its arguments, with placeholders. Those of a program may also have
+    /// `{signal}` and `{authority}`, host and port of the receiver.
     pub run: Vec<String>,
     /// How many results a run of the whole catalogue has at least that are neither *not applicable* nor *not run*. A run
     /// with fewer fails: the driver has lost something that it could do. Default: 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub minimum_checks: u64,
+    /// More arguments of a program, for each protocol that it speaks. Default: it takes its protocol from its environment.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub arguments: IndexMap<Protocol, Vec<String>>,
     /// Which version of the specification a release keeps to, by ranges of its version, the first that matches. Where
     /// none matches, no rule counts as younger than the release.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
@@ -292,9 +297,11 @@ mod tests {
                 entry.name
             );
             for word in entry.install.iter().flatten().chain(&entry.run) {
+                let of_programs = ["{signal}".to_owned(), "{authority}".to_owned()];
                 let known = Places::NAMES.map(|name| format!("{{{name}}}"));
                 let left = known
                     .iter()
+                    .chain(&of_programs)
                     .fold(word.clone(), |word, name| word.replace(name, ""));
                 assert!(!left.contains('{'), "{}: {word}", entry.name);
             }

@@ -38,6 +38,7 @@ pub fn human(run: &RunReport, terminal_columns: Option<usize>) -> String {
     page.topics(run);
     page.rules(run);
     page.ledgers(run);
+    page.programs(run);
     for story in stories(run) {
         page.failures(run, &story);
     }
@@ -154,6 +155,35 @@ impl Page {
                 "{id:scenario$}  {name:variant$}  {:instrument$} {sent:>9} {received:>9} {lost:>9} {repeated:>9}",
                 entry.instrument
             ));
+        }
+    }
+
+    /// What became of the data of a program, and of the program, where the system under test is one.
+    fn programs(&mut self, run: &RunReport) {
+        let rows = program_rows(&run.cells);
+        if rows.is_empty() {
+            return;
+        }
+        let longest = rows.iter().map(|row| row.cell.len()).max().unwrap_or(0);
+        self.line("");
+        self.line(&format!(
+            "{STRONG}{:longest$} {:>9} {:>12} {:>9} {:>9} {:>9}  {}{STRONG:#}",
+            "Seen on the wire",
+            "offered",
+            "acknowledged",
+            "refused",
+            "repeated",
+            "delay",
+            "end of the program"
+        ));
+        for row in rows {
+            let [offered, acknowledged, refused, repeated, delay, end] = row.columns;
+            let line = format!(
+                "{:longest$} {offered:>9} {acknowledged:>12} {refused:>9} {repeated:>9} {delay:>9}  {end}",
+                row.cell
+            );
+            let line = self.line_of(&line, 0);
+            self.line(&line);
         }
     }
 
@@ -341,6 +371,47 @@ struct LedgerRow<'a> {
     scenario: &'a str,
     variant: &'a str,
     entry: &'a LedgerEntry,
+}
+
+struct ProgramRow {
+    cell: String,
+    columns: [String; 6],
+}
+
+/// What is observed of programs, in the order of the columns. Of the amounts only the number is shown.
+const OF_PROGRAMS: [&str; 6] = [
+    "offered",
+    "acknowledged",
+    "refused for good",
+    "repeated",
+    "longest delay",
+    "end of the program",
+];
+
+/// One row per cell of a program.
+fn program_rows(cells: &[CellReport]) -> Vec<ProgramRow> {
+    let value = |cell: &CellReport, subject: &str| {
+        let seen = cell
+            .observations
+            .iter()
+            .find(|seen| seen.subject == subject)?;
+        Some(seen.value.clone())
+    };
+    let row = |cell: &CellReport| {
+        value(cell, OF_PROGRAMS[0])?;
+        let columns = OF_PROGRAMS.map(|subject| {
+            let text = value(cell, subject).unwrap_or_else(|| "-".to_owned());
+            match text.split_once(' ') {
+                Some((number, _)) if number.parse::<u64>().is_ok() => number.to_owned(),
+                _ => text,
+            }
+        });
+        Some(ProgramRow {
+            cell: cell.cell.to_string(),
+            columns,
+        })
+    };
+    cells.iter().filter_map(row).collect()
 }
 
 /// One row per variant of what variants of a scenario lose differently: an instrument, spans, log records. Cells of other

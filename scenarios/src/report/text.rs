@@ -21,6 +21,14 @@ pub fn timeline_line(entry: &TimelineEntry) -> String {
 /// The command that runs a cell again as it was run.
 pub(super) fn again(run: &RunReport, cell: &CellReport) -> String {
     let (id, started) = (&cell.cell, &run.started);
+    let sut = &started.sut;
+    // Only a program that was started as it is has neither: its command is known to whoever gave it.
+    if sut.version.is_none() && sut.language.is_none() {
+        return format!(
+            "otelbox run {} --signal {} --protocol {} --seed {} -- {} ...",
+            id.scenario, id.signal, id.protocol, started.seed, sut.name
+        );
+    }
     format!(
         "otelbox run {} --signal {} --protocol {} --sut {} --seed {}",
         id.scenario, id.signal, id.protocol, started.sut.name, started.seed

@@ -58,6 +58,9 @@ impl fmt::Display for Level {
     }
 }
 
+/// In [`Rule::applies_to`]: any program that is started as it is (`otelbox run -- COMMAND`).
+pub const PROGRAM: &str = "program";
+
 /// One testable sentence of the specification, or one promise of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -80,7 +83,8 @@ pub struct Rule {
     /// The release of the specification that first had it. Absent: it is older than any SDK that is tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<SpecificationVersion>,
-    /// Only these systems under test promise it. Empty: it is about all.
+    /// Only these systems under test promise it; [`PROGRAM`] stands for all programs that are started as they are. Empty:
+    /// it is about all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applies_to: Vec<String>,
     /// The sentence.

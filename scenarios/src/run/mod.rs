@@ -7,6 +7,7 @@ mod log_capture;
 mod patience;
 mod pool;
 mod processes;
+mod program;
 mod real_run;
 mod real_time;
 mod recording;
@@ -20,7 +21,7 @@ mod written;
 
 pub use recording::{
     Accepted, Answer, ConnectionEvent, ConnectionRecord, Emission, EmissionKind, EmittedItems, End,
-    Exchange, Payload, Recording, RunEnd, StepRecord,
+    Exchange, Payload, ProgramRecord, Recording, RunEnd, StepRecord, UsualRun,
 };
 pub use runner::{RunError, RunOptions, record, run};
 pub use target::{Target, TargetError};

@@ -30,6 +30,7 @@ pub(super) fn patience(cell: &Cell) -> Duration {
             Step::Wait(time) => total + time.get(),
             Step::WaitUntil(time) => total.max(time.get()),
             Step::WaitFor(condition) => total + condition.within.get().min(UNKNOWN),
+            Step::Terminate(asked) => total + asked.within.get().min(UNKNOWN),
             Step::ForceFlush(asked) | Step::Shutdown(asked) => total + of_call(asked.timeout),
             Step::Emit(_)
             | Step::Export(_)

@@ -7,7 +7,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use super::{
     patience::patience,
     real_time::Bench,
-    recording::RunEnd,
+    recording::{ProgramRecord, RunEnd},
     request::{missing, needs},
     runner::{Judged, Order, Place, cores},
     virtual_time,
@@ -89,7 +89,8 @@ impl RealRun<'_> {
     /// A cell in which the runner itself panicked.
     fn crashed(&self, index: usize, error: &tokio::task::JoinError) -> Judged {
         let end = RunEnd::Crashed(format!("the runner failed: {error}"));
-        let recording = virtual_time::empty(&self.cells[index], &self.bench.sut, end);
+        let mut recording = virtual_time::empty(&self.cells[index], &self.bench.sut, end);
+        recording.program = self.bench.is_of_programs().then(ProgramRecord::default);
         Judged::of(recording, self.bench.rules, Duration::ZERO)
     }
 }

@@ -15,7 +15,8 @@ use super::{
     convert,
     lag::{LagMeter, Starvation},
     processes::{Driver, Processes, needs_its_own},
-    recording::{Recording, RunEnd},
+    program::Programs,
+    recording::{ProgramRecord, Recording, RunEnd},
     request::{Endpoints, SutEnvironment, env, receiver, start_request},
     runner::Judged,
     seed,
@@ -34,11 +35,19 @@ use crate::{
 /// A machine that was this late did something else in the meantime: nothing can be said about the SUT.
 const STALLED: Duration = Duration::from_millis(250);
 
+/// How the SUT is reached.
+pub(super) enum Stand {
+    /// By a driver.
+    Driver(Processes),
+    /// Not at all: it is started as it is.
+    Program(Programs),
+}
+
 /// What the cells of a run in real time have in common.
 pub(super) struct Bench {
     /// The SUT's name.
     pub(super) sut: String,
-    pub(super) processes: Processes,
+    pub(super) stand: Stand,
     pub(super) lag: LagMeter,
     pub(super) rules: &'static RuleCatalog,
     /// Cells at a time.
@@ -62,20 +71,65 @@ struct Played {
 }
 
 impl Bench {
-    /// Runs and judges one cell.
-    ///
+    /// Whether the SUT is a program that is started as it is.
+    pub(super) const fn is_of_programs(&self) -> bool {
+        matches!(self.stand, Stand::Program(_))
+    }
+
+    /// Runs and judges one cell. `boot` is given back once the cell has a process and may start.
+    pub(super) async fn run(&self, cell: &Arc<Cell>, boot: OwnedSemaphorePermit) -> Judged {
+        match &self.stand {
+            Stand::Driver(processes) => self.run_driver(processes, cell, boot).await,
+            Stand::Program(programs) => {
+                let slot = self.slots.acquire().await;
+                drop(boot);
+                let judged = self.run_program(programs, cell).await;
+                drop(slot);
+                judged
+            }
+        }
+    }
+
+    /// What fails while the machine stalls is run once more.
+    async fn run_program(&self, programs: &Programs, cell: &Arc<Cell>) -> Judged {
+        let began = Instant::now();
+        let once = async || {
+            let seed = seed::of_cell(self.seed, &cell.id);
+            let mut recording = empty(cell, &self.sut, RunEnd::Completed);
+            recording.time = RunTime::Real;
+            recording.program = Some(ProgramRecord::default());
+            let end = programs.record(cell, seed, &self.lag, &mut recording).await;
+            recording.end = end.map_or_else(|end| end, |()| RunEnd::Completed);
+            let judged = Judged::of(recording, self.rules, began.elapsed());
+            let is_stalled = judged.recording.lag > STALLED && is_doubtful(&judged.report);
+            (judged, is_stalled)
+        };
+        match once().await {
+            (judged, false) => judged,
+            (_, true) => match once().await {
+                (judged, false) => judged,
+                (judged, true) => judged.stalled(),
+            },
+        }
+    }
+
     /// What fails in a process that has served other cells is run again in a fresh one, and only that counts. What fails
     /// while the machine stalls is run once more. Lower bounds and order, which is most of what is judged, do not suffer
-    /// from a stall. `boot` is given back once the cell has a process and may start.
-    pub(super) async fn run(&self, cell: &Arc<Cell>, boot: OwnedSemaphorePermit) -> Judged {
+    /// from a stall.
+    async fn run_driver(
+        &self,
+        processes: &Processes,
+        cell: &Arc<Cell>,
+        boot: OwnedSemaphorePermit,
+    ) -> Judged {
         let mut may_be_used = !needs_its_own(cell, &self.sut, self.rules);
-        let mut ready = self.prepare(cell, may_be_used).await;
+        let mut ready = self.prepare(processes, cell, may_be_used).await;
         let slot = self.slots.acquire().await;
         drop(boot);
         let began = Instant::now();
         let mut stalls = 0;
         let judged = loop {
-            let played = self.play(cell, ready).await;
+            let played = self.play(processes, cell, ready).await;
             let judged = Judged::of(played.recording, self.rules, began.elapsed());
             let (recording, report) = (&judged.recording, &judged.report);
             let is_stalled = recording.lag > STALLED && is_doubtful(report);
@@ -89,13 +143,18 @@ impl Bench {
                 }
             }
             may_be_used = false;
-            ready = self.prepare(cell, may_be_used).await;
+            ready = self.prepare(processes, cell, may_be_used).await;
         };
         drop(slot);
         judged
     }
 
-    async fn prepare(&self, cell: &Arc<Cell>, may_be_used: bool) -> Result<Ready, RunEnd> {
+    async fn prepare(
+        &self,
+        processes: &Processes,
+        cell: &Arc<Cell>,
+        may_be_used: bool,
+    ) -> Result<Ready, RunEnd> {
         let seed = seed::of_cell(self.seed, &cell.id);
         let collector = receiver(cell, seed)
             .start()
@@ -107,7 +166,7 @@ impl Bench {
         let log = LogBook::default();
         let endpoints = Endpoints::of(cell, &collector, &log)?;
         let variables = env(cell, &endpoints);
-        let taken = self.processes.take(cell, &variables, may_be_used, &log);
+        let taken = processes.take(cell, &variables, may_be_used, &log);
         Ok(Ready {
             driver: taken.await?,
             collector,
@@ -117,14 +176,19 @@ impl Bench {
         })
     }
 
-    async fn play(&self, cell: &Arc<Cell>, ready: Result<Ready, RunEnd>) -> Played {
+    async fn play(
+        &self,
+        processes: &Processes,
+        cell: &Arc<Cell>,
+        ready: Result<Ready, RunEnd>,
+    ) -> Played {
         let mut recording = empty(cell, &self.sut, RunEnd::Completed);
         recording.time = RunTime::Real;
         let mut was_used = false;
         match ready {
             Ok(ready) => {
                 was_used = ready.driver.is_used;
-                recording.end = match self.record(cell, ready, &mut recording).await {
+                recording.end = match self.record(processes, cell, ready, &mut recording).await {
                     Ok(end) | Err(end) => end,
                 };
             }
@@ -138,6 +202,7 @@ impl Bench {
 
     async fn record(
         &self,
+        processes: &Processes,
         cell: &Arc<Cell>,
         ready: Ready,
         recording: &mut Recording,
@@ -156,7 +221,7 @@ impl Bench {
         recording.epoch_unix_nano = unix_nano();
         install(&collector, &cell.faults, start)?;
         let request = StartRequest {
-            env: self.processes.can_reset().then_some(variables),
+            env: processes.can_reset().then_some(variables),
             ..start_request(cell, &endpoints)
         };
         if let Err(error) = driver.sut.start(&request).await {
@@ -199,7 +264,7 @@ impl Bench {
             .exchanges()
             .iter()
             .all(|exchange| exchange.completion().is_some());
-        let may_return = self.processes.can_reset()
+        let may_return = processes.can_reset()
             && end == RunEnd::Completed
             && is_idle
             && !needs_its_own(cell, &self.sut, self.rules);
@@ -208,7 +273,7 @@ impl Bench {
                 take_down(&collector.journal(), start, recording);
                 driver.sut = sut;
                 if accept_everything(&collector).await {
-                    self.processes.give_back(driver, cell.random).await;
+                    processes.give_back(driver, cell.random).await;
                 } else {
                     driver.sut.abandon().await;
                 }
@@ -228,7 +293,7 @@ impl Bench {
 }
 
 /// What the receiver saw until now.
-fn take_down(journal: &Journal, start: Instant, recording: &mut Recording) {
+pub(super) fn take_down(journal: &Journal, start: Instant, recording: &mut Recording) {
     recording.exchanges = convert::exchanges(journal, start);
     recording.connections = convert::connections(journal, start);
     recording.evicted = journal.evicted().entries + journal.evicted().payloads;
@@ -262,7 +327,7 @@ fn has_failed(recording: &Recording, report: &CellReport) -> bool {
     clippy::disallowed_methods,
     reason = "in real time the time of day is what is recorded"
 )]
-fn unix_nano() -> u64 {
+pub(super) fn unix_nano() -> u64 {
     let since_epoch = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::{
     plan::Cell,
     report::RunTime,
     scenario::{Attributes, CallResult, InstrumentKind, Number, check::GRPC_CODES},
-    sut::{CallOutcome, LogLine},
+    sut::{CallOutcome, LogLine, ProgramExit},
 };
 use otelbox_mock_collector::{
     Protocol, Signal,
@@ -59,6 +59,38 @@ pub struct Recording {
     pub lag: Duration,
     /// How the run ended.
     pub end: RunEnd,
+    /// What became of the SUT where it is a program that was started as it is; absent for one with a driver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ProgramRecord>,
+}
+
+/// What became of a program.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramRecord {
+    /// What it does where nothing misbehaves.
+    pub usual: UsualRun,
+    /// Whether somebody else started it, so that nothing is known about its process.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_elsewhere: bool,
+    /// When it was told to end; absent where it had ended before.
+    #[serde(with = "written::optional_nanos")]
+    pub told_to_end_at: Option<Duration>,
+    /// When it had ended; absent where it had to be killed.
+    #[serde(with = "written::optional_nanos")]
+    pub ended_at: Option<Duration>,
+    /// How it ended; absent where it had to be killed.
+    pub exit: Option<ProgramExit>,
+}
+
+/// What a program did in a run in which nothing misbehaved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsualRun {
+    /// Exports of the cell's signal by the cell's protocol, while it was watched.
+    pub exports: u64,
+    /// How it ended by itself; absent where it lived until it was told to end.
+    pub exit: Option<ProgramExit>,
 }
 
 /// How a run ended.

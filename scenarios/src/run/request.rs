@@ -44,7 +44,7 @@ impl Endpoints {
         })
     }
 
-    fn for_protocol(&self, protocol: Protocol) -> &str {
+    pub(super) fn for_protocol(&self, protocol: Protocol) -> &str {
         match protocol {
             Protocol::Grpc => &self.grpc,
             Protocol::HttpProtobuf | Protocol::HttpJson => &self.http,

@@ -13,9 +13,10 @@ use super::{
     lag::LagMeter,
     pool::{Ended, in_order},
     processes::Processes,
+    program::Programs,
     real_run::{RealRun, idle_reason},
-    real_time::Bench,
-    recording::{Recording, RunEnd},
+    real_time::{Bench, Stand},
+    recording::{ProgramRecord, Recording, RunEnd},
     seed,
     target::Target,
     virtual_time,
@@ -35,11 +36,14 @@ use crate::{
 /// How many cells of real time there are at a time for each core: they mostly wait.
 const EACH: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
+/// The same for programs that are started as they are: they are not made to be many.
+const EACH_PROGRAM: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+
 /// How to run a plan.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
     /// Cells at a time. Default: one for each core in virtual time, eight for each core in real time, where cells mostly
-    /// wait.
+    /// wait, and two for each core where they are programs.
     pub jobs: Option<NonZeroUsize>,
     /// Seed of jitter and probabilities. Default: 0.
     pub seed: u64,
@@ -103,6 +107,17 @@ pub fn run(
     };
     let mut description = target.description.clone();
     let mut processes = None;
+    let mut programs = None;
+    let mut interrupted = false;
+    if let (Some(runtime), Some(program)) = (&runtime, &target.program) {
+        match runtime.block_on(Programs::start(program, &cells, &places)) {
+            Some(started) => {
+                started.leave_out(&cells, &mut places);
+                programs = Some(started);
+            }
+            None => interrupted = true,
+        }
+    }
     if let (Some(runtime), Some(command)) = (&runtime, &target.command) {
         let (started, hello) = runtime
             .block_on(Processes::start(command))
@@ -138,17 +153,22 @@ pub fn run(
     };
     for (index, place) in places.iter().enumerate() {
         if let Place::Nowhere(end) = place {
-            let recording = virtual_time::empty(&cells[index], target.name(), end.clone());
+            let mut recording = virtual_time::empty(&cells[index], target.name(), end.clone());
+            recording.program = target.program.is_some().then(ProgramRecord::default);
             order.take(index, Judged::of(recording, rules, Duration::ZERO));
         }
     }
     in_virtual_time(&cells, &places, target, rules, options, &mut order);
-    let mut interrupted = false;
-    if let (Some(runtime), Some(processes)) = (runtime, processes) {
-        let jobs = options.jobs.unwrap_or_else(|| cores().saturating_mul(EACH));
+    let stand = match (processes, programs) {
+        (Some(processes), _) => Some((Stand::Driver(processes), EACH)),
+        (None, Some(programs)) => Some((Stand::Program(programs), EACH_PROGRAM)),
+        (None, None) => None,
+    };
+    if let (Some(runtime), Some((stand, each))) = (runtime, stand) {
+        let jobs = options.jobs.unwrap_or_else(|| cores().saturating_mul(each));
         let bench = Bench {
             sut: target.name().to_owned(),
-            processes,
+            stand,
             lag: runtime.block_on(async { LagMeter::start() }),
             rules,
             slots: Semaphore::new(jobs.get()),
@@ -188,8 +208,16 @@ pub(super) enum Place {
 }
 
 fn place(cell: &Cell, target: &Target, wanted: Option<RunTime>) -> Place {
+    let unfit = match target.program {
+        Some(_) => cell.unfit_for_programs(),
+        None => cell.unfit_for_drivers().map(str::to_owned),
+    };
+    if let Some(reason) = unfit {
+        return Place::Nowhere(RunEnd::NotApplicable(reason));
+    }
     let can_virtual = target.factory.is_some() && wanted != Some(RunTime::Real);
-    let can_real = target.command.is_some() && wanted != Some(RunTime::Virtual);
+    let has_process = target.command.is_some() || target.program.is_some();
+    let can_real = has_process && wanted != Some(RunTime::Virtual);
     match cell.time {
         TimeMode::Any | TimeMode::Virtual if can_virtual => Place::Virtual,
         TimeMode::Any | TimeMode::Real if can_real => Place::Real,

@@ -116,7 +116,9 @@ impl Stage<'_> {
             Step::Wait(time) => sleep(time.get()).await,
             Step::WaitUntil(time) => sleep_until(self.start + time.get()).await,
             Step::WaitFor(condition) => {
-                wait_for(self.collector, self.cell.id.signal, condition).await?;
+                if !wait_for(self.collector, self.cell.id.signal, condition).await {
+                    return Err(RunEnd::Inconclusive(in_vain(condition)));
+                }
             }
             Step::Export(_) => {
                 return guarded(self.patience, "export", self.sut()?.export())
@@ -142,31 +144,16 @@ impl Stage<'_> {
                 })?;
             }
             Step::Faults(faults) => install(self.collector, faults, self.start)?,
-            Step::RotateCertificates(rotation) => self.rotate(*rotation)?,
+            Step::RotateCertificates(rotation) => {
+                rotate(self.collector, self.certificates, *rotation)?
+            }
+            Step::Terminate(_) => {
+                return Err(RunEnd::NotApplicable(
+                    "a driver is not ended by a signal".to_owned(),
+                ));
+            }
         }
         Ok(None)
-    }
-
-    fn rotate(&self, rotation: Rotation) -> Result<(), RunEnd> {
-        let broken = |error: &dyn std::error::Error| {
-            RunEnd::Broken(format!(
-                "certificates cannot be replaced: {}",
-                explained(error)
-            ))
-        };
-        if matches!(rotation, Rotation::Receiver | Rotation::Both) {
-            let rotated = self.collector.rotate_certificates();
-            rotated.map_err(|error| broken(&error))?;
-        }
-        let Some(files) = self.certificates else {
-            return Ok(());
-        };
-        match (rotation, self.collector.certificates()) {
-            (Rotation::Files | Rotation::Both, Some(certificates)) => files.write(&certificates),
-            (Rotation::BrokenFiles, _) => files.cut_in_half(),
-            _ => Ok(()),
-        }
-        .map_err(|error| broken(&error))
     }
 
     fn sut(&mut self) -> Result<&mut dyn Sut, RunEnd> {
@@ -320,49 +307,110 @@ impl Stage<'_> {
     }
 }
 
-async fn wait_for(
+/// Replaces certificates.
+pub(super) fn rotate(
+    collector: &MockCollector,
+    certificates: Option<&CertificateFiles>,
+    rotation: Rotation,
+) -> Result<(), RunEnd> {
+    let broken = |error: &dyn std::error::Error| {
+        RunEnd::Broken(format!(
+            "certificates cannot be replaced: {}",
+            explained(error)
+        ))
+    };
+    if matches!(rotation, Rotation::Receiver | Rotation::Both) {
+        let rotated = collector.rotate_certificates();
+        rotated.map_err(|error| broken(&error))?;
+    }
+    let Some(files) = certificates else {
+        return Ok(());
+    };
+    match (rotation, collector.certificates()) {
+        (Rotation::Files | Rotation::Both, Some(certificates)) => files.write(&certificates),
+        (Rotation::BrokenFiles, _) => files.cut_in_half(),
+        _ => Ok(()),
+    }
+    .map_err(|error| broken(&error))
+}
+
+/// What was waited for without an end.
+fn in_vain(condition: &WaitFor) -> String {
+    format!(
+        "waited {} in vain for {}",
+        condition.within,
+        serde_json::to_string(condition).unwrap_or_default()
+    )
+}
+
+/// Waits until the journal holds what `condition` says; returns whether it does.
+pub(super) async fn wait_for(
     collector: &MockCollector,
     signal: Signal,
     condition: &WaitFor,
-) -> Result<(), RunEnd> {
+) -> bool {
     let limit = Instant::now() + condition.within.get();
+    let before = if condition.anew {
+        Counts::of(collector, signal, condition)
+    } else {
+        Counts::default()
+    };
     loop {
-        if holds(collector, signal, condition) {
-            return Ok(());
+        if Counts::of(collector, signal, condition).holds(condition, &before) {
+            return true;
         }
         let left = limit.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(RunEnd::Inconclusive(format!(
-                "waited {} in vain for {}",
-                condition.within,
-                serde_json::to_string(condition).unwrap_or_default()
-            )));
+            return false;
         }
         sleep(LOOK.min(left)).await;
     }
 }
 
-fn holds(collector: &MockCollector, signal: Signal, condition: &WaitFor) -> bool {
-    let journal = collector.journal();
-    let exchanges = journal.exchanges();
-    let ours = || {
-        exchanges
-            .iter()
-            .filter(|exchange| exchange.signal == Some(signal))
-    };
-    let reached = |wanted: Option<u64>, actual: &dyn Fn() -> u64| {
-        wanted.is_none_or(|wanted| actual() >= wanted)
-    };
-    reached(condition.attempts, &|| {
-        ours().filter(|exchange| exchange.export.is_some()).count() as u64
-    }) && reached(condition.exports, &|| {
-        ours()
-            .filter_map(|exchange| exchange.export)
-            .max()
-            .unwrap_or(0)
-    }) && reached(condition.accepted, &|| {
-        ours().map(|exchange| exchange.accepted_items()).sum()
-    }) && reached(condition.connections, &|| journal.connection_count())
+/// What the journal holds of one signal.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    attempts: u64,
+    exports: u64,
+    accepted: u64,
+    connections: u64,
+}
+
+impl Counts {
+    /// What is asked for in `wanted`; payloads are decoded only where their items count.
+    fn of(collector: &MockCollector, signal: Signal, wanted: &WaitFor) -> Self {
+        let journal = collector.journal();
+        let exchanges = journal.exchanges();
+        let ours = || {
+            exchanges
+                .iter()
+                .filter(|exchange| exchange.signal == Some(signal))
+        };
+        Self {
+            attempts: ours().filter(|exchange| exchange.export.is_some()).count() as u64,
+            exports: ours()
+                .filter_map(|exchange| exchange.export)
+                .max()
+                .unwrap_or(0),
+            accepted: match wanted.accepted {
+                Some(_) => ours().map(|exchange| exchange.accepted_items()).sum(),
+                None => 0,
+            },
+            connections: journal.connection_count(),
+        }
+    }
+
+    /// Whether all that is wanted has come since `before`.
+    fn holds(&self, wanted: &WaitFor, before: &Self) -> bool {
+        [
+            (wanted.attempts, self.attempts, before.attempts),
+            (wanted.exports, self.exports, before.exports),
+            (wanted.accepted, self.accepted, before.accepted),
+            (wanted.connections, self.connections, before.connections),
+        ]
+        .into_iter()
+        .all(|(wanted, now, before)| wanted.is_none_or(|wanted| now >= before + wanted))
+    }
 }
 
 /// Puts `faults` in place; their windows count from the start of the SUT.
@@ -415,6 +463,7 @@ pub(super) fn end_of(call: &str, error: &SutError) -> RunEnd {
         SutError::Start(reason) => RunEnd::DidNotStart(reason.clone()),
         SutError::Refused(_)
         | SutError::Spawn { .. }
+        | SutError::SpawnProgram { .. }
         | SutError::Pipe { .. }
         | SutError::Nonsense { .. } => RunEnd::Broken(reason),
     }

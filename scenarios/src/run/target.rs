@@ -1,6 +1,6 @@
 //! What a run is about: a SUT, and how to reach it.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use crate::{
     known_failures::{KnownFailures, KnownFailuresError},
@@ -9,7 +9,7 @@ use crate::{
         SutEntry, SutKind, UnknownSut,
     },
     report::SutDescription,
-    sut::{OtelboxSdk, ProcessCommand, SutFactory},
+    sut::{OtelboxSdk, ProcessCommand, ProgramCommand, SutFactory},
 };
 
 /// A SUT, and how to reach it in virtual and in real time.
@@ -18,12 +18,25 @@ pub struct Target {
     pub(super) description: SutDescription,
     pub(super) factory: Option<Arc<dyn SutFactory>>,
     pub(super) command: Option<ProcessCommand>,
+    pub(super) program: Option<ProgramTarget>,
     pub(super) known_failures: KnownFailures,
     minimum_checks: u64,
     /// What nobody may change while it is run.
     #[expect(dead_code, reason = "it is a lock: what counts is that it is there")]
     installation: Option<Arc<InUse>>,
 }
+
+/// A program that is started as it is.
+#[derive(Clone, Debug)]
+pub(super) struct ProgramTarget {
+    /// Absent where somebody else starts it.
+    pub(super) command: Option<ProgramCommand>,
+    /// How long it may take to its first export.
+    pub(super) patience: Duration,
+}
+
+/// How long a program may take to its first export, where nobody says otherwise.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why a name is no SUT that can be run.
 #[derive(Debug, thiserror::Error)]
@@ -50,12 +63,6 @@ pub enum TargetError {
         #[source]
         source: InstallationError,
     },
-    /// It does not speak the driver protocol.
-    #[error("{sut} is a program like any other, which does not do what a scenario says")]
-    NoDriver {
-        /// The SUT.
-        sut: String,
-    },
 }
 
 impl Target {
@@ -68,11 +75,6 @@ impl Target {
     /// be installed first.
     pub fn named(name: &str, program: &Path) -> Result<Self, TargetError> {
         let entry = Registry::embedded()?.entry(name)?;
-        if entry.kind == SutKind::Program {
-            return Err(TargetError::NoDriver {
-                sut: name.to_owned(),
-            });
-        }
         let (command, installation) = started(entry, program)?;
         let factory: Option<Arc<dyn SutFactory>> = match name {
             "otelbox-sdk" => Some(Arc::new(OtelboxSdk::honest())),
@@ -85,10 +87,20 @@ impl Target {
                 .then(|| env!("CARGO_PKG_VERSION").to_owned()),
             language: Some(entry.language.clone()),
         };
+        let (command, program) = match entry.kind {
+            SutKind::Driver => (Some(command), None),
+            SutKind::Program => {
+                let arguments = entry.arguments.clone().into_iter().collect();
+                let command = Some(ProgramCommand::from(command).speaking(arguments));
+                let patience = PATIENCE;
+                (None, Some(ProgramTarget { command, patience }))
+            }
+        };
         Ok(Self {
             description,
             factory,
-            command: Some(command),
+            command,
+            program,
             known_failures: KnownFailures::embedded(name)?,
             minimum_checks: entry.minimum_checks,
             installation: installation.map(Arc::new),
@@ -105,6 +117,7 @@ impl Target {
             },
             factory: Some(factory),
             command: None,
+            program: None,
             known_failures: KnownFailures::default(),
             minimum_checks: 0,
             installation: None,
@@ -121,10 +134,54 @@ impl Target {
             },
             factory: None,
             command: Some(command),
+            program: None,
             known_failures: KnownFailures::default(),
             minimum_checks: 0,
             installation: None,
         }
+    }
+
+    /// A program that is started as it is, in real time only.
+    pub fn program(name: impl Into<String>, command: impl Into<ProgramCommand>) -> Self {
+        Self {
+            description: SutDescription {
+                name: name.into(),
+                version: None,
+                language: None,
+            },
+            factory: None,
+            command: None,
+            program: Some(ProgramTarget {
+                command: Some(command.into()),
+                patience: PATIENCE,
+            }),
+            known_failures: KnownFailures::default(),
+            minimum_checks: 0,
+            installation: None,
+        }
+    }
+
+    /// A program that somebody else starts, once its environment is told: in a debugger, in a container.
+    pub fn attached() -> Self {
+        let mut target = Self::program("attached", ProcessCommand::new("", Vec::<String>::new()));
+        if let Some(program) = &mut target.program {
+            program.command = None;
+        }
+        target
+    }
+
+    /// The same where a program may take so long to its first export. Default: 30 s.
+    #[must_use]
+    pub const fn with_patience(mut self, patience: Duration) -> Self {
+        if let Some(program) = &mut self.program {
+            program.patience = patience;
+        }
+        self
+    }
+
+    /// Whether it is a program that is started as it is, for scenarios with the step `terminate`.
+    pub const fn is_program(&self) -> bool {
+        self.program.is_some()
     }
 
     /// The same with these known failures.

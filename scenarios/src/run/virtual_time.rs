@@ -100,6 +100,7 @@ pub(super) fn empty(cell: &Arc<Cell>, sut: &str, end: RunEnd) -> Recording {
         memory_growth: None,
         lag: Duration::ZERO,
         end,
+        program: None,
     }
 }
 

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::CallResult;
 use super::check::{
     AttemptsCheck, CallCheck, ConnectionsCheck, ExportsCheck, GapsCheck, HeadersCheck, LedgerCheck,
-    LogCheck, MemoryCheck, PayloadCheck, RequestCheck, StreamCheck, TotalCheck, WindowsCheck,
+    LogCheck, MemoryCheck, PayloadCheck, ProgramCheck, RequestCheck, StreamCheck, TotalCheck,
+    WindowsCheck,
 };
 
 /// The id of a rule, such as `OTLP-RTY-005` (specification) or `OBX-DLN-001` (our own promise).
@@ -122,6 +123,9 @@ pub struct Expectation {
     /// Memory of the system under test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<MemoryCheck>,
+    /// A program that was started as it is (`otelbox run -- COMMAND`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ProgramCheck>,
 }
 
 /// One check of an expectation. The judge matches all of them.
@@ -147,6 +151,7 @@ pub enum Check<'a> {
     Log(&'a LogCheck),
     Connections(&'a ConnectionsCheck),
     Memory(&'a MemoryCheck),
+    Program(&'a ProgramCheck),
 }
 
 impl Expectation {
@@ -175,6 +180,7 @@ impl Expectation {
             log: None,
             connections: None,
             memory: None,
+            program: None,
         }
     }
 
@@ -197,6 +203,7 @@ impl Expectation {
             self.log.as_ref().map(Check::Log),
             self.connections.as_ref().map(Check::Connections),
             self.memory.as_ref().map(Check::Memory),
+            self.program.as_ref().map(Check::Program),
         ]
         .into_iter()
         .flatten()

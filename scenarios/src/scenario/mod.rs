@@ -30,6 +30,7 @@ pub(crate) use placeholder::for_signal;
 pub use scenario::{ProcessMode, RandomMode, Scenario, ScenarioId, TimeMode, Variant};
 pub use step::{
     Call, CallResult, CollectorState, Emit, ExpectedResult, ITEM, Observe, Record, Rotation,
-    STEP_RULE, SpanDetails, SpanEvent, SpanKind, SpanLink, SpanStatus, Spread, Step, WaitFor,
+    STEP_RULE, SpanDetails, SpanEvent, SpanKind, SpanLink, SpanStatus, Spread, Step, Terminate,
+    WaitFor,
 };
 pub use value::{AttributeValue, Attributes, InstrumentKind, Number, Temporality};

@@ -98,6 +98,19 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Whether it is for programs that are started as they are, and not for drivers: one of its steps is `terminate`.
+    pub fn is_for_programs(&self) -> bool {
+        let variants = self.variants.values();
+        self.steps
+            .iter()
+            .chain(
+                variants
+                    .filter_map(|variant| variant.steps.as_ref())
+                    .flatten(),
+            )
+            .any(|step| matches!(step, Step::Terminate(_)))
+    }
+
     /// The rules that its expectations and steps name, each once, in order.
     pub fn rules(&self) -> BTreeSet<RuleId> {
         let steps = self.steps.iter().chain(

@@ -38,6 +38,9 @@ pub enum Step {
     Faults(Vec<Fault>),
     /// Replace certificates. Connections that exist go on: `collector: down` ends them.
     RotateCertificates(Rotation),
+    /// Ask the program to end (SIGTERM), and wait until it has. Only for programs that are started as they are
+    /// (`otelbox run -- COMMAND`): a scenario with this step is not for a driver.
+    Terminate(Terminate),
 }
 
 impl Step {
@@ -56,9 +59,39 @@ impl Step {
             | Self::Exit
             | Self::Collector(_)
             | Self::Faults(_)
-            | Self::RotateCertificates(_) => None,
+            | Self::RotateCertificates(_)
+            | Self::Terminate(_) => None,
         }
     }
+
+    /// The key of this step, where only a driver can do it: a program that is started as it is cannot be told to.
+    pub const fn of_a_driver(&self) -> Option<&'static str> {
+        match self {
+            Self::Emit(_) => Some("emit"),
+            Self::Record(_) => Some("record"),
+            Self::Observe(_) => Some("observe"),
+            Self::Export(_) => Some("export"),
+            Self::ForceFlush(_) => Some("force_flush"),
+            Self::Shutdown(_) => Some("shutdown"),
+            Self::Exit => Some("exit"),
+            Self::Wait(_)
+            | Self::WaitUntil(_)
+            | Self::WaitFor(_)
+            | Self::Collector(_)
+            | Self::Faults(_)
+            | Self::RotateCertificates(_)
+            | Self::Terminate(_) => None,
+        }
+    }
+}
+
+/// See [`Step::Terminate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Terminate {
+    /// How long it may take; then it is killed (SIGKILL), with all that it has started. Default: 30 s.
+    #[serde(default = "half_a_minute")]
+    pub within: TextDuration,
 }
 
 /// See [`Step::Emit`].
@@ -224,7 +257,11 @@ pub struct WaitFor {
     /// At least so many connections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<u64>,
-    /// Give up after this time; the cell is then inconclusive. Default: 30 s.
+    /// Count only what comes after this step has begun. Default: all since the start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anew: bool,
+    /// Give up after this time; the cell is then inconclusive (a program goes on with the next step, and is judged by
+    /// what came). Default: 30 s.
     #[serde(default = "half_a_minute")]
     pub within: TextDuration,
 }

@@ -43,6 +43,11 @@ impl ProcessGroup {
         self.child.wait().await
     }
 
+    /// Asks everybody in the group to end. Where there are no signals, this kills the child.
+    pub(super) fn ask_to_end(&mut self) {
+        self.send(false);
+    }
+
     /// Kills the group and waits for the child.
     pub(crate) async fn kill(&mut self) {
         self.end();
@@ -51,20 +56,25 @@ impl ProcessGroup {
     }
 
     /// Kills the group, and does not wait.
-    #[cfg(unix)]
     fn end(&mut self) {
+        self.send(true);
+    }
+
+    #[cfg(unix)]
+    fn send(&mut self, kill: bool) {
         use rustix::process::{Pid, Signal, kill_process_group};
 
         let group = self.id.and_then(|id| Pid::from_raw(id.cast_signed()));
         if let Some(group) = group {
+            let signal = if kill { Signal::KILL } else { Signal::TERM };
             // An error says that nobody is left.
-            let _ = kill_process_group(group, Signal::KILL);
+            let _ = kill_process_group(group, signal);
         }
     }
 
-    /// Kills the child, and does not wait: there are no groups here.
+    /// There are neither groups nor signals here: whatever is asked for, the child is killed.
     #[cfg(not(unix))]
-    fn end(&mut self) {
+    fn send(&mut self, _kill: bool) {
         let _ = self.child.start_kill();
     }
 }

@@ -56,18 +56,31 @@ pub struct LogBook {
     renamed: Arc<Mutex<Option<(String, &'static str)>>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lines {
+    /// How many bytes are kept.
+    limit: usize,
     kept: VecDeque<(Instant, LogLevel, String)>,
     bytes: usize,
     forgotten: u64,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self {
+            limit: KEPT_BYTES,
+            kept: VecDeque::new(),
+            bytes: 0,
+            forgotten: 0,
+        }
+    }
 }
 
 impl Lines {
     fn add(&mut self, level: LogLevel, text: String) {
         self.bytes += text.len() + LINE_BYTES;
         self.kept.push_back((Instant::now(), level, text));
-        while self.bytes > KEPT_BYTES
+        while self.bytes > self.limit
             && let Some((_, _, oldest)) = self.kept.pop_front()
         {
             self.bytes -= oldest.len() + LINE_BYTES;
@@ -77,6 +90,13 @@ impl Lines {
 }
 
 impl LogBook {
+    /// A book that keeps so many bytes, and not 1 MiB.
+    pub(crate) fn keeping(bytes: usize) -> Self {
+        let book = Self::default();
+        book.lines.lock().limit = bytes;
+        book
+    }
+
     /// Adds a line, with the time of now.
     pub fn add(&self, level: LogLevel, text: impl Into<String>) {
         if self.closed.load(Ordering::Relaxed) {

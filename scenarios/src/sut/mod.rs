@@ -1,6 +1,7 @@
 //! Systems under test: one trait, three ways to reach one.
 //!
-//! In process in virtual time, in process behind the driver protocol, and as a child process that speaks it.
+//! In process in virtual time, in process behind the driver protocol, and as a child process that speaks it. A program
+//! that is started as it is does nothing that it is told, except to end: [`Program`].
 
 mod ear;
 pub(crate) mod emitter;
@@ -9,6 +10,7 @@ pub(crate) mod instruments;
 mod log;
 pub(crate) mod otelbox_sdk;
 mod process;
+mod program;
 mod result;
 pub(crate) mod workers;
 
@@ -23,6 +25,7 @@ pub(crate) use group::ProcessGroup;
 pub use log::{LogBook, LogLine};
 pub use otelbox_sdk::{OtelboxSdk, Surroundings, SutFactory};
 pub use process::{ProcessCommand, ProcessEnd, ProcessSut};
+pub use program::{Program, ProgramCommand, ProgramExit};
 pub(crate) use result::explained;
 pub use result::{CallOutcome, SutError};
 

@@ -50,6 +50,15 @@ pub enum SutError {
         #[source]
         source: std::io::Error,
     },
+    /// A program could not be started.
+    #[error("could not start the program {command}")]
+    SpawnProgram {
+        /// Program and arguments.
+        command: String,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
     /// The pipe to the driver broke.
     #[error("lost the driver while it was asked to {operation}{}", said(stderr))]
     Pipe {

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         .collect();
     let real: Vec<Scenario> = catalog
         .scenarios()
-        .filter(|scenario| scenario.time == TimeMode::Real)
+        .filter(|scenario| scenario.time == TimeMode::Real && !scenario.is_for_programs())
         .map(|scenario| Scenario::clone(scenario))
         .collect();
     trials.push(Trial::test("in real time", move || {

@@ -12,6 +12,7 @@ mod ledger;
 mod log;
 mod memory;
 mod payload;
+mod program;
 mod requests;
 mod streams;
 #[cfg(test)]
@@ -19,6 +20,8 @@ mod tests;
 mod windows;
 
 pub use payload::normalized;
+
+pub(super) use program::of_the_wire;
 
 pub(super) use accounts::entries as ledger_entries;
 pub(super) use calls::in_words as calls_in_words;
@@ -85,6 +88,7 @@ fn judge(check: Check<'_>, recording: &Recording) -> Vec<Outcome> {
         Check::Log(check) => vec![log::judge(check, recording)],
         Check::Connections(check) => connections::judge(check, recording),
         Check::Memory(check) => vec![memory::judge(*check, recording)],
+        Check::Program(check) => program::judge(*check, recording),
     }
 }
 

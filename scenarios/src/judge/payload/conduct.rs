@@ -13,8 +13,12 @@ use crate::{
 use otelbox_mock_collector::{Protocol, Signal};
 
 pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
+    // A program may have several exporters, and what it was to record nobody knows.
+    let of_drivers = recording
+        .program
+        .is_none()
+        .then(|| [one_at_a_time(recording), conserved(recording)]);
     [
-        one_at_a_time(recording),
         silent_after_shutdown(recording),
         refused_for_good(recording),
         partial(recording, "OTLP-PSU-001", |protocol| {
@@ -23,13 +27,13 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
         partial(recording, "OTLP-PSU-002", |protocol| {
             protocol != Protocol::Grpc
         }),
-        conserved(recording),
         never_offered(recording, "OTLP-BSP-011", EmissionKind::AfterShutdown),
         never_offered(recording, "OTLP-BSP-016", EmissionKind::Unsampled),
         arrives_once(recording),
         dropped_for_good(recording),
     ]
     .into_iter()
+    .chain(of_drivers.into_iter().flatten())
     .filter_map(Survey::finding)
     .collect()
 }

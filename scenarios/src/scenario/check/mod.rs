@@ -17,5 +17,5 @@ pub use data::{
 pub use items::{InvalidItems, ItemRanges};
 pub use surroundings::{
     CallCheck, CallName, ConnectionsCheck, HeaderLike, HeaderPattern, HeadersCheck, LogCheck,
-    LogLevel, MemoryCheck, RequestCheck,
+    LogLevel, MemoryCheck, ProgramCheck, RequestCheck,
 };

@@ -243,6 +243,23 @@ pub struct MemoryCheck {
     pub grows_at_most: u64,
 }
 
+/// What a program does that was started as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProgramCheck {
+    /// It is still there when it is told to end. One that ends by itself without any fault too may do so here, with
+    /// success.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lives_on: bool,
+    /// After the last fault (a request that one decided, or the last step that made the receiver well again) an export is
+    /// accepted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub exports_again: bool,
+    /// It ends within the time of the step `terminate`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ends_in_time: bool,
+}
+
 /// Connections to the receiver.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use super::{Check, Finding, Setting, Way};
 use crate::scenario::check::{
     AttemptsCheck, CallCheck, ConnectionsCheck, ExportsCheck, GapsCheck, LedgerCheck, LogCheck,
-    PayloadCheck, RequestCheck, StreamCheck, WindowsCheck,
+    PayloadCheck, ProgramCheck, RequestCheck, StreamCheck, WindowsCheck,
 };
 use crate::scenario::{Check as Judged, Expectation, TextDuration};
 
@@ -31,7 +31,7 @@ impl Check<'_> {
                     expectation.rule
                 );
                 let help = "add a check: `retried`, `attempts`, `gaps`, `exports`, `ledger`, `streams`, `total`, \
-                            `windows`, `payload`, `call`, `results`, `request`, `headers`, `log` or `connections`";
+                            `windows`, `payload`, `call`, `results`, `request`, `headers`, `log`, `connections` or `program`";
                 self.found(Finding::new(way.to("rule"), message).help(help));
             }
             for check in checks {
@@ -111,6 +111,9 @@ impl Check<'_> {
                     "elapsed_at_least",
                     "elapsed_at_most",
                 );
+            }
+            Judged::Program(check) => {
+                self.something(way, "program", *check != ProgramCheck::default());
             }
             Judged::Results(results) => self.something(way, "results", !results.is_empty()),
             Judged::Request(check) => {

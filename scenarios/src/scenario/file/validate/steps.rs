@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{Check, Finding, Setting, Way, nearest};
-use crate::scenario::{Call, ITEMS_COUNTER, Instrument, Signal, Step, TextDuration};
+use crate::scenario::{
+    Call, ITEMS_COUNTER, Instrument, Signal, Step, Terminate, TextDuration, TimeMode,
+};
 
 impl Check<'_> {
     pub(super) fn steps(&mut self, way: &Way, steps: &[Step], setting: &Setting<'_>) {
@@ -18,7 +20,7 @@ impl Check<'_> {
             if exited {
                 self.found(Finding::new(
                     way.clone(),
-                    "nothing can be done after `exit`",
+                    "nothing can be done after `exit` or `terminate`",
                 ));
                 break;
             }
@@ -72,6 +74,10 @@ impl Check<'_> {
                 Step::ForceFlush(call) => self.call(&way.to("force_flush"), call),
                 Step::Shutdown(call) => self.call(&way.to("shutdown"), call),
                 Step::Exit => exited = true,
+                Step::Terminate(terminate) => {
+                    exited = true;
+                    self.terminate(&way.to("terminate"), *terminate, steps);
+                }
                 Step::Collector(_) => {}
                 Step::RotateCertificates(_) => {
                     if self.scenario.receiver.tls.is_none() {
@@ -85,6 +91,27 @@ impl Check<'_> {
                 }
                 Step::Faults(faults) => self.faults(&way.to("faults"), faults, setting),
             }
+        }
+    }
+
+    fn terminate(&mut self, way: &Way, terminate: Terminate, steps: &[Step]) {
+        if terminate.within == TextDuration::default() {
+            let message = "impossible time: no program ends within 0 s";
+            self.found(Finding::new(way.to("within"), message));
+        }
+        if self.scenario.time != TimeMode::Real {
+            let message = "a program that is ended by a signal runs in real time only";
+            self.found(
+                Finding::new(way.clone(), message)
+                    .on_key()
+                    .help("add `time: real`"),
+            );
+        }
+        if let Some(other) = steps.iter().find_map(Step::of_a_driver) {
+            let message = format!(
+                "`terminate` is for programs that are started as they are, and `{other}` for drivers"
+            );
+            self.found(Finding::new(way.clone(), message).on_key());
         }
     }
 
