@@ -258,6 +258,7 @@ mod tests {
                 actual: "y".to_owned(),
             }],
             observations: Vec::new(),
+            looked_for: Vec::new(),
             attempts: Vec::new(),
             timeline: Vec::new(),
             ledger: Vec::new(),

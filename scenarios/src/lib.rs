@@ -21,5 +21,6 @@ pub mod scenario;
 pub mod schema;
 pub mod select;
 pub mod shard;
+mod subject;
 pub mod sut;
 pub mod verdict;

@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, json_schema, schema_for};
 
 use crate::driver::{Answer, Hello, Request};
-use crate::report::Report;
+use crate::report::{FactTable, Report};
 use crate::scenario::Scenario;
 
 /// The schema of scenario files.
@@ -15,6 +15,11 @@ pub fn scenario_schema() -> Schema {
 /// The schema of the JSON report.
 pub fn report_schema() -> Schema {
     schema_for!(Report)
+}
+
+/// The schema of the facts of several systems under test, side by side.
+pub fn facts_schema() -> Schema {
+    schema_for!(FactTable)
 }
 
 /// The schema of one line between runner and driver: a request or an answer.

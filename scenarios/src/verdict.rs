@@ -12,6 +12,8 @@ use crate::plan::CellId;
 use crate::rules::Level;
 use crate::scenario::RuleId;
 
+pub use crate::subject::Subject;
+
 /// The six verdicts.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -79,8 +81,8 @@ pub struct RuleResult {
 /// Something measured and shown, never failed: INFO rules and what the specification leaves open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
-    /// What was measured, such as `attempts until given up` or a rule id.
-    pub subject: String,
+    /// What it is about.
+    pub subject: Subject,
     /// The cell.
     pub cell: CellId,
     /// The value, with its unit.
@@ -178,6 +180,8 @@ pub struct CellReport {
     pub results: Vec<RuleResult>,
     /// Observations.
     pub observations: Vec<Observation>,
+    /// The harms that the cell would have shown, had there been any: what is not among them was not looked for.
+    pub looked_for: Vec<Subject>,
     /// What was sent and received, by instrument.
     pub ledger: Vec<LedgerEntry>,
     /// Attempts in the order of arrival.

@@ -10,7 +10,7 @@ use otelbox::report::RunnerEvent;
 use otelbox::rules::RuleCatalog;
 use otelbox::run::{RunOptions, Target, run};
 use otelbox::sut::ProcessCommand;
-use otelbox::verdict::{CellReport, VerdictKind};
+use otelbox::verdict::{CellReport, Subject, VerdictKind};
 
 /// A driver whose SDK exports nothing, and that writes what it is asked to `starts`, a line of `boot` for each process.
 const SCRIPT: &str = r#"
@@ -151,7 +151,7 @@ fn a_call_that_does_not_return_is_evidence_about_the_sdk() {
         verdicts(&reports, "OTLP-RTY-010"),
         [VerdictKind::Failed, VerdictKind::Inconclusive]
     );
-    assert_eq!(reports[0].observations[0].subject, "unbounded wait");
+    assert_eq!(reports[0].observations[0].subject, Subject::UnboundedWait);
     assert_eq!(reports[0].observations[0].value, "force_flush");
 }
 

@@ -10,8 +10,8 @@ use otelbox::report::{
 use otelbox::rules::Level;
 use otelbox::scenario::{Protocol, RuleId, ScenarioId, Signal};
 use otelbox::verdict::{
-    Attempt, CellReport, LedgerEntry, Observation, RuleResult, TimelineEntry, TimelineKind,
-    VerdictKind,
+    Attempt, CellReport, LedgerEntry, Observation, RuleResult, Subject, TimelineEntry,
+    TimelineKind, VerdictKind,
 };
 
 fn cell(scenario: &str, variant: Option<&str>) -> CellId {
@@ -89,11 +89,12 @@ fn good_report(good: &CellId) -> CellReport {
             ),
         ],
         observations: vec![Observation {
-            subject: "first wait".to_owned(),
+            subject: Subject::FirstDelay,
             cell: good.clone(),
-            value: "1.043 s".to_owned(),
+            value: "1.043s".to_owned(),
             evidence: "export 1, attempts 1 and 2".to_owned(),
         }],
+        looked_for: Subject::HARMS.to_vec(),
         attempts: vec![
             attempt(0, 1, "UNAVAILABLE", Some("once")),
             attempt(1_043, 2, "OK", None),
@@ -139,6 +140,7 @@ fn bad_report(bad: &CellId) -> CellReport {
             ),
         ],
         observations: vec![],
+        looked_for: vec![],
         attempts: vec![attempt(0, 1, "UNAVAILABLE", Some("fault-1"))],
         ledger: vec![LedgerEntry {
             instrument: "otelbox.items".to_owned(),

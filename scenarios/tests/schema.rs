@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use otelbox::catalog::ScenarioCatalog;
 use otelbox::rules::RuleCatalog;
-use otelbox::schema::{driver_schema, report_schema, scenario_schema};
+use otelbox::schema::{driver_schema, facts_schema, report_schema, scenario_schema};
 use schemars::Schema;
 
 fn checked_in(name: &str) -> PathBuf {
@@ -34,6 +34,11 @@ fn the_schema_of_scenarios_is_checked_in() {
 #[test]
 fn the_schema_of_the_report_is_checked_in() {
     is_checked_in("report", &report_schema());
+}
+
+#[test]
+fn the_schema_of_the_facts_is_checked_in() {
+    is_checked_in("facts", &facts_schema());
 }
 
 #[test]

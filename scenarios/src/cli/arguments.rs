@@ -389,6 +389,8 @@ pub(super) enum SchemaOf {
     Scenario,
     /// The JSON report.
     Report,
+    /// The facts of several systems under test, side by side (`facts.json`).
+    Facts,
     /// The lines between runner and driver.
     Driver,
 }

@@ -107,6 +107,13 @@ struct ListedRule<'a> {
     scenarios: Vec<&'a ScenarioId>,
     /// Whether it is judged on every payload, request or run.
     every_payload: bool,
+    /// The signals of the cells that judge it.
+    signals: BTreeSet<Signal>,
+    /// The protocols of the cells that judge it.
+    protocols: BTreeSet<Protocol>,
+    /// What it concerns and no cell judges: pairs of signal and protocol.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_judged_with: Vec<(Signal, Protocol)>,
     /// Why nothing tests it; absent where something does.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_tested: Option<&'a str>,
@@ -116,7 +123,8 @@ fn rules(data: &Data) -> Vec<ListedRule<'_>> {
     let coverage = data.coverage();
     data.rules
         .rules()
-        .map(|rule| ListedRule {
+        .map(|rule| (rule, coverage.judged(rule)))
+        .map(|(rule, judged)| ListedRule {
             id: &rule.id,
             level: rule.level,
             profile: rule.profile,
@@ -125,6 +133,13 @@ fn rules(data: &Data) -> Vec<ListedRule<'_>> {
             section: &rule.section,
             scenarios: coverage.scenarios(&rule.id).to_vec(),
             every_payload: is_judged_on_every_payload(&rule.id),
+            signals: judged.iter().map(|(signal, _)| *signal).collect(),
+            protocols: judged.iter().map(|(_, protocol)| *protocol).collect(),
+            not_judged_with: if judged.is_empty() {
+                Vec::new()
+            } else {
+                coverage.missing(rule)
+            },
             not_tested: rule.not_tested.as_deref(),
         })
         .collect()

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::arguments::ReportFormat;
 use super::error::CliError;
-use crate::report::{RunReport, html, human, json, junit, markdown};
+use crate::report::{RunReport, across, html, human, json, junit, markdown};
 use crate::scenario::Problems;
 use crate::select::SelectError;
 
@@ -51,10 +51,12 @@ pub(super) fn print_reports(runs: &[RunReport], format: ReportFormat) -> Result<
         (ReportFormat::Markdown, _) => print_plain(&markdown(runs)),
         (ReportFormat::Html, _) => print_plain(&html(runs)),
         (ReportFormat::Human, _) => {
-            let pages: Vec<String> = runs
+            let mut pages: Vec<String> = runs
                 .iter()
                 .map(|run| human(run, terminal_columns()))
                 .collect();
+            pages.push(across(runs, terminal_columns()));
+            pages.retain(|page| !page.is_empty());
             print(&pages.join("\n\n"))
         }
         (ReportFormat::Json, [run]) => print_json(&json(run)),

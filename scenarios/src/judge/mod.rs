@@ -21,6 +21,12 @@ pub use timeline::{render, timeline};
 
 pub(crate) use finding::{Outcome, Survey};
 
+/// A recording in which nothing happened, for tests of what comes after the judge.
+#[cfg(test)]
+pub(crate) fn empty_recording() -> crate::run::Recording {
+    crooked::recording(Vec::new())
+}
+
 /// A time as every report writes it: `15.000s`.
 pub(crate) fn seconds(time: Duration) -> String {
     let millis = (time.as_micros() + 500) / 1000;

@@ -12,7 +12,7 @@ use crate::{
     rules::{Level, PROGRAM, RuleCatalog},
     run::{Exchange, Recording, RunEnd},
     scenario::{Processor, RuleId, Step},
-    verdict::{Attempt, CellReport, Observation, RuleResult, VerdictKind},
+    verdict::{Attempt, CellReport, Observation, RuleResult, Subject, VerdictKind},
 };
 
 /// The rule that a SUT breaks by ending or panicking in the middle of any run.
@@ -41,7 +41,10 @@ const OPTIONAL: [(&str, Capability); 1] = [("OTLP-TMO-010", Capability::Timeout)
 /// A rule that is not about this SUT is not applicable; a rule that is only observed becomes an observation.
 pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> CellReport {
     let cell = &recording.cell;
-    let mut observations = observations::of(recording);
+    let observations::Observed {
+        facts: mut observations,
+        looked_for,
+    } = observations::of(recording);
     let findings = match &recording.end {
         RunEnd::Completed => completed(recording),
         RunEnd::Crashed(reason) => {
@@ -110,6 +113,7 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
         title: Arc::clone(&cell.title),
         results,
         observations,
+        looked_for,
         attempts: recording.exchanges.iter().map(attempt).collect(),
         ledger: checks::ledger_entries(recording),
         timeline: timeline(recording),
@@ -254,12 +258,20 @@ fn filed(
                     reason.to_owned(),
                 ));
             }
-            Some(known) if known.level.is_observed_only() => observations.push(Observation {
-                subject: rule.to_string(),
-                cell: cell.id.clone(),
-                value: actual,
-                evidence: expected,
-            }),
+            Some(known) if known.level.is_observed_only() => {
+                // Where there was nothing to look at, there is no fact.
+                let holds = match grade {
+                    Grade::Passed => "as the rule says",
+                    Grade::Failed => "otherwise than the rule says",
+                    Grade::Inconclusive | Grade::NotApplicable => continue,
+                };
+                observations.push(Observation {
+                    subject: Subject::Rule(rule),
+                    cell: cell.id.clone(),
+                    value: actual,
+                    evidence: format!("{holds}: {expected}"),
+                });
+            }
             Some(_) | None => {
                 let verdict = match grade {
                     Grade::Passed => VerdictKind::Passed,

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{JunitError, RunReport, html, human, json, junit, markdown};
+use super::{FactTable, JunitError, RunReport, html, human, json, junit, markdown};
 
 /// A directory that reports can be written to: `report.json`, `report.html`, `report.txt`, `summary.md`, `junit.xml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +84,8 @@ impl ReportDirectory {
         Ok(())
     }
 
-    /// Writes the reports of several runs: one page and one summary for all of them, the others into a directory for each
-    /// run, called as the system under test. Of one run it writes what [`Self::write`] does.
+    /// Writes the reports of several runs: one page, one summary and one table of facts (`facts.json`) for all of them, the
+    /// others into a directory for each run, called as the system under test. Of one run it writes what [`Self::write`] does.
     ///
     /// # Errors
     /// [`ReportError`]
@@ -95,6 +95,9 @@ impl ReportDirectory {
         }
         replace(&self.path.join("report.html"), &html(runs))?;
         replace(&self.path.join("summary.md"), &markdown(runs))?;
+        let mut table = serde_json::to_string_pretty(&FactTable::of(runs))?;
+        table.push('\n');
+        replace(&self.path.join("facts.json"), &table)?;
         for run in runs {
             Self::open(self.path.join(directory_name(run)))?.write(run)?;
         }

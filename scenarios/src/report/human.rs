@@ -8,7 +8,9 @@ use indexmap::IndexMap;
 
 use super::reasons::reasons;
 use super::stories::{Story, stories};
-use super::{RunReport, RunTime, Summary, again, printable, timeline_line, wrap};
+use super::{
+    Fact, FactTable, RunReport, RunTime, Summary, again, facts, printable, timeline_line, wrap,
+};
 use crate::scenario::RuleId;
 use crate::verdict::{CellReport, LedgerEntry, RuleResult, VerdictKind};
 
@@ -25,6 +27,9 @@ const EVENT_COLUMNS: usize = 160;
 /// How wide paragraphs are where there is no terminal, in characters.
 const PARAGRAPH_COLUMNS: usize = 100;
 
+/// How many characters of an observed value are shown.
+const VALUE_CHARACTERS: usize = 72;
+
 /// The report of a run, styled with ANSI sequences (strip them where there is no terminal).
 ///
 /// `terminal_columns`: the width of the terminal, to which lines are cut. Default: nothing is cut, and paragraphs are 100
@@ -39,6 +44,7 @@ pub fn human(run: &RunReport, terminal_columns: Option<usize>) -> String {
     page.rules(run);
     page.ledgers(run);
     page.programs(run);
+    page.facts(run);
     for story in stories(run) {
         page.failures(run, &story);
     }
@@ -187,6 +193,44 @@ impl Page {
         }
     }
 
+    /// What was observed, a line for each subject, harms first. Harms that were looked for and not seen share a line.
+    fn facts(&mut self, run: &RunReport) {
+        let facts = facts(&run.cells);
+        let (seen, unseen): (Vec<&Fact>, Vec<&Fact>) =
+            facts.iter().partition(|fact| fact.cells > 0);
+        if facts.is_empty() {
+            return;
+        }
+        let width = seen.iter().map(|fact| fact.subject.words().len()).max();
+        let width = width.unwrap_or_default();
+        self.line("");
+        self.line(&format!(
+            "{STRONG}Observed{STRONG:#} {QUIET}(facts, never failures){QUIET:#}"
+        ));
+        if !unseen.is_empty() {
+            let harms: Vec<String> = unseen
+                .iter()
+                .map(|fact| format!("{} {}", fact.subject.words(), fact.how_often()))
+                .collect();
+            for line in wrap(&harms.join(", "), self.columns.saturating_sub(2)) {
+                self.line(&format!("  {line}"));
+            }
+        }
+        for fact in seen {
+            let is_harm = fact.subject.is_harm();
+            let style = if is_harm { DOUBTFUL } else { QUIET };
+            let such_as = fact.evidence.as_ref().map_or_else(String::new, |seen| {
+                format!("; as in {}: {}", seen.cell, seen.evidence)
+            });
+            let words = format!("{}{such_as}", fact_in_words(fact));
+            let words = self.line_of(&words.replace('\n', " "), width + 4);
+            self.line(&format!(
+                "  {style}{:width$}{style:#}  {words}",
+                fact.subject.words()
+            ));
+        }
+    }
+
     /// What failed in a cell, and after it the one timeline of the cell. Cells that failed alike are named, not repeated.
     fn failures(&mut self, run: &RunReport, story: &Story<'_>) {
         let Some((cell, others)) = story.cells.split_first() else {
@@ -318,13 +362,6 @@ impl Page {
             );
             self.line(&line);
         }
-        let observations: usize = run.cells.iter().map(|cell| cell.observations.len()).sum();
-        if observations > 0 {
-            let count = counted(observations as u64, "observation");
-            self.line(&format!(
-                "{QUIET}{count} beside the verdicts: see --format html{QUIET:#}"
-            ));
-        }
         let cells = run.numbered().filter(|(repeat, _)| *repeat == 1).count() as u64;
         let repeated = match run.repeats() {
             1 => String::new(),
@@ -343,6 +380,59 @@ impl Page {
         );
         self.line(&line);
     }
+}
+
+/// What was observed, system under test beside system under test, harms first: for each subject a line per system. Empty
+/// where there is only one.
+///
+/// `terminal_columns`: as for [`human`].
+pub fn across(runs: &[RunReport], terminal_columns: Option<usize>) -> String {
+    let table = FactTable::of(runs);
+    if table.suts.len() < 2 || table.rows.is_empty() {
+        return String::new();
+    }
+    let mut page = Page {
+        text: String::new(),
+        columns: terminal_columns.unwrap_or(PARAGRAPH_COLUMNS).max(40),
+        cut: terminal_columns.is_some(),
+    };
+    let width = table.suts.iter().map(|sut| sut.len()).max().unwrap_or(0);
+    page.line(&format!(
+        "{STRONG}Observed, across systems under test{STRONG:#} {QUIET}(facts, never failures){QUIET:#}"
+    ));
+    for row in &table.rows {
+        page.line(&format!("{STRONG}{}{STRONG:#}", row.subject.words()));
+        for (sut, fact) in table.suts.iter().zip(&row.facts) {
+            let words = match fact {
+                None if row.subject.is_harm() => "not looked for".to_owned(),
+                None => "not seen".to_owned(),
+                Some(fact) => fact_in_words(fact),
+            };
+            let words = page.line_of(&words.replace('\n', " "), width + 4);
+            page.line(&format!("  {sut:width$}  {words}"));
+        }
+    }
+    page.text
+}
+
+/// How often and what: `3 of 120 cells: 5 spans × 2, 1 other value`.
+fn fact_in_words(fact: &Fact) -> String {
+    let values = fact.in_words(shortened).join(", ");
+    let often = fact.how_often();
+    match (often.is_empty(), values.is_empty()) {
+        (true, _) => values,
+        (false, true) => often,
+        (false, false) => format!("{often}: {values}"),
+    }
+}
+
+/// So much of a value as is seen at a glance.
+fn shortened(value: &str) -> String {
+    if value.chars().count() <= VALUE_CHARACTERS {
+        return value.to_owned();
+    }
+    let start = value.chars().take(VALUE_CHARACTERS - 1);
+    start.chain(['\u{2026}']).collect()
 }
 
 /// In what a cell of the same scenario differs: `[metrics, http/json]`.
@@ -379,28 +469,28 @@ struct ProgramRow {
 }
 
 /// What is observed of programs, in the order of the columns. Of the amounts only the number is shown.
-const OF_PROGRAMS: [&str; 6] = [
-    "offered",
-    "acknowledged",
-    "refused for good",
-    "repeated",
-    "longest delay",
-    "end of the program",
+const OF_PROGRAMS: [Subject; 6] = [
+    Subject::Offered,
+    Subject::Acknowledged,
+    Subject::RefusedForGood,
+    Subject::Repeated,
+    Subject::LongestDelay,
+    Subject::EndOfProgram,
 ];
 
 /// One row per cell of a program.
 fn program_rows(cells: &[CellReport]) -> Vec<ProgramRow> {
-    let value = |cell: &CellReport, subject: &str| {
+    let value = |cell: &CellReport, subject: &Subject| {
         let seen = cell
             .observations
             .iter()
-            .find(|seen| seen.subject == subject)?;
+            .find(|seen| seen.subject == *subject)?;
         Some(seen.value.clone())
     };
     let row = |cell: &CellReport| {
-        value(cell, OF_PROGRAMS[0])?;
+        value(cell, &OF_PROGRAMS[0])?;
         let columns = OF_PROGRAMS.map(|subject| {
-            let text = value(cell, subject).unwrap_or_else(|| "-".to_owned());
+            let text = value(cell, &subject).unwrap_or_else(|| "-".to_owned());
             match text.split_once(' ') {
                 Some((number, _)) if number.parse::<u64>().is_ok() => number.to_owned(),
                 _ => text,

@@ -6,10 +6,10 @@ use otelbox_mock_collector::{Protocol, Signal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{RunReport, Stability, Summary};
+use super::{Fact, RunReport, Stability, Summary, facts};
 use crate::rules::Level;
 use crate::scenario::{RuleId, ScenarioId};
-use crate::verdict::{self, CellReport, VerdictKind};
+use crate::verdict::{self, CellReport, Subject, VerdictKind};
 
 /// The version of the JSON report. It grows when a key changes its meaning or goes, not when one is added.
 pub const REPORT_VERSION: u32 = 1;
@@ -30,6 +30,9 @@ pub struct Report {
     pub results: Vec<ResultEntry>,
     /// What was measured and is never failed.
     pub observations: Vec<ObservationEntry>,
+    /// The observations put together by subject, harms first; a harm that was looked for and not seen is there too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
     /// How often each verdict came for each rule of each cell; only where cells were run several times (`--repeat`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stability: Vec<Stability>,
@@ -112,8 +115,8 @@ pub struct AttemptEntry {
 /// Something measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ObservationEntry {
-    /// What was measured.
-    pub subject: String,
+    /// What it is about.
+    pub subject: Subject,
     /// The scenario.
     pub scenario: ScenarioId,
     /// The signal.
@@ -159,6 +162,7 @@ pub fn json(run: &RunReport) -> Report {
         observations: numbered()
             .flat_map(|(repeat, cell)| observations(repeat, cell))
             .collect(),
+        facts: facts(&run.cells),
         stability: run.stability(),
         summary: run.summary(),
     }
@@ -183,7 +187,7 @@ fn results(repeat: Option<u64>, cell: &CellReport) -> impl Iterator<Item = Resul
 }
 
 fn observations(repeat: Option<u64>, cell: &CellReport) -> impl Iterator<Item = ObservationEntry> {
-    let entry = move |subject: String, value: String, evidence: &str| ObservationEntry {
+    let entry = move |subject: Subject, value: String, evidence: &str| ObservationEntry {
         subject,
         scenario: cell.cell.scenario.clone(),
         signal: cell.cell.signal,
@@ -204,8 +208,11 @@ fn observations(repeat: Option<u64>, cell: &CellReport) -> impl Iterator<Item = 
         let (sent, received, lost, repeated) =
             (line.sent, line.received, line.lost(), line.repeated);
         entry(
-            format!("ledger of {}", line.instrument),
-            format!("{sent} sent, {received} received, {lost} lost, {repeated} repeated"),
+            Subject::Ledger,
+            format!(
+                "{}: {sent} sent, {received} received, {lost} lost, {repeated} repeated",
+                line.instrument
+            ),
             "what the steps recorded against the accepted payloads",
         )
     });

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::facts::sut_of;
 use super::reasons::reasons;
-use super::{RunReport, RunTime, Summary, printable, timeline_line};
+use super::{Fact, FactTable, RunReport, RunTime, Summary, facts, printable, timeline_line};
 use crate::rules::Level;
 use crate::scenario::RuleId;
 use crate::verdict::{CellReport, RuleResult, TimelineEntry, VerdictKind};
@@ -21,9 +22,6 @@ const TIMELINE_LINES: (usize, usize) = (16, 8);
 /// How many characters of a line of a timeline are shown.
 const LINE_CHARACTERS: usize = 160;
 
-/// How many values of an observation are named, the most frequent first.
-const VALUES: usize = 3;
-
 /// The report of one or more runs: numbers by level, a table of the rules that failed, each failure with its evidence
 /// folded away, a table of topics, what could not be judged, and the observations in short.
 ///
@@ -33,6 +31,7 @@ pub fn markdown(runs: &[RunReport]) -> String {
     if runs.len() > 1 {
         page.push_str("# otelbox\n\n");
         failed_rules(&mut page, runs);
+        across(&mut page, runs);
     }
     for run in runs {
         of_run(&mut page, run, runs.len() == 1);
@@ -50,7 +49,10 @@ fn of_run(page: &mut String, run: &RunReport, is_alone: bool) {
     } else {
         "\u{2705}"
     };
-    line(page, &format!("## {mark} otelbox: {}\n", text(&sut(run))));
+    line(
+        page,
+        &format!("## {mark} otelbox: {}\n", text(&sut_of(run))),
+    );
     let time = match started.time {
         RunTime::Virtual => "virtual time",
         RunTime::Real => "real time",
@@ -116,7 +118,7 @@ fn failed_rules(page: &mut String, runs: &[RunReport]) {
         return;
     }
     failed.sort_by_key(|result| (!result.level.is_required(), &result.rule));
-    let suts: IndexSet<String> = runs.iter().map(sut).collect();
+    let suts: IndexSet<String> = runs.iter().map(sut_of).collect();
     line(page, "### Rules that failed\n");
     let names: Vec<String> = suts.iter().map(|name| text(name)).collect();
     heads(page, "rule", &names);
@@ -126,7 +128,7 @@ fn failed_rules(page: &mut String, runs: &[RunReport]) {
             .map(|name| {
                 let own = runs
                     .iter()
-                    .filter(|run| sut(run) == *name)
+                    .filter(|run| sut_of(run) == *name)
                     .flat_map(all_results);
                 field(&Summary::of_results(
                     own.filter(|result| result.rule == first.rule),
@@ -334,53 +336,95 @@ fn unjudged(page: &mut String, run: &RunReport) {
     }
 }
 
-/// What was observed, by subject: how often, and the values that were seen most.
+/// What was observed, by subject, harms first: how often, the values that were seen most, and one piece of evidence.
+/// Harm that was seen stands in the open, everything else is folded away.
 fn observations(page: &mut String, run: &RunReport) {
-    let mut subjects: IndexMap<&str, IndexMap<&str, u64>> = IndexMap::new();
-    for seen in run.cells.iter().flat_map(|cell| &cell.observations) {
-        *subjects
-            .entry(&seen.subject)
-            .or_default()
-            .entry(&seen.value)
-            .or_default() += 1;
+    let (harms, others): (Vec<Fact>, Vec<Fact>) = facts(&run.cells)
+        .into_iter()
+        .partition(|fact| fact.subject.is_harm());
+    if harms.iter().any(|fact| fact.cells > 0) {
+        line(page, "### Harm that was seen\n");
+        line(page, "Facts, never failures.\n");
+        fact_rows(page, &harms);
+        page.push('\n');
     }
-    if subjects.is_empty() {
+    let folded: Vec<Fact> = harms.into_iter().chain(others).collect();
+    if folded.is_empty() {
         return;
     }
     line(
         page,
         "<details><summary>Observations: facts, never failures</summary>\n",
     );
-    heads(page, "observed", &["times", "values"].map(str::to_owned));
-    for (subject, mut values) in subjects {
-        let times: u64 = values.values().sum();
-        values.sort_by(|_, one, _, other| other.cmp(one));
-        let mut words: Vec<String> = values
-            .iter()
-            .take(VALUES)
-            .map(|(value, count)| format!("{} (\u{d7} {count})", text(&shortened(value))))
-            .collect();
-        if values.len() > VALUES {
-            words.push(format!("and {} other values", values.len() - VALUES));
-        }
+    fact_rows(page, &folded);
+    line(page, "\n</details>\n");
+}
+
+fn fact_rows(page: &mut String, facts: &[Fact]) {
+    let names = ["cells", "values", "such as"].map(str::to_owned);
+    heads(page, "observed", &names);
+    for fact in facts {
+        let cells = if fact.looked_for.is_some() {
+            fact.how_often()
+        } else {
+            fact.cells.to_string()
+        };
+        let evidence = fact.evidence.as_ref().map_or_else(String::new, |seen| {
+            let place = format!("{} in {}: {}", seen.value, seen.cell, seen.evidence);
+            text(&shortened(&place))
+        });
         line(
             page,
-            &format!("| {} | {times} | {} |", text(subject), words.join("<br>")),
+            &format!(
+                "| {} | {} | {} | {evidence} |",
+                text(fact.subject.words()),
+                text(&cells),
+                values(fact)
+            ),
         );
     }
-    line(page, "\n</details>\n");
+}
+
+fn values(fact: &Fact) -> String {
+    let words = fact.in_words(shortened);
+    let escaped: Vec<String> = words.iter().map(|words| text(words)).collect();
+    escaped.join("<br>")
+}
+
+/// What was observed, system under test beside system under test, harms first.
+fn across(page: &mut String, runs: &[RunReport]) {
+    let table = FactTable::of(runs);
+    if table.suts.len() < 2 || table.rows.is_empty() {
+        return;
+    }
+    line(page, "### Observed, across systems under test\n");
+    line(page, "Facts, never failures.\n");
+    let names: Vec<String> = table.suts.iter().map(|name| text(name)).collect();
+    heads(page, "observed", &names);
+    for row in &table.rows {
+        let fields: Vec<String> = row
+            .facts
+            .iter()
+            .map(|fact| match fact {
+                None if row.subject.is_harm() => "not looked for".to_owned(),
+                None => "not seen".to_owned(),
+                Some(fact) => [text(&fact.how_often()), values(fact)]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("<br>"),
+            })
+            .collect();
+        line(
+            page,
+            &format!("| {} | {} |", text(row.subject.words()), fields.join(" | ")),
+        );
+    }
+    page.push('\n');
 }
 
 fn all_results(run: &RunReport) -> impl Iterator<Item = &RuleResult> {
     run.cells.iter().flat_map(|cell| &cell.results)
-}
-
-fn sut(run: &RunReport) -> String {
-    let sut = &run.started.sut;
-    sut.version.as_ref().map_or_else(
-        || sut.name.clone(),
-        |version| format!("{} {version}", sut.name),
-    )
 }
 
 /// The head of a table: a column of words, then the others.

@@ -4,6 +4,7 @@
 
 mod directory;
 mod event;
+mod facts;
 mod html;
 mod human;
 mod json;
@@ -18,8 +19,9 @@ mod text;
 
 pub use directory::{ReportDirectory, ReportError};
 pub use event::{CellRecorded, RunFinished, RunStarted, RunTime, RunnerEvent, SutDescription};
+pub use facts::{Fact, FactEvidence, FactRange, FactRow, FactTable, FactValue, facts};
 pub use html::html;
-pub use human::human;
+pub use human::{across, human};
 pub use json::{
     AttemptEntry, ObservationEntry, Program, REPORT_VERSION, Report, ResultEntry, json,
 };

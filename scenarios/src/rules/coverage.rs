@@ -1,16 +1,25 @@
 //! What tests which rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use otelbox_mock_collector::{Protocol, Signal};
 use serde::Serialize;
 
 use super::{Rule, RuleCatalog};
 use crate::judge;
+use crate::plan::{Filter, Plan};
 use crate::scenario::{RuleId, Scenario, ScenarioId};
 
-/// The scenarios that test each rule, in their order.
+/// What tests each rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Coverage<'a>(BTreeMap<RuleId, Vec<&'a ScenarioId>>);
+pub struct Coverage<'a> {
+    /// The scenarios that name it, in their order.
+    scenarios: BTreeMap<RuleId, Vec<&'a ScenarioId>>,
+    /// With what the cells are run that expect it.
+    cells: BTreeMap<RuleId, BTreeSet<(Signal, Protocol)>>,
+    /// With what any cell is run.
+    all_cells: BTreeSet<(Signal, Protocol)>,
+}
 
 /// What tests a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,18 +59,44 @@ impl CoverageCount {
 impl<'a> Coverage<'a> {
     /// The coverage by these scenarios.
     pub fn of(scenarios: impl IntoIterator<Item = &'a Scenario>) -> Self {
-        let mut coverage: BTreeMap<RuleId, Vec<&ScenarioId>> = BTreeMap::new();
+        let mut coverage = Self::default();
         for scenario in scenarios {
             for rule in scenario.rules() {
-                coverage.entry(rule).or_default().push(&scenario.id);
+                let of_rule = coverage.scenarios.entry(rule).or_default();
+                of_rule.push(&scenario.id);
+            }
+            for cell in Plan::of([scenario], &Filter::default()).cells {
+                let place = (cell.id.signal, cell.id.protocol);
+                coverage.all_cells.insert(place);
+                for rule in judge::expected_rules(&cell) {
+                    coverage.cells.entry(rule).or_default().insert(place);
+                }
             }
         }
-        Self(coverage)
+        coverage
+    }
+
+    /// The pairs of signal and protocol of the cells that judge this rule: of those that expect it, and, where it is judged
+    /// on every payload, of all that it concerns.
+    pub fn judged(&self, rule: &Rule) -> BTreeSet<(Signal, Protocol)> {
+        let mut judged = self.cells.get(&rule.id).cloned().unwrap_or_default();
+        if judge::is_judged_on_every_payload(&rule.id) {
+            judged.extend(concerned(rule).filter(|concerned| self.all_cells.contains(concerned)));
+        }
+        judged
+    }
+
+    /// The pairs of signal and protocol that this rule concerns, and that no cell judges.
+    pub fn missing(&self, rule: &Rule) -> Vec<(Signal, Protocol)> {
+        let judged = self.judged(rule);
+        concerned(rule)
+            .filter(|concerned| !judged.contains(concerned))
+            .collect()
     }
 
     /// The scenarios that test this rule.
     pub fn scenarios(&self, rule: &RuleId) -> &[&'a ScenarioId] {
-        self.0.get(rule).map_or(&[], Vec::as_slice)
+        self.scenarios.get(rule).map_or(&[], Vec::as_slice)
     }
 
     /// What tests this rule.
@@ -96,6 +131,13 @@ impl<'a> Coverage<'a> {
     }
 }
 
+fn concerned(rule: &Rule) -> impl Iterator<Item = (Signal, Protocol)> {
+    rule.concerned_signals().iter().flat_map(|&signal| {
+        let protocols = rule.concerned_protocols().iter();
+        protocols.map(move |&protocol| (signal, protocol))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +164,26 @@ mod tests {
         let full = coverage.count(rules, 2);
         assert_eq!(full.rules(), 145);
         assert!(full.tested() >= 103, "{full:?}");
+    }
+
+    #[test]
+    fn what_no_cell_judges_is_missing() {
+        let rule = |more: &str| -> Rule {
+            serde_saphyr::from_str(&format!(
+                "{{id: OTLP-RTY-001, profile: 1, level: MUST, sentence: s, source: o, section: e, test: t{more}}}"
+            ))
+            .expect("a rule")
+        };
+        let scenario: Scenario = serde_saphyr::from_str(
+            "{id: a/b, title: t, signals: [metrics, traces], protocols: [grpc], steps: [exit], variants: {only: {signals: [traces], expect: [{rule: OTLP-RTY-001, retried: true}]}}}",
+        )
+        .expect("a scenario");
+        let coverage = Coverage::of([&scenario]);
+        let narrow = rule(", signals: [metrics, traces], protocols: [grpc]");
+        assert_eq!(
+            coverage.missing(&narrow),
+            [(Signal::Metrics, Protocol::Grpc)]
+        );
+        assert_eq!(coverage.missing(&rule("")).len(), 8);
     }
 }

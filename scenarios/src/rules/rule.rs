@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use otelbox_mock_collector::{Protocol, Signal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,12 @@ pub struct Rule {
     /// it is about all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applies_to: Vec<String>,
+    /// The signals that it concerns. Empty: metrics, traces and logs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Signal>,
+    /// The protocols that it concerns. Empty: gRPC, HTTP with protobuf and HTTP with JSON.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protocols: Vec<Protocol>,
     /// The sentence.
     pub sentence: String,
     /// Where it is from.
@@ -100,6 +107,12 @@ pub struct Rule {
     pub not_tested: Option<String>,
 }
 
+/// The signals of scenarios.
+const ALL_SIGNALS: [Signal; 3] = [Signal::Metrics, Signal::Traces, Signal::Logs];
+
+/// The protocols of scenarios.
+const ALL_PROTOCOLS: [Protocol; 3] = [Protocol::Grpc, Protocol::HttpProtobuf, Protocol::HttpJson];
+
 impl Rule {
     /// Why a system under test that implements the specification in `implemented` is not bound by the rule; none where it
     /// is, or where nobody says what it implements.
@@ -110,6 +123,24 @@ impl Rule {
                 "a rule since specification {since}, and the system under test implements {implemented}"
             )
         })
+    }
+
+    /// The signals that it concerns, in the order of the catalogue.
+    pub fn concerned_signals(&self) -> &[Signal] {
+        if self.signals.is_empty() {
+            &ALL_SIGNALS
+        } else {
+            &self.signals
+        }
+    }
+
+    /// The protocols that it concerns.
+    pub fn concerned_protocols(&self) -> &[Protocol] {
+        if self.protocols.is_empty() {
+            &ALL_PROTOCOLS
+        } else {
+            &self.protocols
+        }
     }
 
     /// Whether the system under test of this name is bound by the rule.

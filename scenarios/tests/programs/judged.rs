@@ -131,11 +131,11 @@ impl Judged {
         seen[0].1
     }
 
-    fn observed(&self, subject: &str) -> String {
+    fn observed(&self, subject: &Subject) -> String {
         self.reports
             .iter()
             .flat_map(|report| &report.observations)
-            .find(|seen| seen.subject == subject)
+            .find(|seen| seen.subject == *subject)
             .map(|seen| seen.value.clone())
             .unwrap_or_default()
     }
@@ -162,12 +162,12 @@ fn a_good_program_passes() {
     judged.is("OTLP-RTY-001", VerdictKind::Passed);
     assert!(
         judged
-            .observed("end of the program")
+            .observed(&Subject::EndOfProgram)
             .starts_with("exit status: 0")
     );
     // What was to be emitted nobody knows, so nothing is said to be lost.
     assert!(judged.reports.iter().all(|report| report.ledger.is_empty()));
-    assert_ne!(judged.observed("acknowledged"), "0 spans");
+    assert_ne!(judged.observed(&Subject::Acknowledged), "0 spans");
 }
 
 fn who_never_retries_fails() {
@@ -198,7 +198,7 @@ fn who_ignores_sigterm_fails() {
     if cfg!(unix) {
         let seen = judged.is("OBX-PRG-003", VerdictKind::Failed);
         assert!(seen.contains("had to be killed"), "{seen}");
-        assert_eq!(judged.observed("end of the program"), "killed");
+        assert_eq!(judged.observed(&Subject::EndOfProgram), "killed");
     }
     judged.is("OBX-PRG-002", VerdictKind::Passed);
 }

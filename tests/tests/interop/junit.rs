@@ -45,6 +45,7 @@ fn cell() -> CellReport {
         cell: id,
         title: "made up".into(),
         observations: Vec::new(),
+        looked_for: Vec::new(),
         ledger: Vec::new(),
         attempts: Vec::new(),
         timeline: Vec::new(),

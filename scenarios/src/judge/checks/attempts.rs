@@ -118,7 +118,7 @@ pub(super) fn nth(recording: &Recording, number: u64) -> Vec<&Exchange> {
 }
 
 /// `0.000s, 1.013s`.
-pub(super) fn times(times: impl IntoIterator<Item = Duration>) -> String {
+pub(crate) fn times(times: impl IntoIterator<Item = Duration>) -> String {
     let texts: Vec<_> = times.into_iter().map(seconds).collect();
     if texts.is_empty() {
         "none".to_owned()

@@ -81,14 +81,6 @@ fn name_of(call: CallName) -> &'static str {
     }
 }
 
-/// Every call by name, and what came of it.
-pub(crate) fn in_words(recording: &Recording) -> Vec<(&'static str, String)> {
-    calls(recording)
-        .filter(|(_, record)| record.outcome.is_some())
-        .map(|(name, record)| (name_of(name), said(record)))
-        .collect()
-}
-
 fn calls(recording: &Recording) -> impl Iterator<Item = (CallName, &StepRecord)> {
     recording
         .steps

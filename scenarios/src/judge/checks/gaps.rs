@@ -187,6 +187,28 @@ const BY_CHANCE: f64 = 0.05;
 /// are needed at least: then chance is ruled out with 99.75 %.
 fn jittered(gaps: &[Vec<Duration>], seen: &str) -> Outcome {
     let expected = "waits that are not on a fixed schedule";
+    let Schedule { compared, fixed } = fixed_schedule(gaps);
+    if compared < 2 {
+        return Outcome::nothing(expected, "too few waits to rule out chance");
+    }
+    let chance = BY_CHANCE.powi(compared);
+    let expected = format!(
+        "{expected} (waits with a jitter of 20 % look so with a probability below {chance:.0e})"
+    );
+    Outcome::of(!fixed, expected, seen)
+}
+
+/// Whether waits are on a fixed schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Schedule {
+    /// How many pairs of waits were compared.
+    pub(crate) compared: i32,
+    /// Whether each of them fits a fixed schedule.
+    pub(crate) fixed: bool,
+}
+
+/// Compares the waits of each export with one another, and with those at the same place of the next export.
+pub(crate) fn fixed_schedule(gaps: &[Vec<Duration>]) -> Schedule {
     let same = |one: Duration, other: Duration| {
         let (one, other) = (one.as_secs_f64(), other.as_secs_f64());
         (one - other).abs() <= SAME * one.max(other)
@@ -205,12 +227,5 @@ fn jittered(gaps: &[Vec<Duration>], seen: &str) -> Outcome {
             fixed &= same(*one, *other);
         }
     }
-    if compared < 2 {
-        return Outcome::nothing(expected, "too few waits to rule out chance");
-    }
-    let chance = BY_CHANCE.powi(compared);
-    let expected = format!(
-        "{expected} (waits with a jitter of 20 % look so with a probability below {chance:.0e})"
-    );
-    Outcome::of(!fixed, expected, seen)
+    Schedule { compared, fixed }
 }

@@ -32,10 +32,20 @@ pub(crate) struct Totals {
 
 /// What the accepted payloads say about the streams called `name`, in total.
 pub(crate) fn totals(recording: &Recording, name: &str, attributes: Option<&Attributes>) -> Totals {
+    totals_of(recording, name, attributes, is_accepted)
+}
+
+/// What the payloads that `takes` picks say about the streams called `name`, in total.
+pub(crate) fn totals_of(
+    recording: &Recording,
+    name: &str,
+    attributes: Option<&Attributes>,
+    takes: impl Fn(&Exchange) -> bool,
+) -> Totals {
     let mut totals = Totals::default();
     let mut last: IndexMap<String, f64> = IndexMap::new();
     let mut seen = HashSet::new();
-    for exchange in accepted(recording) {
+    for exchange in recording.attempts().filter(|exchange| takes(exchange)) {
         let again = !seen.insert(exchange.digest.clone());
         for point in points_of(exchange) {
             let wanted = point.metric.name == name
@@ -57,16 +67,14 @@ pub(crate) fn totals(recording: &Recording, name: &str, attributes: Option<&Attr
     totals
 }
 
-fn accepted(recording: &Recording) -> impl Iterator<Item = &Exchange> {
-    recording
-        .attempts()
-        .filter(|exchange| match exchange.accepted {
-            Accepted::No => false,
-            Accepted::All => true,
-            Accepted::Partial { rejected } => exchange
-                .items
-                .is_none_or(|items| u64::try_from(rejected).unwrap_or(0) < items),
-        })
+fn is_accepted(exchange: &Exchange) -> bool {
+    match exchange.accepted {
+        Accepted::No => false,
+        Accepted::All => true,
+        Accepted::Partial { rejected } => exchange
+            .items
+            .is_none_or(|items| u64::try_from(rejected).unwrap_or(0) < items),
+    }
 }
 
 /// What is counted as items: the counter that `emit` adds to, else all synchronous counters and histograms.

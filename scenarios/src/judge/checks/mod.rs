@@ -24,7 +24,10 @@ pub use payload::normalized;
 pub(super) use program::of_the_wire;
 
 pub(super) use accounts::entries as ledger_entries;
-pub(super) use calls::in_words as calls_in_words;
+pub(super) use attempts::times;
+pub(super) use gaps::fixed_schedule;
+pub(super) use items::account as item_account;
+pub(super) use ledger::{item_instruments, totals, totals_of};
 
 use super::{Finding, Grade, Outcome};
 use crate::{

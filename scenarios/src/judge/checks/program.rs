@@ -9,7 +9,7 @@ use crate::{
     run::{Accepted, Answer, Exchange, ProgramRecord, Recording},
     scenario::{CollectorState, Step, check::ProgramCheck},
     sut::ProgramExit,
-    verdict::Observation,
+    verdict::{Observation, Subject},
 };
 
 /// Why nothing is said about the process of a program.
@@ -186,33 +186,33 @@ pub(crate) fn of_the_wire(recording: &Recording) -> Vec<Observation> {
     let items = |count: u64| format!("{count} {noun}");
     let of_exports = format!("exports that reached the receiver: {}", account.exports);
     let mut observations = Vec::new();
-    let mut observe = |subject: &str, value: String, evidence: &str| {
+    let mut observe = |subject: Subject, value: String, evidence: &str| {
         observations.push(Observation {
-            subject: subject.to_owned(),
+            subject,
             cell: recording.cell.id.clone(),
             value,
             evidence: evidence.to_owned(),
         });
     };
-    observe("offered", items(account.offered), &of_exports);
+    observe(Subject::Offered, items(account.offered), &of_exports);
     observe(
-        "acknowledged",
+        Subject::Acknowledged,
         items(account.acknowledged),
         "answers that arrived whole",
     );
     observe(
-        "refused for good",
+        Subject::RefusedForGood,
         items(account.refused),
         "exports whose last answer forbids a retry",
     );
     observe(
-        "repeated",
+        Subject::Repeated,
         items(account.repeated),
         "payloads that the receiver took again",
     );
     if let Some(delay) = account.longest_delay {
         observe(
-            "longest delay",
+            Subject::LongestDelay,
             seconds(delay),
             "from the first attempt of an export to the one that was acknowledged",
         );
@@ -227,7 +227,7 @@ pub(crate) fn of_the_wire(recording: &Recording) -> Vec<Observation> {
         (None, Some(_), _) => "killed".to_owned(),
         (None, None, _) => return observations,
     };
-    observe("end of the program", end, "its process");
+    observe(Subject::EndOfProgram, end, "its process");
     observations
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::report::{RunReport, RunTime};
 use crate::rules::RuleCatalog;
 use crate::scenario::RuleId;
-use crate::verdict::{self, CellReport, VerdictKind};
+use crate::verdict::{self, CellReport, Subject, VerdictKind};
 
 /// The place of a text in [`Data::texts`].
 type Text = usize;
@@ -22,8 +22,14 @@ pub(super) struct Data {
     verdicts: Vec<String>,
     /// Rules that were judged or observed, in the order of the catalogue.
     rules: Vec<Rule>,
+    /// What was observed or looked for, rules left out, in the order of tables: harms first.
+    subjects: Vec<SubjectRow>,
     runs: Vec<Run>,
 }
+
+/// Name, words for it, whether it is a harm, whether its values are amounts.
+#[derive(Serialize)]
+struct SubjectRow(Text, Text, bool, bool);
 
 #[derive(Serialize)]
 struct Rule {
@@ -58,6 +64,8 @@ struct Cell {
     variant: Option<Text>,
     results: Vec<ResultRow>,
     observations: Vec<ObservationRow>,
+    /// Harms that would have shown themselves.
+    looked_for: Vec<Text>,
     ledger: Vec<LedgerRow>,
     attempts: Vec<AttemptRow>,
     events: Vec<EventRow>,
@@ -116,6 +124,7 @@ impl Data {
             .enumerate()
             .map(|(place, rule)| (rule.id, place))
             .collect();
+        let subjects = subjects(runs, &mut texts);
         let runs = runs
             .iter()
             .map(|run| of_run(run, &places, &mut texts))
@@ -125,6 +134,7 @@ impl Data {
             texts: texts.0,
             verdicts: VerdictKind::ALL.iter().map(ToString::to_string).collect(),
             rules,
+            subjects,
             runs,
         }
     }
@@ -155,7 +165,9 @@ fn rules(runs: &[RunReport], texts: &mut Texts) -> Vec<Rule> {
             seen.insert(result.rule.as_str(), Some(result));
         }
         for observation in &cell.observations {
-            seen.entry(&observation.subject).or_insert(None);
+            if let Subject::Rule(rule) = &observation.subject {
+                seen.entry(rule.as_str()).or_insert(None);
+            }
         }
     }
     let catalog = RuleCatalog::embedded().ok();
@@ -181,6 +193,31 @@ fn rules(runs: &[RunReport], texts: &mut Texts) -> Vec<Rule> {
         });
     }
     rules
+}
+
+/// What is no rule among what the runs observed or looked for.
+fn subjects(runs: &[RunReport], texts: &mut Texts) -> Vec<SubjectRow> {
+    let cells = runs.iter().flat_map(|run| &run.cells);
+    let mut subjects: Vec<&Subject> = cells
+        .flat_map(|cell| {
+            let observed = cell.observations.iter().map(|seen| &seen.subject);
+            observed.chain(&cell.looked_for)
+        })
+        .filter(|subject| !matches!(subject, Subject::Rule(_)))
+        .collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    subjects
+        .into_iter()
+        .map(|subject| {
+            SubjectRow(
+                texts.place(subject.name()),
+                texts.place(subject.words()),
+                subject.is_harm(),
+                subject.is_measured(),
+            )
+        })
+        .collect()
 }
 
 /// What the group of a rule is about.
@@ -246,9 +283,14 @@ fn of_cell(cell: &CellReport, rules: &IndexMap<Text, usize>, texts: &mut Texts) 
             .observations
             .iter()
             .map(|seen| {
-                let (subject, value) = (texts.place(&seen.subject), texts.place(&seen.value));
+                let (subject, value) = (texts.place(seen.subject.name()), texts.place(&seen.value));
                 ObservationRow(subject, value, texts.place(&seen.evidence))
             })
+            .collect(),
+        looked_for: cell
+            .looked_for
+            .iter()
+            .map(|subject| texts.place(subject.name()))
             .collect(),
         ledger: cell
             .ledger

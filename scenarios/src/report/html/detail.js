@@ -108,6 +108,6 @@ const eventTable = (cell) => {
 };
 
 const observationTable = (cell) => {
-  const rows = cell.raw.observations.map((observation) => observation.map(textAt));
+  const rows = cell.raw.observations.map(([subject, value, evidence]) => [subjectName(textAt(subject)), textAt(value), textAt(evidence)]);
   return make('section', {}, make('h3', {}, 'Observed beside the verdicts'), table('Observations', ['What', 'Value', 'Evidence'], rows));
 };

@@ -21,6 +21,15 @@ const rules = data.rules.map((rule, place) => ({
 }));
 const ruleById = new Map(rules.map((rule) => [rule.id, rule]));
 
+// Subjects of facts in the order of tables: harms first, rules last.
+const subjects = data.subjects.map(([name, words, harm, measured], place) => ({ place, name: textAt(name), words: textAt(words), harm, measured }));
+const subjectByName = new Map(subjects.map((subject) => [subject.name, subject]));
+const isHarm = (name) => subjectByName.get(name)?.harm === true;
+const inOrder = (one, other) => {
+  const place = (name) => subjectByName.get(name)?.place ?? subjects.length;
+  return place(one) - place(other) || (one < other ? -1 : 1);
+};
+
 const sutOf = (run) => [textAt(run.sut), textAt(run.version)].filter((part) => part !== '').join(' ');
 
 // One for each cell that was run, and one for each rule that was judged in it.

@@ -45,45 +45,78 @@ const valuesOf = (observed) => {
   return [...counts].sort((one, other) => other[1] - one[1]);
 };
 const SHOWN_VALUES = 4;
-const valueList = (observed) => {
+// Of amounts a range says more than a list.
+const rangeOf = (observed) => {
+  const inOrderOfAmount = observed.map(({ value }) => textAt(value)).sort((one, other) => parseFloat(one) - parseFloat(other));
+  const [least, median, most] = [0, Math.floor(inOrderOfAmount.length / 2), inOrderOfAmount.length - 1].map((place) => inOrderOfAmount[place]);
+  return [median, ' ', make('span', { class: 'quiet' }, `${least} to ${most}, n=${inOrderOfAmount.length}`)];
+};
+const valueList = (subject, observed, lookedFor) => {
+  if (observed.length === 0) {
+    const words = isHarm(subject) ? (lookedFor === 0 ? 'not looked for' : `none in ${lookedFor.toLocaleString('en')} cells`) : 'not seen';
+    return make('span', { class: 'quiet' }, words);
+  }
+  if (subjectByName.get(subject)?.measured) return make('ul', { class: 'values' }, make('li', {}, rangeOf(observed)));
   const values = valuesOf(observed);
   const items = values
     .slice(0, SHOWN_VALUES)
     .map(([value, count]) => make('li', {}, textAt(value), ' ', make('span', { class: 'quiet' }, `× ${count}`)));
   if (values.length > SHOWN_VALUES) items.push(make('li', { class: 'quiet' }, `and ${values.length - SHOWN_VALUES} other values`));
-  return observed.length === 0 ? make('span', { class: 'quiet' }, 'not seen') : make('ul', { class: 'values' }, items);
+  return make('ul', { class: 'values' }, items);
 };
 const subjectName = (subject) => {
   const rule = ruleById.get(subject);
-  return rule === undefined ? subject : make('span', {}, make('span', { class: 'id' }, subject), ' ', make('span', { class: 'sentence' }, prose(rule.requirement)));
+  const known = subjectByName.get(subject);
+  if (rule === undefined) return known?.harm ? make('strong', {}, known.words) : (known?.words ?? subject);
+  return make('span', {}, make('span', { class: 'id' }, subject), ' ', make('span', { class: 'sentence' }, prose(rule.requirement)));
+};
+const cellsOf = (subject, observed, lookedFor) => {
+  const count = new Set(observed.map(({ cell }) => cell)).size;
+  return isHarm(subject) ? `${count.toLocaleString('en')} of ${lookedFor.toLocaleString('en')}` : count;
 };
 
 const buildObservations = (panel) => {
   views.push(() => {
     const hasText = textFilter();
     const bySubject = new Map();
+    const lookedFor = new Map();
+    const of = (name) => {
+      if (!bySubject.has(name)) bySubject.set(name, []);
+      return bySubject.get(name);
+    };
     for (const cell of cells.filter(cellFits)) {
       for (const [subject, value, evidence] of cell.raw.observations) {
         if (!hasText([subject, value, evidence, ...cell.texts])) continue;
-        const name = textAt(subject);
-        if (!bySubject.has(name)) bySubject.set(name, []);
-        bySubject.get(name).push({ cell, value, evidence });
+        of(textAt(subject)).push({ cell, value, evidence });
+      }
+      for (const subject of cell.raw.looked_for) {
+        if (!hasText([subject, ...cell.texts])) continue;
+        of(textAt(subject));
+        const key = JSON.stringify([cell.sut, textAt(subject)]);
+        lookedFor.set(key, (lookedFor.get(key) ?? 0) + 1);
       }
     }
+    const looked = (sut, subject) => lookedFor.get(JSON.stringify([sut, subject])) ?? 0;
+    const inRows = [...bySubject].sort(([one], [other]) => inOrder(one, other));
     const shown = suts.filter((sut) => chosen.sut === '' || chosen.sut === sut);
-    const parts = [make('p', { class: 'quiet' }, 'What the specification leaves open, as it was measured. Facts, and never failures.')];
+    const parts = [make('p', { class: 'quiet' }, 'What the specification leaves open, as it was measured; harm first. Facts, and never failures.')];
     if (shown.length > 1) {
-      const rows = [...bySubject].map(([subject, observed]) => [
+      const rows = inRows.map(([subject, observed]) => [
         subjectName(subject),
-        ...shown.map((sut) => valueList(observed.filter(({ cell }) => cell.sut === sut))),
+        ...shown.map((sut) => valueList(subject, observed.filter(({ cell }) => cell.sut === sut), looked(sut, subject))),
       ]);
       parts.push(make('h2', {}, 'Across systems under test'), table('Observations across systems under test', ['What', ...shown], rows));
     }
     for (const sut of shown) {
-      const rows = [...bySubject]
+      const rows = inRows
         .map(([subject, observed]) => [subject, observed.filter(({ cell }) => cell.sut === sut)])
-        .filter(([, observed]) => observed.length > 0)
-        .map(([subject, observed]) => [subjectName(subject), observed.length, valueList(observed), eachOf(subject, observed)]);
+        .filter(([subject, observed]) => observed.length > 0 || looked(sut, subject) > 0)
+        .map(([subject, observed]) => [
+          subjectName(subject),
+          cellsOf(subject, observed, looked(sut, subject)),
+          valueList(subject, observed, looked(sut, subject)),
+          observed.length === 0 ? '' : eachOf(subject, observed),
+        ]);
       parts.push(make('h2', {}, sut));
       parts.push(rows.length === 0 ? make('p', { class: 'nothing' }, 'Nothing.') : table(`Observations of ${sut}`, ['What', 'Cells', 'Values', 'Each'], rows));
     }
@@ -93,13 +126,15 @@ const buildObservations = (panel) => {
 
 // Every single observation, made when it is opened.
 const eachOf = (subject, observed) => {
+  const first = observed[0];
+  const suchAs = make('p', { class: 'quiet' }, `${textAt(first.value)} in ${cellName(first.cell)}: ${textAt(first.evidence)}`);
   const details = make('details', {}, make('summary', {}, 'by cell'));
   details.addEventListener('toggle', () => {
     if (!details.open || details.children.length > 1) return;
     const rows = observed.map(({ cell, value, evidence }) => [cellName(cell), textAt(value), textAt(evidence)]);
     details.append(table(`${subject}, by cell`, ['Cell', 'Value', 'Evidence'], rows));
   });
-  return details;
+  return make('div', {}, suchAs, details);
 };
 
 const buildLedger = (panel) => {
