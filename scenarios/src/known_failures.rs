@@ -28,13 +28,15 @@ pub struct KnownFailures {
 }
 
 /// One rule that is known to fail in a scenario.
+///
+/// Where the scenario is a pattern, it is known to fail wherever it is judged; else it has to be judged, too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KnownFailure {
     /// The rule.
     pub rule: RuleId,
-    /// The scenario.
-    pub scenario: ScenarioId,
+    /// The scenario, or a pattern of ids.
+    pub scenario: ScenarioPattern,
     /// The releases of the system under test that fail it; it is not expected of others, nor where the release is not
     /// known. Default: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,6 +55,52 @@ pub struct KnownFailure {
     /// Where its authors write about it: a URL. Default: nowhere known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+}
+
+/// The id of a scenario, or a pattern of ids, in which `*` stands for any characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ScenarioPattern(String);
+
+impl ScenarioPattern {
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it can mean more than one scenario.
+    pub fn is_open(&self) -> bool {
+        self.0.contains('*')
+    }
+
+    /// Whether it means this scenario.
+    pub fn means(&self, scenario: &ScenarioId) -> bool {
+        let id = scenario.as_str();
+        let Some((start, rest)) = self.0.split_once('*') else {
+            return self.0 == id;
+        };
+        let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+        let inner = id
+            .strip_prefix(start)
+            .and_then(|left| left.strip_suffix(end));
+        inner.is_some_and(|inner| {
+            let found = |left: &str, part: &str| left.find(part).map(|at| at + part.len());
+            let mut left = inner;
+            middle.split('*').all(|part| {
+                let Some(after) = found(left, part) else {
+                    return false;
+                };
+                left = &left[after..];
+                true
+            })
+        })
+    }
+}
+
+impl fmt::Display for ScenarioPattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
 }
 
 /// A file of known failures that cannot be used.
@@ -149,6 +197,16 @@ impl KnownFailures {
 
     /// Turns known failures of this cell into expected failures, and stale entries into failures.
     pub fn apply(&self, report: &mut CellReport, rules: &RuleCatalog) {
+        let is_idle = |result: &RuleResult| {
+            matches!(
+                result.verdict,
+                VerdictKind::NotApplicable | VerdictKind::NotRun
+            )
+        };
+        // Nothing can be known of a cell that was not run.
+        if !report.results.is_empty() && report.results.iter().all(is_idle) {
+            return;
+        }
         for known in self
             .known_failures
             .iter()
@@ -160,6 +218,7 @@ impl KnownFailures {
                 .find(|result| result.rule == known.rule);
             match judged {
                 Some(result) => known.apply(result),
+                None if known.scenario.is_open() => {}
                 None => report.results.push(known.unjudged(&report.cell, rules)),
             }
         }
@@ -169,7 +228,7 @@ impl KnownFailures {
 impl KnownFailure {
     fn is_about(&self, cell: &CellId) -> bool {
         let has_variant = |name: &String| cell.variant.as_ref() == Some(name);
-        self.scenario == cell.scenario
+        self.scenario.means(&cell.scenario)
             && (self.signals.is_empty() || self.signals.contains(&cell.signal))
             && (self.protocols.is_empty() || self.protocols.contains(&cell.protocol))
             && (self.variants.is_empty() || self.variants.iter().any(has_variant))
@@ -335,6 +394,51 @@ mod tests {
             RuleCatalog::embedded().expect("readable rules"),
         );
         assert_eq!(report.results[0].verdict, VerdictKind::Failed);
+    }
+
+    #[test]
+    fn a_pattern_is_about_every_scenario_that_it_means_and_about_no_other() {
+        let means = |pattern: &str, id: &str| {
+            ScenarioPattern(pattern.to_owned()).means(&ScenarioId::from(id))
+        };
+        assert!(means("*", "retry/x"));
+        assert!(means("retry/*", "retry/x"));
+        assert!(means("*/x", "retry/x"));
+        assert!(means("r*/x", "retry/x"));
+        assert!(means("r*t*y*x", "retry/x"));
+        assert!(means("retry/x*", "retry/x"));
+        assert!(!means("retry", "retry/x"));
+        assert!(!means("retry/*", "status/x"));
+        assert!(!means("r*z*x", "retry/x"));
+        assert!(!means("retry/x*x", "retry/x"));
+    }
+
+    #[test]
+    fn an_entry_with_a_pattern_fails_where_it_is_judged_and_need_not_be_judged() {
+        let text = "{ rule: OTLP-RTY-001, scenario: 'retry/*', reason: because }";
+        let known: KnownFailures =
+            serde_saphyr::from_str(&format!("{{ sut: x, known_failures: [{text}] }}"))
+                .expect("known failures");
+        becomes(&known, VerdictKind::Failed, VerdictKind::ExpectedFailure);
+        becomes(&known, VerdictKind::Passed, VerdictKind::Failed);
+        let mut unjudged = report(VerdictKind::Passed);
+        unjudged.results.clear();
+        known.apply(
+            &mut unjudged,
+            RuleCatalog::embedded().expect("readable rules"),
+        );
+        assert!(unjudged.results.is_empty());
+    }
+
+    #[test]
+    fn an_entry_says_nothing_about_a_cell_that_was_not_run() {
+        let mut report = report(VerdictKind::NotApplicable);
+        report.results[0].rule = "OTLP-RTY-002".into();
+        known("").apply(
+            &mut report,
+            RuleCatalog::embedded().expect("readable rules"),
+        );
+        assert_eq!(report.results.len(), 1);
     }
 
     fn whole_plan() -> Plan {

@@ -245,7 +245,11 @@ pub fn large_answer(bytes: u64) -> LargeAnswer {
 
 /// Answer with success, one byte at a time.
 pub fn drip_answer(part: DripPart, every: Duration) -> Action {
-    Action::DripAnswer(DripAnswer { every, part })
+    Action::DripAnswer(DripAnswer {
+        every,
+        part,
+        bytes: DripAnswer::MOST_BYTES,
+    })
 }
 
 /// Give the connection up by GOAWAY.

@@ -160,7 +160,11 @@ const CATALOG: &[FaultDescription] = &[
             ("every", "the time between two bytes; default 1s"),
             (
                 "part",
-                "head (all of it comes slowly) or body (1024 bytes of body do); default head",
+                "head (all of it comes slowly) or body (so many bytes of body do); default head",
+            ),
+            (
+                "bytes",
+                "how many bytes of the body, 1 to 1024; default 1024",
             ),
         ],
         example: "when: { attempt: 1 }\nthen: { drip_answer: { every: 1s, part: body } }",

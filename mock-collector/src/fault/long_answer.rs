@@ -81,6 +81,9 @@ pub struct DripAnswer {
     /// What comes slowly; default `head`.
     #[serde(default)]
     pub part: DripPart,
+    /// How many bytes of the body come slowly, from 1 to 1024; default 1024. Of no account for the head.
+    #[serde(default = "whole_body")]
+    pub bytes: u64,
 }
 
 /// What comes slowly.
@@ -90,8 +93,12 @@ pub enum DripPart {
     /// Everything, from the status line or the first frame on.
     #[default]
     Head,
-    /// The body, of which there are 1024 bytes; status and headers come at once.
+    /// The body, from its third byte on or so; status and headers come at once.
     Body,
+}
+
+const fn whole_body() -> u64 {
+    DripAnswer::MOST_BYTES
 }
 
 const fn one_second() -> Duration {
@@ -99,7 +106,18 @@ const fn one_second() -> Duration {
 }
 
 impl DripAnswer {
+    /// The most bytes of a body that comes slowly.
+    pub const MOST_BYTES: u64 = 1024;
+
     pub(crate) fn validate(self) -> Result<(), InvalidFault> {
-        checked::wait("drip_answer.every", self.every)
+        checked::wait("drip_answer.every", self.every)?;
+        if (1..=Self::MOST_BYTES).contains(&self.bytes) {
+            return Ok(());
+        }
+        Err(InvalidFault::new(
+            "drip_answer.bytes",
+            self.bytes,
+            "a size from 1 to 1024",
+        ))
     }
 }

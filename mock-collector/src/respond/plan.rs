@@ -181,7 +181,7 @@ fn large_answer(large: LargeAnswer, protocol: Protocol) -> (Answer, Rest) {
 
 fn drip_answer(drip: DripAnswer, protocol: Protocol) -> (Answer, Rest) {
     let padded = match drip.part {
-        DripPart::Body => Padded::dripping(drip.every, protocol),
+        DripPart::Body => Padded::dripping(drip.bytes, drip.every, protocol),
         DripPart::Head => Padded {
             beginning: export_response::unknown_fields(protocol),
             rest: Rest {

@@ -86,9 +86,9 @@ impl Padded {
         Self::new(bytes.next_multiple_of(1024), CHUNK_BYTES, protocol)
     }
 
-    /// A message of 1024 bytes that come one by one.
-    pub(super) fn dripping(every: Duration, protocol: Protocol) -> Self {
-        let mut padded = Self::new(1024, 1, protocol);
+    /// A message of so many bytes that come one by one.
+    pub(super) fn dripping(bytes: u64, every: Duration, protocol: Protocol) -> Self {
+        let mut padded = Self::new(bytes, 1, protocol);
         padded.rest.every = Some(every);
         padded
     }

@@ -243,6 +243,10 @@ func newView(spec *viewSpec) (sdkmetric.View, error) {
 	if spec.Buckets != nil {
 		stream.Aggregation = sdkmetric.AggregationExplicitBucketHistogram{Boundaries: spec.Buckets}
 	}
+	if spec.Exponential {
+		// What the specification has by default, and what the SDK's exporters take for exponential histograms.
+		stream.Aggregation = sdkmetric.AggregationBase2ExponentialHistogram{MaxSize: 160, MaxScale: 20}
+	}
 	if spec.Drop {
 		stream.Aggregation = sdkmetric.AggregationDrop{}
 	}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -182,10 +183,12 @@ func call(line []byte, workers []*worker, call func(provider, context.Context) e
 		defer cancel()
 	}
 	began := time.Now()
-	var errs []error
-	for _, worker := range workers {
-		errs = append(errs, call(worker.provider, ctx))
+	errs := make([]error, len(workers))
+	var calls sync.WaitGroup
+	for index, worker := range workers {
+		calls.Go(func() { errs[index] = call(worker.provider, ctx) })
 	}
+	calls.Wait()
 	elapsed := time.Since(began).Milliseconds()
 	err := errors.Join(errs...)
 	if err == nil {

@@ -93,6 +93,7 @@ type viewSpec struct {
 	Drop            bool      `json:"drop"`
 	AllowAttributes *[]string `json:"allow_attributes"`
 	Buckets         []float64 `json:"buckets"`
+	Exponential     bool      `json:"exponential"`
 }
 
 type measurement struct {

@@ -37,11 +37,12 @@ const CAPABILITIES = [
   'max_export_batch_size',
   'schedule_delay',
   'export_timeout',
+  'export_deadline',
   'workers',
   'span_details',
   'log_in_span',
   'flush_timeout',
-  'shutdown_timeout',
+  'metrics_shutdown_timeout',
   'reset',
 ];
 
@@ -92,16 +93,12 @@ function said(error) {
 // What the SDK told its caller: the worst of what its providers did.
 async function call(method, resolvedMeans) {
   const began = performance.now();
-  let [result, message] = ['ok', undefined];
-  for (const worker of running()) {
-    try {
-      await method(worker);
-      result = resolvedMeans(worker);
-    } catch (error) {
-      message = said(error);
-      result = TIMED_OUT.test(message) ? 'timeout' : 'failed';
-      break;
-    }
+  let [result, message] = [resolvedMeans(running()[0]), undefined];
+  const fates = await Promise.allSettled(running().map(async (worker) => method(worker)));
+  const rejected = fates.find(({ status }) => status === 'rejected');
+  if (rejected !== undefined) {
+    message = said(rejected.reason);
+    result = TIMED_OUT.test(message) ? 'timeout' : 'failed';
   }
   const ok = result === 'ok' || result === 'untold';
   const elapsed_ms = Math.round(performance.now() - began);

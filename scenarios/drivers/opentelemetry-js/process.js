@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 
-const RESET_LIMIT_MS = 800;
+const RESET_LIMIT_MS = 2500;
 const POLL_MS = 10;
 
 const sockets = new Set();

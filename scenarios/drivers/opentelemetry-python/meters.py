@@ -17,6 +17,7 @@ from opentelemetry.sdk.metrics.view import (
     Aggregation,
     DropAggregation,
     ExplicitBucketHistogramAggregation,
+    ExponentialBucketHistogramAggregation,
 )
 from opentelemetry.sdk.metrics.view import View as SdkView
 from opentelemetry.sdk.resources import Resource
@@ -151,6 +152,8 @@ def view(wanted: View) -> SdkView:
     aggregation: Aggregation | None = None
     if wanted.buckets is not None:
         aggregation = ExplicitBucketHistogramAggregation(wanted.buckets)
+    if wanted.exponential:
+        aggregation = ExponentialBucketHistogramAggregation()
     if wanted.drop:
         aggregation = DropAggregation()
     keys = wanted.allow_attributes

@@ -65,6 +65,7 @@ class View:
     drop: bool = False
     allow_attributes: list[str] | None = None
     buckets: list[float] | None = None
+    exponential: bool = False
 
 
 class Wanted:

@@ -236,6 +236,10 @@ pub(super) struct Merge {
     /// there are several.
     #[arg(long, value_name = "DIR")]
     pub(super) report: Option<PathBuf>,
+    /// Only what is about all systems under test, and without the course of cells in which nothing failed: a page small
+    /// enough to be kept beside the code.
+    #[arg(long, requires = "report")]
+    pub(super) brief: bool,
     /// What to print to standard output. JSON is a list where there are several systems under test.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ReportFormat,

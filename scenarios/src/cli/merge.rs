@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::output::{print_reports, warn};
 use crate::exit_code::ExitCode;
 use crate::record::{self, RecordedRun};
-use crate::report::ReportDirectory;
+use crate::report::{ReportDirectory, RunReport};
 use crate::rules::RuleCatalog;
 
 pub(super) fn merge(arguments: &Merge, rules: &'static RuleCatalog) -> Result<ExitCode, CliError> {
@@ -24,7 +24,17 @@ pub(super) fn merge(arguments: &Merge, rules: &'static RuleCatalog) -> Result<Ex
         warn(warning);
     }
     if let Some(directory) = directory {
-        directory.write_all(&merged.reports)?;
+        if arguments.brief {
+            let brief: Vec<RunReport> = merged
+                .reports
+                .iter()
+                .cloned()
+                .map(RunReport::brief)
+                .collect();
+            directory.write_matrix(&brief)?;
+        } else {
+            directory.write_all(&merged.reports)?;
+        }
     }
     print_reports(&merged.reports, arguments.format)?;
     let codes = merged.reports.iter();

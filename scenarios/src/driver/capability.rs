@@ -75,12 +75,17 @@ pub enum Capability {
     MaxRequestBytes,
     /// The largest answer that is read, in code.
     MaxResponseBytes,
+    /// The timeout of the exporter ends the whole export, retries and waits included. One that ends each attempt is
+    /// allowed, too (OTLP-TMO-002), but nothing can be asked of a whole call then.
+    ExportDeadline,
     /// Exports past reader and processor.
     Export,
     /// A flush with a time limit of the caller's.
     FlushTimeout,
     /// A shutdown with a time limit of the caller's.
     ShutdownTimeout,
+    /// The same for the provider of metrics alone.
+    MetricsShutdownTimeout,
     /// Kinds, events, links and status of spans.
     SpanDetails,
     /// Log records while a span is current.
@@ -123,9 +128,11 @@ impl Capability {
             Self::Certificates => "certificates",
             Self::MaxRequestBytes => "max_request_bytes",
             Self::MaxResponseBytes => "max_response_bytes",
+            Self::ExportDeadline => "export_deadline",
             Self::Export => "export",
             Self::FlushTimeout => "flush_timeout",
             Self::ShutdownTimeout => "shutdown_timeout",
+            Self::MetricsShutdownTimeout => "metrics_shutdown_timeout",
             Self::SpanDetails => "span_details",
             Self::LogInSpan => "log_in_span",
             Self::Reset => "reset",

@@ -64,7 +64,11 @@ pub(crate) fn recording(exchanges: Vec<Exchange>) -> Recording {
     };
     Recording {
         sut: "otelbox-sdk".to_owned(),
-        capabilities: vec![Capability::FlushTimeout, Capability::ShutdownTimeout],
+        capabilities: vec![
+            Capability::FlushTimeout,
+            Capability::ShutdownTimeout,
+            Capability::ExportDeadline,
+        ],
         cell: Arc::new(cell),
         time: RunTime::Virtual,
         epoch_unix_nano: EPOCH,

@@ -34,7 +34,11 @@ fn hang_rule(cell: &Cell, name: &str) -> Option<&'static str> {
 const CRASH_BY_FILES_RULE: &str = "OTLP-TLS-007";
 
 /// Rules about an option that a SUT may lack.
-const OPTIONAL: [(&str, Capability); 1] = [("OTLP-TMO-010", Capability::Timeout)];
+const OPTIONAL: [(&str, Capability); 3] = [
+    ("OTLP-TMO-005", Capability::ExportDeadline),
+    ("OTLP-TMO-006", Capability::ExportDeadline),
+    ("OTLP-TMO-010", Capability::Timeout),
+];
 
 /// Judges one recording: every rule that the cell expects, and every rule that holds for all payloads.
 ///

@@ -71,10 +71,10 @@ pub(super) fn judged(
     while let Some(cell) = run.next_cell()? {
         if selectors.mean(&cell.recording.cell) {
             let mut report = judge(&cell.recording, rules, cell.elapsed);
+            known_failures.apply(&mut report, rules);
             if cell.stalled {
                 report = excused(report, cell.recording.lag);
             }
-            known_failures.apply(&mut report, rules);
             judged.push(((cell.repeat, cell.index), report));
         }
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{FactTable, JunitError, RunReport, html, human, json, junit, markdown};
+use super::{FactTable, JunitError, RunReport, html, human, json, junit, markdown, matrix::matrix};
 
 /// A directory that reports can be written to: `report.json`, `report.html`, `report.txt`, `summary.md`, `junit.xml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +84,9 @@ impl ReportDirectory {
         Ok(())
     }
 
-    /// Writes the reports of several runs: one page, one summary and one table of facts (`facts.json`) for all of them, the
-    /// others into a directory for each run, called as the system under test. Of one run it writes what [`Self::write`] does.
+    /// Writes the reports of several runs: one page, one summary, one `matrix.json` and one table of facts (`facts.json`) for all
+    /// of them, the others into a directory for each run, called as the system under test. Of one run it writes what
+    /// [`Self::write`] does.
     ///
     /// # Errors
     /// [`ReportError`]
@@ -93,8 +94,7 @@ impl ReportDirectory {
         if let [run] = runs {
             return self.write(run);
         }
-        replace(&self.path.join("report.html"), &html(runs))?;
-        replace(&self.path.join("summary.md"), &markdown(runs))?;
+        self.write_matrix(runs)?;
         let mut table = serde_json::to_string_pretty(&FactTable::of(runs))?;
         table.push('\n');
         replace(&self.path.join("facts.json"), &table)?;
@@ -102,6 +102,18 @@ impl ReportDirectory {
             Self::open(self.path.join(directory_name(run)))?.write(run)?;
         }
         Ok(())
+    }
+}
+
+impl ReportDirectory {
+    /// Writes what is about all of these runs: one page, one summary and `matrix.json`.
+    ///
+    /// # Errors
+    /// [`ReportError`]
+    pub fn write_matrix(&self, runs: &[RunReport]) -> Result<(), ReportError> {
+        replace(&self.path.join("report.html"), &html(runs))?;
+        replace(&self.path.join("summary.md"), &markdown(runs))?;
+        replace(&self.path.join("matrix.json"), &matrix(runs)?)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Fact, FactTable, RunReport, RunTime, Summary, again, facts, printable, timeline_line, wrap,
 };
 use crate::scenario::RuleId;
-use crate::verdict::{CellReport, LedgerEntry, RuleResult, VerdictKind};
+use crate::verdict::{CellReport, LedgerEntry, RuleResult, Subject, VerdictKind};
 
 /// What a failure was.
 const FAILED: Style = AnsiColor::Red.on_default().bold();

@@ -10,6 +10,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
+mod matrix;
 mod reasons;
 mod run_report;
 mod stability;

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{RunFinished, RunStarted, RunTime, RunnerEvent, Summary, SutDescription};
 use crate::exit_code::ExitCode;
-use crate::verdict::CellReport;
+use crate::verdict::{CellReport, RuleResult, VerdictKind};
 
 /// One run.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,33 @@ impl RunReport {
                 self.finished.interrupted = finished.interrupted;
             }
         }
+    }
+
+    /// The same without the course of cells in which nothing failed, and without what was seen where a rule held: what is
+    /// left is enough for the matrix of rules, and for every failure in full.
+    #[must_use]
+    pub fn brief(mut self) -> Self {
+        let is_told = |result: &RuleResult| {
+            matches!(
+                result.verdict,
+                VerdictKind::Failed | VerdictKind::ExpectedFailure | VerdictKind::Inconclusive
+            )
+        };
+        for cell in &mut self.cells {
+            cell.observations.clear();
+            if !cell.results.iter().any(is_told) {
+                cell.attempts.clear();
+                cell.timeline.clear();
+                cell.ledger.clear();
+            }
+            for result in &mut cell.results {
+                if result.verdict == VerdictKind::Passed {
+                    result.expected.clear();
+                    result.actual.clear();
+                }
+            }
+        }
+        self
     }
 
     /// Its numbers.

@@ -28,6 +28,8 @@ pub(super) struct Processes {
     idle: Mutex<Idle>,
     /// Whether the driver says that it can be reset.
     can_reset: bool,
+    /// So many idle processes are kept at most.
+    most_idle: usize,
 }
 
 #[derive(Default)]
@@ -37,6 +39,10 @@ struct Idle {
 }
 
 impl Idle {
+    fn len(&self) -> usize {
+        self.midpoint.len() + self.seeded.len()
+    }
+
     fn of(&mut self, random: RandomMode) -> &mut Vec<Driver> {
         match random {
             RandomMode::Midpoint => &mut self.midpoint,
@@ -46,12 +52,16 @@ impl Idle {
 }
 
 impl Processes {
-    /// Starts the first process, to see what it is.
-    pub(super) async fn start(command: &ProcessCommand) -> Result<(Self, Hello), SutError> {
+    /// Starts the first process, to see what it is. More than `most_idle` are not kept for later cells.
+    pub(super) async fn start(
+        command: &ProcessCommand,
+        most_idle: usize,
+    ) -> Result<(Self, Hello), SutError> {
         let mut processes = Self {
             command: command.clone(),
             idle: Mutex::default(),
             can_reset: false,
+            most_idle,
         };
         let first = processes
             .spawn(
@@ -98,14 +108,29 @@ impl Processes {
         spawned.map_err(|error| RunEnd::Broken(explained(&error)))
     }
 
-    /// Has `driver` reset, so that another cell can have it; ends it where it cannot be.
+    /// Has `driver` reset, so that another cell can have it; ends it where it cannot be, and where enough others wait: a
+    /// cell that is run again in a fresh process leaves one more.
     pub(super) async fn give_back(&self, mut driver: Driver, random: RandomMode) {
-        if driver.sut.reset().await.is_ok() {
+        let is_wanted = self.idle.lock().len() < self.most_idle;
+        if is_wanted && driver.sut.reset().await.is_ok() {
             driver.is_used = true;
-            self.idle.lock().of(random).push(driver);
+            let left = self.keep(driver, random);
+            if let Some(driver) = left {
+                driver.sut.abandon().await;
+            }
         } else {
             driver.sut.abandon().await;
         }
+    }
+
+    /// Keeps `driver` for later; gives it back where there are enough.
+    fn keep(&self, driver: Driver, random: RandomMode) -> Option<Driver> {
+        let mut idle = self.idle.lock();
+        if idle.len() >= self.most_idle {
+            return Some(driver);
+        }
+        idle.of(random).push(driver);
+        None
     }
 
     /// Whether a driver of this SUT can be given back.

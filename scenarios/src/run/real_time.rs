@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     driver::StartRequest,
+    known_failures::KnownFailures,
     plan::Cell,
     report::RunTime,
     rules::RuleCatalog,
@@ -50,6 +51,8 @@ pub(super) struct Bench {
     pub(super) stand: Stand,
     pub(super) lag: LagMeter,
     pub(super) rules: &'static RuleCatalog,
+    /// What is known to fail needs no second run.
+    pub(super) known_failures: KnownFailures,
     /// Cells at a time.
     pub(super) slots: Semaphore,
     pub(super) seed: u64,
@@ -114,8 +117,8 @@ impl Bench {
     }
 
     /// What fails in a process that has served other cells is run again in a fresh one, and only that counts. What fails
-    /// while the machine stalls is run once more. Lower bounds and order, which is most of what is judged, do not suffer
-    /// from a stall.
+    /// while the machine stalls is run once more. Neither is done for what is known to fail. Lower bounds and order, which is
+    /// most of what is judged, do not suffer from a stall.
     async fn run_driver(
         &self,
         processes: &Processes,
@@ -131,9 +134,11 @@ impl Bench {
         let judged = loop {
             let played = self.play(processes, cell, ready).await;
             let judged = Judged::of(played.recording, self.rules, began.elapsed());
-            let (recording, report) = (&judged.recording, &judged.report);
-            let is_stalled = recording.lag > STALLED && is_doubtful(report);
-            if !(played.was_used && has_failed(recording, report) || is_stalled) {
+            let recording = &judged.recording;
+            let mut report = judged.report.clone();
+            self.known_failures.apply(&mut report, self.rules);
+            let is_stalled = recording.lag > STALLED && is_doubtful(&report);
+            if !(played.was_used && has_failed(recording, &report) || is_stalled) {
                 break judged;
             }
             if !played.was_used {

@@ -118,9 +118,10 @@ pub fn run(
             None => interrupted = true,
         }
     }
+    let jobs_of = |each: NonZeroUsize| options.jobs.unwrap_or_else(|| cores().saturating_mul(each));
     if let (Some(runtime), Some(command)) = (&runtime, &target.command) {
         let (started, hello) = runtime
-            .block_on(Processes::start(command))
+            .block_on(Processes::start(command, jobs_of(EACH).get()))
             .map_err(|source| {
                 let sut = target.name().to_owned();
                 RunError::Driver { sut, source }
@@ -165,12 +166,13 @@ pub fn run(
         (None, None) => None,
     };
     if let (Some(runtime), Some((stand, each))) = (runtime, stand) {
-        let jobs = options.jobs.unwrap_or_else(|| cores().saturating_mul(each));
+        let jobs = jobs_of(each);
         let bench = Bench {
             sut: target.name().to_owned(),
             stand,
             lag: runtime.block_on(async { LagMeter::start() }),
             rules,
+            known_failures: known_failures.clone(),
             slots: Semaphore::new(jobs.get()),
             seed: options.seed,
         };
@@ -266,10 +268,9 @@ impl Judged {
         }
     }
 
-    /// The same without its failures: the machine stalled, twice.
+    /// The same on a machine that stalled, twice: failures that are not known do not count.
     pub(super) fn stalled(self) -> Self {
         Self {
-            report: excused(self.report, self.recording.lag),
             stalled: true,
             ..self
         }
@@ -293,6 +294,7 @@ impl Order<'_> {
             mut report,
             stalled,
         } = judged;
+        let lag = recording.lag;
         (self.sink)(RunnerEvent::CellRecorded(CellRecorded {
             index,
             recording,
@@ -300,6 +302,9 @@ impl Order<'_> {
             elapsed: report.elapsed,
         }));
         self.known_failures.apply(&mut report, self.rules);
+        if stalled {
+            report = excused(report, lag);
+        }
         self.reports.insert(index, report);
         while let Some(report) = self.reports.remove(&self.due) {
             (self.sink)(RunnerEvent::CellFinished(report));

@@ -24,7 +24,7 @@ const EXIT_GRACE: Duration = Duration::from_secs(5);
 
 /// How long a driver may take to make its SDK as new; starting another process does not take longer. Spec: the driver
 /// protocol, `reset`.
-const RESET_LIMIT: Duration = Duration::from_secs(1);
+const RESET_LIMIT: Duration = Duration::from_secs(3);
 
 /// How much of a nonsensical line an error shows.
 const SHOWN_CHARACTERS: usize = 200;

@@ -12,7 +12,7 @@ use otelbox::rules::RuleCatalog;
 use otelbox::run::{Recording, RunOptions, Target, run};
 use otelbox::scenario::{Protocol, Signal};
 use otelbox::sut::ProcessCommand;
-use otelbox::verdict::{CellReport, VerdictKind};
+use otelbox::verdict::{CellReport, Subject, VerdictKind};
 
 use super::{BE, trial};
 

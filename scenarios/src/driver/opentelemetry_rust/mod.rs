@@ -4,7 +4,10 @@
 mod provider;
 mod view;
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::BoxFuture;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -26,13 +29,28 @@ pub(super) struct OpentelemetryRust {
 }
 
 impl OpentelemetryRust {
-    fn all(&self, call: impl Fn(&Provider) -> OTelSdkResult) -> CallOutcome {
+    /// Calls all providers at once, each from a thread of its own but for the first.
+    fn all(&self, call: impl Fn(&Provider) -> OTelSdkResult + Sync) -> CallOutcome {
         #[expect(
             clippy::disallowed_methods,
             reason = "the stock SDK blocks its caller; this is how long it did"
         )]
         let began = Instant::now();
-        let error = self.workers.providers().map(call).find_map(Result::err);
+        let mut providers = self.workers.providers();
+        let first = providers.next();
+        let error = thread::scope(|scope| {
+            let others: Vec<_> = providers
+                .map(|provider| scope.spawn(|| call(provider)))
+                .collect();
+            let mut results: Vec<OTelSdkResult> = first.map(&call).into_iter().collect();
+            results.extend(others.into_iter().map(|other| {
+                other.join().unwrap_or_else(|_| {
+                    let reason = "the SDK panicked in its caller".to_owned();
+                    Err(OTelSdkError::InternalFailure(reason))
+                })
+            }));
+            results.into_iter().find_map(Result::err)
+        });
         CallOutcome {
             result: match &error {
                 None => CallResult::Ok,

@@ -6,7 +6,7 @@ use crate::{
     judge::{Outcome, seconds},
     run::{Recording, StepRecord},
     scenario::{
-        Call, CallResult, ExpectedResult, Step,
+        Call, CallResult, ExpectedResult, Signal, Step,
         check::{CallCheck, CallName},
     },
 };
@@ -38,7 +38,12 @@ fn limitless(record: &StepRecord, recording: &Recording) -> Option<String> {
         Step::Shutdown(call) if call.timeout.is_some() => Capability::ShutdownTimeout,
         _ => return None,
     };
-    (!recording.capabilities.contains(&capability))
+    let of_metrics = capability == Capability::ShutdownTimeout
+        && recording.cell.id.signal == Signal::Metrics
+        && recording
+            .capabilities
+            .contains(&Capability::MetricsShutdownTimeout);
+    (!of_metrics && !recording.capabilities.contains(&capability))
         .then(|| format!("{} cannot do: {capability}", recording.sut))
 }
 

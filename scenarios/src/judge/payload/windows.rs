@@ -31,6 +31,10 @@ pub(super) fn judge(recording: &Recording, points: &[Point<'_>]) -> Vec<Finding>
                 // Twice in one payload is judged as OBX-PAY-001.
                 continue;
             }
+            if before.exchange.digest.is_some() && before.exchange.digest == after.exchange.digest {
+                // The same payload once more is no collection of its own; whether it may come again is for other rules.
+                continue;
+            }
             surveys.times(recording, before, after);
             match (before.known_temporality(), after.known_temporality()) {
                 (Some(Temporality::Cumulative), Some(Temporality::Cumulative)) => {

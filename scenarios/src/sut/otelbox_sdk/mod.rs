@@ -275,6 +275,7 @@ impl Sut for OtelboxSdkSut {
                 Capability::Compression,
                 Capability::MaxRequestBytes,
                 Capability::MaxResponseBytes,
+                Capability::ExportDeadline,
                 Capability::Export,
                 Capability::FlushTimeout,
                 Capability::ShutdownTimeout,

@@ -4,13 +4,14 @@ import io.opentelemetry.sdk.common.CompletableResultCode;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Flush, shutdown, and taking everything down. */
 final class Calls {
-  /** The runner waits for a second. */
-  private static final long PATIENCE_MS = 800;
+  /** The runner waits for 3 s. */
+  private static final long PATIENCE_MS = 2500;
 
   /** Threads that were there before the SDK was. */
   private static final Set<Thread> OWN = Thread.getAllStackTraces().keySet();
@@ -41,26 +42,26 @@ final class Calls {
     return CompletableResultCode.ofAll(workers.stream().map(call).collect(Collectors.toList()));
   }
 
-  /** Shuts everything down, and tells whether no thread that works for the SDK is left. */
-  static boolean takeDown(List<Worker> workers) {
+  /** Shuts everything down; the names of the threads that still work for the SDK. */
+  static List<String> takeDown(List<Worker> workers) {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
     all(workers, Worker::shutdown).join(PATIENCE_MS, TimeUnit.MILLISECONDS);
-    while (isAnythingLeft()) {
-      if (System.nanoTime() > end) {
-        return false;
-      }
-      Thread.onSpinWait();
+    List<String> left = left();
+    while (!left.isEmpty() && System.nanoTime() < end) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      left = left();
     }
-    return true;
+    return left;
   }
 
   /** OkHttp's and Okio's housekeepers are shared by everything in a process, and do nothing without a client. */
-  private static boolean isAnythingLeft() {
+  private static List<String> left() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> !OWN.contains(thread) && thread != Thread.currentThread())
         .map(Thread::getName)
-        .anyMatch(
-            name -> !name.equals("OkHttp TaskRunner") && !name.equals("Okio Watchdog") && !isOfTheMachine(name));
+        .filter(
+            name -> !name.equals("OkHttp TaskRunner") && !name.equals("Okio Watchdog") && !isOfTheMachine(name))
+        .collect(Collectors.toList());
   }
 
   private static boolean isOfTheMachine(String name) {

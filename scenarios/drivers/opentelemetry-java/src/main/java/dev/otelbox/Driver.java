@@ -31,8 +31,8 @@ public final class Driver {
       List.of(
           "metrics", "traces", "logs", "grpc", "http/protobuf", "observe", "observe_block", "views", "resource",
           "interval", "exporter_timeout", "temporality", "endpoint", "headers", "compression", "certificates",
-          "simple_processor", "max_queue_size", "max_export_batch_size", "schedule_delay", "export_timeout", "workers",
-          "span_details", "log_in_span", "reset");
+          "simple_processor", "max_queue_size", "max_export_batch_size", "schedule_delay", "export_timeout", "export_deadline",
+          "workers", "span_details", "log_in_span", "reset");
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -131,9 +131,9 @@ public final class Driver {
   }
 
   private Answer reset() {
-    boolean isDown = Calls.takeDown(workers);
+    List<String> left = Calls.takeDown(workers);
     workers = List.of();
     System.err.println("otelbox: reset");
-    return isDown ? Answer.DONE : Answer.refused("something of the SDK goes on");
+    return left.isEmpty() ? Answer.DONE : Answer.refused("still running: " + String.join(", ", left));
   }
 }

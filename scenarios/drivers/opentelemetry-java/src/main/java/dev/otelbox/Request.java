@@ -106,7 +106,8 @@ sealed interface Request {
       String rename,
       boolean drop,
       List<String> allowAttributes,
-      List<Double> buckets) {}
+      List<Double> buckets,
+      boolean exponential) {}
 
   record SpanDetails(String kind, List<Event> events, List<Link> links, JsonNode status) {}
 

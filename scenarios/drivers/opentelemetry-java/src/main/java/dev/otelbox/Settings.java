@@ -167,6 +167,9 @@ final class Settings {
     if (spec.buckets() != null) {
       view.setAggregation(Aggregation.explicitBucketHistogram(spec.buckets()));
     }
+    if (spec.exponential()) {
+      view.setAggregation(Aggregation.base2ExponentialBucketHistogram());
+    }
     if (spec.drop()) {
       view.setAggregation(Aggregation.drop());
     }
