@@ -69,7 +69,7 @@ pub(super) enum CliError {
     NoSuchDriver { path: String },
     #[error("--check-driver prints human text or JSON: --format human or --format json")]
     NoSuchFormatOfCheck,
-    #[error("{sut} has no driver: it is run inside this program")]
+    #[error("{sut} has no driver that could be checked")]
     NoProcess { sut: String },
     #[error(transparent)]
     Cache(#[from] CacheError),
