@@ -167,7 +167,7 @@ async fn only_the_line_and_the_answer_together_are_a_reset() {
     for (script, reason) in [
         (
             r#"echo '{"ok":true}'; read b"#,
-            "no answer to reset within 1s",
+            "no answer to reset within 3s",
         ),
         (
             r#"echo 'otelbox: reset' >&2; echo '{"ok":false,"message":"a thread is left"}'"#,
@@ -175,7 +175,7 @@ async fn only_the_line_and_the_answer_together_are_a_reset() {
         ),
         (
             "echo 'otelbox: reset' >&2; read b",
-            "no answer to reset within 1s",
+            "no answer to reset within 3s",
         ),
         (
             "exit 3",
