@@ -33,6 +33,8 @@ struct Target {
 
 impl Target {
     fn of(collector: &MockCollector, protocol: Protocol, signal: Signal) -> Self {
+        // In this workspace reqwest comes without a provider of cryptography. Another test may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let endpoint = match protocol {
             Protocol::Grpc => collector.grpc_endpoint(),
             // An endpoint that is given in code is taken as it is.

@@ -70,7 +70,8 @@ fn is_shown_by(harm: &Subject, client: &str, scenario: &str, signals: &[Signal])
         of_it
             .iter()
             .map(|report| format!("{}\n{}", report.cell, render(&report.timeline)))
-            .collect::<String>()
+            .collect::<Vec<_>>()
+            .join("\n")
     );
     let honest = reports(Arc::new(OtelboxSdk::honest()), &[scenario], signals);
     assert_eq!(seen(&honest, harm), [""; 0]);

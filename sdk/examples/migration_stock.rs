@@ -11,6 +11,8 @@ use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    // Only in this workspace, where another package has reqwest come without a provider of cryptography.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let spans = SpanExporter::builder().with_http().build()?;
     let tracer_provider = SdkTracerProvider::builder()
         .with_batch_exporter(spans)

@@ -46,13 +46,9 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
         return Err(CliError::AttachToMany { cells });
     }
     if let Some(path) = &arguments.known_failures {
-        let all = Plan::of(
-            data.catalog
-                .scenarios()
-                .map(AsRef::as_ref)
-                .chain(scenarios.iter().map(AsRef::as_ref)),
-            &Filter::default(),
-        );
+        let catalog = data.catalog.scenarios().map(AsRef::as_ref);
+        let all = catalog.chain(scenarios.iter().map(AsRef::as_ref));
+        let all = Plan::of(all, &Filter::default());
         let known = KnownFailures::read(path, target.name(), &all)?;
         target = target.with_known_failures(known);
     }
@@ -105,10 +101,15 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
     if let Some(recorder) = recorder {
         recorder.finish()?;
     }
+    Ok(exit_code(arguments, &target, &report))
+}
+
+/// That of the report; of a run of the whole catalogue, also whether there was enough in it.
+fn exit_code(arguments: &Run, target: &Target, report: &RunReport) -> ExitCode {
     let is_whole = arguments.selectors.is_empty()
         && arguments.signal.is_empty()
         && arguments.protocol.is_empty()
-        && shard.is_none()
+        && arguments.shard.is_none()
         && arguments.time.is_none();
     let code = report.exit_code(arguments.strict);
     let judged = report.summary().judged();
@@ -121,9 +122,9 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
              that it could do",
             target.name()
         ));
-        return Ok(code.min(ExitCode::CouldNotRun));
+        return code.min(ExitCode::CouldNotRun);
     }
-    Ok(code)
+    code
 }
 
 /// The protocols that a program is asked for, where nobody says which.

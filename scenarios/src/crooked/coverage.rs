@@ -3,7 +3,7 @@
 use super::{CrookedEntry, Proof};
 use crate::catalog::ScenarioCatalog;
 use crate::rules::{Coverage, Level, RuleCatalog};
-use crate::scenario::{RuleId, TimeMode};
+use crate::scenario::{Expectation, RuleId, TimeMode};
 
 /// One rule against the crooked clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,5 +84,5 @@ fn cannot_fail(catalog: &ScenarioCatalog, rule: &RuleId) -> bool {
         .flat_map(|scenario| scenario.expectations())
         .filter(|expectation| expectation.rule == *rule)
         .peekable();
-    expectations.peek().is_some() && expectations.all(|expectation| expectation.cannot_fail())
+    expectations.peek().is_some() && expectations.all(Expectation::cannot_fail)
 }

@@ -314,7 +314,7 @@ mod tests {
         let facts = facts(&cells);
         let subjects: Vec<&str> = facts.iter().map(|fact| fact.subject.name()).collect();
         let harms = Subject::HARMS;
-        assert_eq!(subjects[..5], harms.each_ref().map(|harm| harm.name()));
+        assert_eq!(subjects[..5], harms.each_ref().map(Subject::name));
         assert_eq!(subjects[5..], ["time_to_exit"]);
         assert_eq!(facts[0].how_often(), "none in 3 cells");
         assert_eq!(facts[3].how_often(), "1 of 3 cells");

@@ -396,7 +396,7 @@ pub fn across(runs: &[RunReport], terminal_columns: Option<usize>) -> String {
         columns: terminal_columns.unwrap_or(PARAGRAPH_COLUMNS).max(40),
         cut: terminal_columns.is_some(),
     };
-    let width = table.suts.iter().map(|sut| sut.len()).max().unwrap_or(0);
+    let width = table.suts.iter().map(String::len).max().unwrap_or(0);
     page.line(&format!(
         "{STRONG}Observed, across systems under test{STRONG:#} {QUIET}(facts, never failures){QUIET:#}"
     ));

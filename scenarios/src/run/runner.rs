@@ -95,16 +95,7 @@ pub fn run(
         .iter()
         .map(|cell| place(cell, target, options.time))
         .collect();
-    let is_real = |place: &Place| matches!(place, Place::Real);
-    let runtime = if places.iter().any(is_real) {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(RunError::Runtime)?;
-        Some(runtime)
-    } else {
-        None
-    };
+    let runtime = runtime_for(&places)?;
     let mut description = target.description.clone();
     let mut processes = None;
     let mut programs = None;
@@ -152,13 +143,7 @@ pub fn run(
         rules,
         sink,
     };
-    for (index, place) in places.iter().enumerate() {
-        if let Place::Nowhere(end) = place {
-            let mut recording = virtual_time::empty(&cells[index], target.name(), end.clone());
-            recording.program = target.program.is_some().then(ProgramRecord::default);
-            order.take(index, Judged::of(recording, rules, Duration::ZERO));
-        }
-    }
+    nowhere(&cells, &places, target, rules, &mut order);
     in_virtual_time(&cells, &places, target, rules, options, &mut order);
     let stand = match (processes, programs) {
         (Some(processes), _) => Some((Stand::Driver(processes), EACH)),
@@ -187,12 +172,43 @@ pub fn run(
         runtime.shutdown_background();
     }
     order.tell_rest();
+    let elapsed = began.elapsed();
     let finished = RunFinished {
-        elapsed: began.elapsed(),
+        elapsed,
         interrupted,
     };
     sink(RunnerEvent::RunFinished(finished.clone()));
     Ok(finished)
+}
+
+/// A runtime for sockets and processes, where a cell is run in real time.
+fn runtime_for(places: &[Place]) -> Result<Option<tokio::runtime::Runtime>, RunError> {
+    let is_real = |place: &Place| matches!(place, Place::Real);
+    if !places.iter().any(is_real) {
+        return Ok(None);
+    }
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map(Some)
+        .map_err(RunError::Runtime)
+}
+
+/// Judges the cells that are not run.
+fn nowhere(
+    cells: &[Arc<Cell>],
+    places: &[Place],
+    target: &Target,
+    rules: &RuleCatalog,
+    order: &mut Order<'_>,
+) {
+    for (index, place) in places.iter().enumerate() {
+        if let Place::Nowhere(end) = place {
+            let mut recording = virtual_time::empty(&cells[index], target.name(), end.clone());
+            recording.program = target.program.is_some().then(ProgramRecord::default);
+            order.take(index, Judged::of(recording, rules, Duration::ZERO));
+        }
+    }
 }
 
 /// Runs one cell on a SUT in this process, in virtual time, and returns what was seen.

@@ -145,7 +145,7 @@ impl Stage<'_> {
             }
             Step::Faults(faults) => install(self.collector, faults, self.start)?,
             Step::RotateCertificates(rotation) => {
-                rotate(self.collector, self.certificates, *rotation)?
+                rotate(self.collector, self.certificates, *rotation)?;
             }
             Step::Terminate(_) => {
                 return Err(RunEnd::NotApplicable(

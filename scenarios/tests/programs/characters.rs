@@ -1,5 +1,12 @@
 //! The programs. All but the good one write HTTP by hand, so that nothing but what is wrong with them is in them.
 
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "these are programs: they print, and wait in the time of the machine"
+)]
+
 use std::env;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -6,7 +6,7 @@ use super::{Fact, delivery::calls, fact, harm::DEFAULT_TIMEOUT};
 use crate::{
     judge::seconds,
     run::{End, Exchange, Recording},
-    scenario::CallResult,
+    scenario::{CallResult, TextDuration},
     verdict::Subject,
 };
 
@@ -46,7 +46,7 @@ fn cycle_timeout(recording: &Recording) -> Duration {
     configuration
         .timeout
         .or(configuration.export_timeout)
-        .map(|timeout| timeout.get())
+        .map(TextDuration::get)
         .or_else(|| {
             [
                 "OTEL_METRIC_EXPORT_TIMEOUT",

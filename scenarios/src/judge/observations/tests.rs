@@ -18,7 +18,8 @@ use crate::{
         Payload, Recording, RunEnd,
     },
     scenario::{
-        CallResult, Configuration, ITEM, Processor, RandomMode, TextDuration, check::LogLevel,
+        Attributes, CallResult, Configuration, ITEM, Processor, RandomMode, TextDuration,
+        check::LogLevel,
     },
     sut::LogLine,
     verdict::Subject,
@@ -393,7 +394,7 @@ fn an_export_that_begins_during_another_is_an_overlap() {
     shows_none(&harm, &given_up);
     let mut workers = two(5);
     Arc::make_mut(&mut workers.cell).configuration.workers =
-        Some(vec![Default::default(), Default::default()]);
+        Some(vec![Attributes::new(), Attributes::new()]);
     cannot_tell(&harm, &workers);
     cannot_tell(&harm, &traces(3, vec![spans(1, 1, 2, 0..3)]));
 }

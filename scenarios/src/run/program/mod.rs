@@ -173,7 +173,7 @@ impl Programs {
             program: &mut program,
             told_to_end_at: None,
         };
-        let played = stage.play().await;
+        let outcome = stage.play().await;
         let told_to_end_at = stage.told_to_end_at;
         let late = lag.since(start);
         recording.lag = late.max(Starvation::of(program.id()).since(&starved));
@@ -190,42 +190,41 @@ impl Programs {
             exit: ended.map(|(_, exit)| exit),
         });
         recording.log = log.since(start);
-        recording.steps = played?;
+        recording.steps = outcome?;
         take_down(&collector.stop().await, start, recording);
-        let seen = recording.exports().len() as u64;
-        if let Some(program) = &mut recording.program
-            && program.is_elsewhere
+        let exports = recording.exports().len() as u64;
+        if let Some(record) = &mut recording.program
+            && record.is_elsewhere
         {
-            program.usual.exports = seen;
+            record.usual.exports = exports;
         }
-        self.is_there_something_to_judge(cell, &log, recording)
+        is_there_something_to_judge(cell, &log, recording)
     }
+}
 
-    /// A program that ended before it had exported anything says nothing about the fault, unless that was what the fault
-    /// kept from it.
-    fn is_there_something_to_judge(
-        &self,
-        cell: &Cell,
-        log: &LogBook,
-        recording: &Recording,
-    ) -> Result<(), RunEnd> {
-        let program = recording.program.as_ref();
-        let exit = program.and_then(|program| program.exit.as_ref());
-        let was_told = program.is_some_and(|program| program.told_to_end_at.is_some());
-        match exit {
-            Some(exit)
-                if !was_told
-                    && !exit.success
-                    && recording.exchanges.is_empty()
-                    && !cell.receiver.down_at_start =>
-            {
-                Err(RunEnd::Broken(format!(
-                    "it ended ({}) before it had exported anything{}; where it uses a port of its own, run it with --jobs 1",
-                    exit.status,
-                    usual::last_words(log)
-                )))
-            }
-            _ => Ok(()),
+/// A program that ended before it had exported anything says nothing about the fault, unless that was what the fault
+/// kept from it.
+fn is_there_something_to_judge(
+    cell: &Cell,
+    log: &LogBook,
+    recording: &Recording,
+) -> Result<(), RunEnd> {
+    let program = recording.program.as_ref();
+    let exit = program.and_then(|record| record.exit.as_ref());
+    let was_told = program.is_some_and(|record| record.told_to_end_at.is_some());
+    match exit {
+        Some(exit)
+            if !was_told
+                && !exit.success
+                && recording.exchanges.is_empty()
+                && !cell.receiver.down_at_start =>
+        {
+            Err(RunEnd::Broken(format!(
+                "it ended ({}) before it had exported anything{}; where it uses a port of its own, run it with --jobs 1",
+                exit.status,
+                usual::last_words(log)
+            )))
         }
+        _ => Ok(()),
     }
 }

@@ -113,7 +113,7 @@ impl Programs {
             ..Watched::default()
         };
         let mut seen = std::collections::HashSet::new();
-        for exchange in journal.exchanges().iter() {
+        for exchange in &journal.exchanges() {
             let (Some(signal), Some(export)) = (exchange.signal, exchange.export) else {
                 continue;
             };
