@@ -89,7 +89,7 @@ impl RecordedRun {
     ///
     /// # Errors
     ///
-    /// Any [`RecordingError`] but those about writing. A last line that is cut short is none: see [`Self::warnings`].
+    /// Any [`RecordingError`] but those about writing. A last line that is cut short is none: see [`Self::warning`].
     pub fn next_cell(&mut self) -> Result<Option<RecordedCell>, RecordingError> {
         let Some(line) = read_line(&mut self.lines)
             .map_err(|cause| self.failed(RecordingErrorKind::Read(cause)))?
