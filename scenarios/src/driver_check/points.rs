@@ -116,18 +116,12 @@ pub(super) async fn delivers(
     protocol: Protocol,
 ) -> Outcome {
     let receiver = Receiver::start().await?;
-    let mut driver = Conversation::start(command, receiver.env(protocol))?;
-    driver.greet().await?;
-    driver
-        .is_done(&start(hello, signal, protocol, &receiver))
-        .await?;
+    let mut driver = Conversation::started(command, hello, signal, protocol, &receiver).await?;
     driver.emit(signal, 0).await?;
     let early = receiver.seen();
-    let flushed = driver
-        .call(&Request::ForceFlush { timeout_ms: None })
-        .await?;
+    let flushed = driver.flush().await?;
     let seen = receiver.seen();
-    let down = driver.call(&Request::Shutdown { timeout_ms: None }).await?;
+    let down = driver.shut_down().await?;
     driver.nothing_more().await?;
     if early.requests > 0 {
         return Err(Broken::Either(
@@ -168,16 +162,12 @@ pub(super) async fn second_start(
     protocol: Protocol,
 ) -> Outcome {
     let receiver = Receiver::start().await?;
-    let mut driver = Conversation::start(command, receiver.env(protocol))?;
-    driver.greet().await?;
-    let request = start(hello, signal, protocol, &receiver);
-    driver.is_done(&request).await?;
-    let answer = driver.ask(&request).await?;
+    let mut driver = Conversation::started(command, hello, signal, protocol, &receiver).await?;
+    let again = start(hello, signal, protocol, &receiver);
+    let answer = driver.ask(&again).await?;
     is_refusal(&answer, "a second start")?;
     driver.emit(signal, 0).await?;
-    driver
-        .call(&Request::ForceFlush { timeout_ms: None })
-        .await?;
+    driver.flush().await?;
     arrived(&receiver.seen(), signal, 0)?;
     Ok(answer.message)
 }
@@ -191,16 +181,10 @@ pub(super) async fn tells(
     let receiver =
         Receiver::with_faults("[{ then: { status: { grpc: INVALID_ARGUMENT, http: 400 } } }]")
             .await?;
-    let mut driver = Conversation::start(command, receiver.env(protocol))?;
-    driver.greet().await?;
-    driver
-        .is_done(&start(hello, signal, protocol, &receiver))
-        .await?;
+    let mut driver = Conversation::started(command, hello, signal, protocol, &receiver).await?;
     driver.emit(signal, 0).await?;
-    let flushed = driver
-        .call(&Request::ForceFlush { timeout_ms: None })
-        .await?;
-    driver.call(&Request::Shutdown { timeout_ms: None }).await?;
+    let flushed = driver.flush().await?;
+    driver.shut_down().await?;
     let log = driver.log();
     if receiver.seen().requests == 0 {
         return Err(Broken::Either("nothing was exported".to_owned()));
@@ -228,11 +212,7 @@ pub(super) async fn ends(
     protocol: Protocol,
 ) -> Outcome {
     let receiver = Receiver::start().await?;
-    let mut driver = Conversation::start(command, receiver.env(protocol))?;
-    driver.greet().await?;
-    driver
-        .is_done(&start(hello, signal, protocol, &receiver))
-        .await?;
+    let mut driver = Conversation::started(command, hello, signal, protocol, &receiver).await?;
     driver.emit(signal, 0).await?;
     let status = driver.end().await?;
     if !status.success() {
@@ -259,15 +239,9 @@ pub(super) async fn resets(
         return Err(Broken::NotApplicable("it does not claim reset".to_owned()));
     }
     let (first, second) = (Receiver::start().await?, Receiver::start().await?);
-    let mut driver = Conversation::start(command, first.env(protocol))?;
-    driver.greet().await?;
-    driver
-        .is_done(&start(hello, signal, protocol, &first))
-        .await?;
+    let mut driver = Conversation::started(command, hello, signal, protocol, &first).await?;
     driver.emit(signal, 0).await?;
-    driver
-        .call(&Request::ForceFlush { timeout_ms: None })
-        .await?;
+    driver.flush().await?;
     let before = driver.resets();
     driver.is_done(&Request::Reset).await?;
     tokio::time::sleep(AFTERMATH).await;
@@ -281,9 +255,7 @@ pub(super) async fn resets(
         .is_done(&start(hello, signal, protocol, &second))
         .await?;
     driver.emit(signal, ITEMS).await?;
-    driver
-        .call(&Request::ForceFlush { timeout_ms: None })
-        .await?;
+    driver.flush().await?;
     if first.seen() != left {
         return Err(Broken::Driver(
             "data went to the receiver of the start before the reset".to_owned(),
@@ -294,6 +266,30 @@ pub(super) async fn resets(
 }
 
 impl Conversation {
+    /// A driver that has been greeted, and has started an SDK that exports to `receiver`.
+    async fn started(
+        command: &ProcessCommand,
+        hello: &Hello,
+        signal: Signal,
+        protocol: Protocol,
+        receiver: &Receiver,
+    ) -> Result<Self, Broken> {
+        let mut driver = Self::start(command, receiver.env(protocol))?;
+        driver.greet().await?;
+        driver
+            .is_done(&start(hello, signal, protocol, receiver))
+            .await?;
+        Ok(driver)
+    }
+
+    async fn flush(&mut self) -> Result<Answer, Broken> {
+        self.call(&Request::ForceFlush { timeout_ms: None }).await
+    }
+
+    async fn shut_down(&mut self) -> Result<Answer, Broken> {
+        self.call(&Request::Shutdown { timeout_ms: None }).await
+    }
+
     /// Asks for something that has to work.
     async fn is_done(&mut self, request: &Request) -> Result<(), Broken> {
         let answer = self.ask(request).await?;

@@ -136,13 +136,7 @@ impl Stage<'_> {
                     sut.exit().await;
                 }
             }
-            Step::Collector(CollectorState::Down) => self.collector.take_down().await,
-            Step::Collector(CollectorState::Up) => {
-                let up = self.collector.bring_up().await;
-                up.map_err(|error| {
-                    RunEnd::Broken(format!("the collector does not come up again: {error}"))
-                })?;
-            }
+            Step::Collector(state) => bring(self.collector, *state).await?,
             Step::Faults(faults) => install(self.collector, faults, self.start)?,
             Step::RotateCertificates(rotation) => {
                 rotate(self.collector, self.certificates, *rotation)?;
@@ -410,6 +404,19 @@ impl Counts {
         ]
         .into_iter()
         .all(|(wanted, now, before)| wanted.is_none_or(|wanted| now >= before + wanted))
+    }
+}
+
+/// Brings the receiver up or down.
+pub(super) async fn bring(collector: &MockCollector, state: CollectorState) -> Result<(), RunEnd> {
+    match state {
+        CollectorState::Down => {
+            collector.take_down().await;
+            Ok(())
+        }
+        CollectorState::Up => collector.bring_up().await.map_err(|error| {
+            RunEnd::Broken(format!("the collector does not come up again: {error}"))
+        }),
     }
 }
 

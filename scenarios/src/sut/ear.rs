@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
-    sync::watch,
-};
+use tokio::{io::AsyncRead, sync::watch};
 
-use super::{LogBook, log::level_of};
+use super::{
+    LogBook,
+    log::{each_line, level_of},
+};
 use crate::driver::protocol::RESET_LINE;
 
 /// More of one line is another line: what a driver says without a line end must not fill the memory.
@@ -68,25 +68,15 @@ impl Ear {
 
     /// Listens until standard error ends.
     pub(crate) async fn listen(self, stderr: impl AsyncRead + Unpin) {
-        let mut stderr = BufReader::new(stderr);
-        let mut line = Vec::new();
-        while let Ok(read) = (&mut stderr)
-            .take(MAX_LINE_BYTES)
-            .read_until(b'\n', &mut line)
-            .await
-        {
-            if read == 0 {
-                break;
-            }
-            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-            line.clear();
+        each_line(stderr, MAX_LINE_BYTES, |text| {
             if text == RESET_LINE {
                 *self.book.lock() = LogBook::default();
                 self.state.send_modify(|state| state.resets += 1);
-            } else if !text.is_empty() {
+            } else {
                 self.book.lock().add(level_of(&text), text);
             }
-        }
+        })
+        .await;
         self.state.send_modify(|state| state.is_open = false);
     }
 }

@@ -11,9 +11,33 @@ use std::{
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
+    time::Instant,
+};
 
 use crate::scenario::check::LogLevel;
+
+/// Gives each line of `stream` that is not empty to `hear`, until the stream ends. More than `most` bytes of one line are
+/// another line.
+pub(super) async fn each_line(
+    stream: impl AsyncRead + Unpin,
+    most: u64,
+    mut hear: impl FnMut(String),
+) {
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    while let Ok(read) = (&mut stream).take(most).read_until(b'\n', &mut line).await {
+        if read == 0 {
+            break;
+        }
+        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        line.clear();
+        if !text.is_empty() {
+            hear(text);
+        }
+    }
+}
 
 /// The level that a line of standard error names, by the first word that is one; `info` where none is.
 pub(crate) fn level_of(line: &str) -> LogLevel {

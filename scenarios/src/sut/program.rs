@@ -8,12 +8,16 @@ use std::{
 use otelbox_mock_collector::{Protocol, Signal};
 use serde::{Deserialize, Serialize};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
+    io::AsyncRead,
     task::JoinHandle,
     time::{Instant, timeout},
 };
 
-use super::{LogBook, ProcessCommand, SutError, group::ProcessGroup, log::level_of};
+use super::{
+    LogBook, ProcessCommand, SutError,
+    group::ProcessGroup,
+    log::{each_line, level_of},
+};
 
 /// More of one line is another line: what a program says without a line end must not fill the memory.
 const MAX_LINE_BYTES: u64 = 16 * 1024;
@@ -214,20 +218,8 @@ impl Program {
 
 /// Reads a stream to its end, whatever comes: a program that floods it is not held up, and fills no memory.
 async fn listen(stream: impl AsyncRead + Unpin, log: LogBook) {
-    let mut stream = BufReader::new(stream);
-    let mut line = Vec::new();
-    while let Ok(read) = (&mut stream)
-        .take(MAX_LINE_BYTES)
-        .read_until(b'\n', &mut line)
-        .await
-    {
-        if read == 0 {
-            break;
-        }
-        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-        line.clear();
-        if !text.is_empty() {
-            log.add(level_of(&text), text);
-        }
-    }
+    each_line(stream, MAX_LINE_BYTES, |text| {
+        log.add(level_of(&text), text);
+    })
+    .await;
 }

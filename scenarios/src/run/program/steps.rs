@@ -8,13 +8,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::super::{
     certificates::CertificateFiles,
     recording::{RunEnd, StepRecord},
-    steps::{install, rotate, wait_for},
+    steps::{bring, install, rotate, wait_for},
 };
-use crate::{
-    plan::Cell,
-    scenario::{CollectorState, Step},
-    sut::Program,
-};
+use crate::{plan::Cell, scenario::Step, sut::Program};
 
 /// Where steps are done.
 pub(super) struct Stage<'a> {
@@ -60,13 +56,7 @@ impl Stage<'_> {
                 };
                 self.while_it_lives(waited).await;
             }
-            Step::Collector(CollectorState::Down) => self.collector.take_down().await,
-            Step::Collector(CollectorState::Up) => {
-                let up = self.collector.bring_up().await;
-                up.map_err(|error| {
-                    RunEnd::Broken(format!("the collector does not come up again: {error}"))
-                })?;
-            }
+            Step::Collector(state) => bring(self.collector, *state).await?,
             Step::Faults(faults) => install(self.collector, faults, self.start)?,
             Step::RotateCertificates(rotation) => {
                 rotate(self.collector, self.certificates, *rotation)?;
