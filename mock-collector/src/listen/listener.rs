@@ -45,12 +45,12 @@ impl Listener {
         tokio::select! {
             biased;
             Some(stream) = dialled.recv() => Ok(stream),
-            accepted = accept_tcp(tcp.as_ref()) => accepted.map(ServerStream::Tcp),
+            accepted = accept_tcp(tcp.as_mut()) => accepted.map(ServerStream::Tcp),
         }
     }
 }
 
-async fn accept_tcp(tcp: Option<&TcpPort>) -> io::Result<tokio::net::TcpStream> {
+async fn accept_tcp(tcp: Option<&mut TcpPort>) -> io::Result<tokio::net::TcpStream> {
     match tcp {
         Some(tcp) => tcp.accept().await,
         None => std::future::pending().await,

@@ -2,11 +2,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 /// How many connections wait in the kernel until they are accepted; as in Go's `net` on Linux, up to its limit.
-const BACKLOG: u32 = 1024;
+const BACKLOG: u16 = 1024;
 
 /// How long the kernel may take to let a connection into its own queue: far longer than it needs on one machine.
 const ANSWER_OF_THE_KERNEL: Duration = Duration::from_millis(200);
@@ -23,14 +24,17 @@ pub(crate) struct TcpPort {
 
 #[derive(Debug)]
 enum State {
-    /// Connections are accepted.
-    Open(TcpListener),
+    /// Connections are accepted, but for those with which this side once filled the queue.
+    Open {
+        listener: TcpListener,
+        fillers: Vec<TcpStream>,
+    },
     /// The port is bound, but nobody listens: connecting is refused.
     Reserved(TcpSocket),
     /// The kernel's queue is full, and nobody accepts: who connects gets no answer.
     Swallowing {
-        _listener: TcpListener,
-        _queue: Vec<TcpStream>,
+        listener: TcpListener,
+        fillers: Vec<TcpStream>,
     },
     /// Not even bound, because binding failed when the port was closed.
     Released,
@@ -61,20 +65,16 @@ impl TcpPort {
 
     /// Listens, where it does not already.
     pub(crate) fn open(&mut self) -> io::Result<()> {
-        let socket = match std::mem::replace(&mut self.state, State::Released) {
-            State::Open(listener) => {
-                self.state = State::Open(listener);
-                return Ok(());
+        self.state = match std::mem::replace(&mut self.state, State::Released) {
+            open @ State::Open { .. } => open,
+            State::Swallowing { listener, fillers } => {
+                // The same socket all the time: without it, connecting would be refused for a moment.
+                set_backlog(&listener, BACKLOG)?;
+                State::Open { listener, fillers }
             }
-            State::Reserved(socket) => socket,
-            swallowing @ State::Swallowing { .. } => {
-                // The listener has to be gone before the port can be bound again.
-                drop(swallowing);
-                rebind(self.address)?
-            }
-            State::Released => rebind(self.address)?,
+            State::Reserved(socket) => listening(socket)?,
+            State::Released => listening(rebind(self.address)?)?,
         };
-        self.state = State::Open(socket.listen(BACKLOG)?);
         Ok(())
     }
 
@@ -93,31 +93,55 @@ impl TcpPort {
         if matches!(self.state, State::Swallowing { .. }) {
             return Ok(());
         }
-        self.state = State::Released;
-        let listener = rebind(self.address)?.listen(0)?;
-        let mut queue = Vec::new();
-        while queue.len() < LONGEST_QUEUE {
+        self.open()?;
+        let State::Open { listener, fillers } = &mut self.state else {
+            return Ok(());
+        };
+        set_backlog(listener, 0)?;
+        for _ in 0..LONGEST_QUEUE {
             match timeout(ANSWER_OF_THE_KERNEL, TcpStream::connect(self.address)).await {
-                Ok(connected) => queue.push(connected?),
+                Ok(connected) => fillers.push(connected?),
                 Err(_) => break,
             }
         }
-        self.state = State::Swallowing {
-            _listener: listener,
-            _queue: queue,
-        };
+        if let State::Open { listener, fillers } =
+            std::mem::replace(&mut self.state, State::Released)
+        {
+            self.state = State::Swallowing { listener, fillers };
+        }
         Ok(())
     }
 
     /// The next connection; never, while the port is closed. Cancel safe.
-    pub(crate) async fn accept(&self) -> io::Result<TcpStream> {
-        let State::Open(listener) = &self.state else {
+    pub(crate) async fn accept(&mut self) -> io::Result<TcpStream> {
+        let State::Open { listener, fillers } = &mut self.state else {
             return std::future::pending().await;
         };
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+        loop {
+            let (stream, peer) = listener.accept().await?;
+            let filler = fillers
+                .iter()
+                .position(|filler| filler.local_addr().is_ok_and(|address| address == peer));
+            if let Some(filler) = filler {
+                drop(fillers.swap_remove(filler));
+                continue;
+            }
+            stream.set_nodelay(true)?;
+            return Ok(stream);
+        }
     }
+}
+
+fn listening(socket: TcpSocket) -> io::Result<State> {
+    Ok(State::Open {
+        listener: socket.listen(BACKLOG.into())?,
+        fillers: Vec::new(),
+    })
+}
+
+/// How many connections may wait from now on, on a socket that listens already.
+fn set_backlog(listener: &TcpListener, backlog: u16) -> io::Result<()> {
+    SockRef::from(listener).listen(backlog.into())
 }
 
 fn new_socket(address: SocketAddr) -> io::Result<TcpSocket> {

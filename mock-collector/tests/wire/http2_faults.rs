@@ -99,10 +99,8 @@ on_both_transports!(
             .expect("a fault");
         // Over TCP the listener notices a little later: then it no longer answers.
         let deadline = Instant::now() + secs(30);
-        while timeout(millis(300), receiver.connect(Port::Http))
-            .await
-            .is_ok()
-        {
+        while let Ok(connected) = timeout(millis(300), receiver.connect(Port::Http)).await {
+            connected.expect("nobody is refused while the hole opens");
             assert!(Instant::now() < deadline, "connections are still taken");
         }
         assert_eq!(
@@ -111,6 +109,7 @@ on_both_transports!(
             "connections that exist go on"
         );
         drop(hole);
+        // Nobody is refused while it closes either.
         let after = receiver.http().await.export(1).await;
         assert_eq!(after.expect("an answer").status, 200);
     }

@@ -12,12 +12,13 @@ use opentelemetry_proto::tonic::metrics::v1::{
     Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, metric, number_data_point,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use otelbox_mock_collector::journal::{Exchange, Journal};
+use otelbox_mock_collector::journal::{ConnectionRecord, Exchange, Journal};
 use otelbox_mock_collector::{MockCollector, MockCollectorBuilder, Port};
 use prost::Message;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
 
 /// Long enough never to be reached by a test that passes.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -123,6 +124,26 @@ impl Receiver {
             .within(LONG)
             .await
             .expect("the requests arrive")
+    }
+
+    /// Waits for an event of a connection: the client may see the end before the collector has written it down.
+    pub(crate) async fn event(&self, wanted: impl Fn(&ConnectionRecord) -> bool) -> String {
+        let find = || {
+            let records = self.collector.journal().connections();
+            let found = records.iter().find(|record| wanted(record));
+            found.map(|record| record.event.to_string())
+        };
+        let waited = timeout(LONG, async {
+            loop {
+                if let Some(text) = find() {
+                    return text;
+                }
+                sleep(Duration::from_millis(1)).await;
+            }
+        });
+        waited
+            .await
+            .unwrap_or_else(|_| panic!("no such event:\n{}", self.collector.journal().timeline()))
     }
 
     /// The only exchange of the journal.

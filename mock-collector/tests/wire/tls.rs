@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
 use crate::support::{
-    BoxedStream, Http1Client, Http2Client, LONG, Receiver, Transport, on_both_transports,
+    BoxedStream, Http1Client, Http2Client, Receiver, Transport, on_both_transports,
 };
 
 /// A client that trusts the authority `ca`, and shows the certificate and key of `identity`.
@@ -54,31 +54,18 @@ async fn start(transport: Transport, tls: ServerTls) -> (Receiver, Certificates)
 
 /// The event that says how TLS came about, or that it did not.
 async fn outcome(receiver: &Receiver, connection: u64) -> String {
-    let find = || {
-        let connections = receiver.collector.journal().connections();
-        connections.iter().find_map(|record| match &record.event {
+    let settles = |event: &ConnectionEvent| {
+        matches!(
+            event,
             ConnectionEvent::Secured(_)
-            | ConnectionEvent::HandshakeFailed(_)
-            | ConnectionEvent::PlainText(_)
-            | ConnectionEvent::ProtocolError(_)
-                if record.connection == connection =>
-            {
-                Some(record.event.to_string())
-            }
-            _ => None,
-        })
+                | ConnectionEvent::HandshakeFailed(_)
+                | ConnectionEvent::PlainText(_)
+                | ConnectionEvent::ProtocolError(_)
+        )
     };
-    let waited = tokio::time::timeout(LONG, async {
-        loop {
-            if let Some(text) = find() {
-                return text;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        }
-    });
-    waited.await.unwrap_or_else(|_| {
-        panic!("no outcome:\n{}", receiver.collector.journal().timeline());
-    })
+    receiver
+        .event(|record| record.connection == connection && settles(&record.event))
+        .await
 }
 
 on_both_transports!(
