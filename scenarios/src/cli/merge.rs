@@ -5,6 +5,7 @@ use super::error::CliError;
 use super::output::{print_reports, warn};
 use crate::exit_code::ExitCode;
 use crate::record::{self, RecordedRun};
+use crate::registry::Cache;
 use crate::report::{ReportDirectory, RunReport};
 use crate::rules::RuleCatalog;
 
@@ -25,12 +26,10 @@ pub(super) fn merge(arguments: &Merge, rules: &'static RuleCatalog) -> Result<Ex
     }
     if let Some(directory) = directory {
         if arguments.brief {
-            let brief: Vec<RunReport> = merged
-                .reports
-                .iter()
-                .cloned()
-                .map(RunReport::brief)
-                .collect();
+            let cache = Cache::of_user().ok();
+            let cache = cache.as_ref().map(Cache::root);
+            let reports = merged.reports.iter().cloned();
+            let brief: Vec<RunReport> = reports.map(|report| report.brief(cache)).collect();
             directory.write_matrix(&brief)?;
         } else {
             directory.write_all(&merged.reports)?;

@@ -1,5 +1,7 @@
 //! The events of one run, collected: what every report is made of.
 
+use std::ops::Range;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::{RunFinished, RunStarted, RunTime, RunnerEvent, Summary, SutDescription};
@@ -41,9 +43,19 @@ impl RunReport {
     }
 
     /// The same without the course of cells in which nothing failed, and without what was seen where a rule held: what is
-    /// left is enough for the matrix of rules, and for every failure in full.
+    /// left is enough for the matrix of rules, and for every failure in full. Paths below `cache`, which are those of one
+    /// machine, are written as `$OTELBOX_CACHE`, and places in the sources of crates without where cargo keeps them.
     #[must_use]
-    pub fn brief(mut self) -> Self {
+    pub fn brief(mut self, cache: Option<&Path>) -> Self {
+        let cache = cache.and_then(Path::to_str);
+        let told = |text: &mut String| {
+            if let Some(cache) = cache.filter(|cache| text.contains(cache)) {
+                *text = text.replace(cache, "$OTELBOX_CACHE");
+            }
+            while let Some(place) = registry(text) {
+                text.replace_range(place, "");
+            }
+        };
         let is_told = |result: &RuleResult| {
             matches!(
                 result.verdict,
@@ -62,6 +74,10 @@ impl RunReport {
                     result.expected.clear();
                     result.actual.clear();
                 }
+                told(&mut result.actual);
+            }
+            for entry in &mut cell.timeline {
+                told(&mut entry.text);
             }
         }
         self
@@ -98,5 +114,48 @@ impl Default for RunReport {
                 interrupted: true,
             },
         }
+    }
+}
+
+/// Where `text` has the directory of a registry of cargo, `/home/me/.cargo/registry/src/index-1949/`.
+fn registry(text: &str) -> Option<Range<usize>> {
+    const SOURCES: &str = "/registry/src/";
+    let found = text.find(SOURCES)?;
+    let is_before = |letter: char| letter.is_whitespace() || "\"'`(=[".contains(letter);
+    let words = text.get(..found)?.rsplit(is_before);
+    let start = found - words.map(str::len).next()?;
+    let index = found + SOURCES.len();
+    let end = text.get(index..)?.find('/')? + index + 1;
+    Some(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{empty_recording, judge};
+    use crate::rules::RuleCatalog;
+
+    #[test]
+    fn places_in_crates_are_told_without_the_registry() {
+        let mut text = "panicked at /home/me/.cargo/registry/src/index-19/tonic-0.14.9/src/status.rs:504:18: no".to_owned();
+        let place = registry(&text).expect("a place");
+        text.replace_range(place, "");
+        assert_eq!(text, "panicked at tonic-0.14.9/src/status.rs:504:18: no");
+        assert_eq!(registry(&text), None);
+        assert_eq!(registry("/registry/src/unfinished"), None);
+    }
+
+    #[test]
+    fn a_brief_report_names_no_place_of_the_machine() {
+        let rules = RuleCatalog::embedded().expect("readable rules");
+        let mut recording = empty_recording();
+        recording.end = crate::run::RunEnd::Crashed("at /home/me/cache/suts/x.js:1".to_owned());
+        let mut report = RunReport::default();
+        report.cells.push(judge(&recording, rules, Duration::ZERO));
+        let actual = |report: &RunReport| report.cells[0].results[0].actual.clone();
+        assert!(actual(&report).contains("/home/me/cache"));
+        let brief = report.clone().brief(Some(Path::new("/home/me/cache")));
+        assert_eq!(actual(&brief), "at $OTELBOX_CACHE/suts/x.js:1");
+        assert_eq!(actual(&report.brief(None)), "at /home/me/cache/suts/x.js:1");
     }
 }
