@@ -279,3 +279,32 @@ fn a_scenario_that_fails_a_must_shows_why_and_exits_with_1() {
     }
     assert!(said.contains("INVALID_ARGUMENT"), "{said}");
 }
+
+/// Otherwise the authorities and proxies of the machine would be tested, and the SDK blamed for them.
+#[cfg(unix)]
+#[test]
+fn what_a_machine_sets_up_for_its_network_is_kept_from_drivers() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let driver = directory.path().join("driver.sh");
+    let script = "#!/bin/sh\nread -r line\n\
+         echo '{\"ok\":true,\"sdk\":\"x\",\"version\":\"'\"<$https_proxy$REQUESTS_CA_BUNDLE$OTEL_SERVICE_NAME>$HOME\"'\",\"language\":\"sh\",\"capabilities\":[]}'\n\
+         while read -r line; do echo '{\"ok\":false,\"error\":\"no\"}'; done\n";
+    std::fs::write(&driver, script).expect("a file");
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&driver, mode).expect("a mode");
+    let output = Command::new(env!("CARGO_BIN_EXE_otelbox"))
+        .args(["run", SCENARIO, "--format", "json", "--sut"])
+        .arg(&driver)
+        .env("https_proxy", "http://proxy.example")
+        .env("REQUESTS_CA_BUNDLE", "/etc/authorities.pem")
+        .env("OTEL_SERVICE_NAME", "runner")
+        .env("HOME", "/home/somebody")
+        .stdin(Stdio::null())
+        .output()
+        .expect("otelbox runs");
+    let report: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("a report in JSON");
+    assert_eq!(report["sut"]["version"], "<>/home/somebody", "{report}");
+}

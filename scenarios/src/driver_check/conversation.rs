@@ -39,7 +39,7 @@ impl Conversation {
     ) -> Result<Self, Broken> {
         let mut command = command.clone();
         command.env.extend(env);
-        let mut process = command.process();
+        let mut process = command.driver();
         process
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

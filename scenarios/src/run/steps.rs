@@ -14,7 +14,7 @@ use crate::{
         AttributeValue, Call, CollectorState, Emit, ITEMS_COUNTER, InstrumentKind, Number, Observe,
         Record, Rotation, Step, TextDuration, WaitFor,
     },
-    sut::{CallOutcome, LogBook, Sut, SutError, explained},
+    sut::{CallOutcome, LogBook, Sut, SutError, explained, with_limit},
 };
 
 /// How often a condition is looked at.
@@ -290,7 +290,7 @@ impl Stage<'_> {
 
     async fn call(&mut self, call: &Call, name: &'static str) -> Result<CallOutcome, RunEnd> {
         let limit = call.timeout.map(TextDuration::get);
-        let patience = self.patience.saturating_add(limit.unwrap_or_default());
+        let patience = with_limit(self.patience, limit.unwrap_or_default());
         let sut = self.sut()?;
         let called = if name == "shutdown" {
             sut.shutdown(limit)

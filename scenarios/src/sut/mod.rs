@@ -24,6 +24,7 @@ pub use ear::Ear;
 pub(crate) use group::ProcessGroup;
 pub use log::{LogBook, LogLine};
 pub use otelbox_sdk::{OtelboxSdk, Surroundings, SutFactory};
+pub(crate) use process::with_limit;
 pub use process::{ProcessCommand, ProcessEnd, ProcessSut};
 pub use program::{Program, ProgramCommand, ProgramExit};
 pub(crate) use result::explained;

@@ -38,8 +38,8 @@ pub struct ProcessCommand {
     pub arguments: Vec<OsString>,
     /// Variables for the SUT. `OTEL_*` variables of the runner itself are not passed on; all others are.
     pub env: BTreeMap<String, String>,
-    /// How long an answer may take beyond the time limit that the request names. Default: 120 s, the bound within which
-    /// a flush or shutdown without a limit of its own has to end.
+    /// How long an answer may take; where the request names a time limit, at least a quarter of it beyond that. Default:
+    /// 120 s, the bound within which a flush or shutdown without a limit of its own has to end.
     pub patience: Duration,
 }
 
@@ -59,13 +59,23 @@ impl ProcessCommand {
 
     /// The same for the system, without the `OTEL_*` variables of the runner itself.
     pub(crate) fn process(&self) -> Command {
+        self.process_without(|name| name.starts_with("OTEL_"))
+    }
+
+    /// The same for a driver: without what makes its HTTP client trust or reach something else than the scenario says.
+    pub(crate) fn driver(&self) -> Command {
+        self.process_without(|name| name.starts_with("OTEL_") || OF_THE_MACHINE.contains(&name))
+    }
+
+    /// `is_left_out` sees the names of variables in upper case.
+    fn process_without(&self, is_left_out: impl Fn(&str) -> bool) -> Command {
         let mut process = Command::new(&self.program);
         #[expect(
             clippy::disallowed_methods,
             reason = "what the child inherits is looked at, not read as configuration"
         )]
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("OTEL_") {
+            if is_left_out(&name.to_string_lossy().to_uppercase()) {
                 process.env_remove(name);
             }
         }
@@ -82,6 +92,22 @@ impl ProcessCommand {
         text
     }
 }
+
+/// Variables of a machine that reaches the network through a proxy or an authority of its own. Clients let them win over
+/// what they are told: `requests` of Python does with `REQUESTS_CA_BUNDLE`.
+const OF_THE_MACHINE: [&str; 11] = [
+    "ALL_PROXY",
+    "CURL_CA_BUNDLE",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+    "GRPC_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NODE_EXTRA_CA_CERTS",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+];
 
 /// How a driver process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +137,11 @@ pub struct ProcessSut {
     listener: Option<JoinHandle<()>>,
 }
 
+/// How long a call may take whose request names this time limit (zero: none).
+pub(crate) fn with_limit(patience: Duration, limit: Duration) -> Duration {
+    patience.max(limit.saturating_add(patience / 4))
+}
+
 impl ProcessSut {
     /// Starts the driver and greets it; its standard error goes to `log`.
     ///
@@ -118,7 +149,7 @@ impl ProcessSut {
     ///
     /// [`SutError`] when the process cannot be started, does not answer, or answers nonsense.
     pub async fn spawn(command: &ProcessCommand, log: LogBook) -> Result<Self, SutError> {
-        let mut process = command.process();
+        let mut process = command.driver();
         let failed = |source| SutError::Spawn {
             command: command.shown(),
             source,
@@ -211,7 +242,7 @@ impl ProcessSut {
     /// Sends a request and returns the line that answers it.
     async fn ask(&mut self, request: &Request, limit: Duration) -> Result<String, SutError> {
         let operation = request.name();
-        let limit = self.patience.saturating_add(limit);
+        let limit = with_limit(self.patience, limit);
         match timeout(limit, self.exchange(request)).await {
             Ok(answer) => answer,
             Err(_) => Err(SutError::Silent {
