@@ -8,7 +8,8 @@ use otelbox_mock_collector::{Protocol, Signal, fault::Fault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::is_judged_on_every_payload;
+use crate::judge::{expected_rules, is_judged_by_the_end, is_judged_on_every_payload};
+use crate::rules::RuleCatalog;
 use crate::scenario::{
     Configuration, Expectation, Instrument, ProcessMode, RandomMode, Receiver, RuleId, Scenario,
     ScenarioId, Step, TimeMode, for_signal, resolve,
@@ -79,7 +80,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// Whether `rule` can be judged in it: by an expectation, by a step, or because it is judged everywhere.
+    /// Whether `rule` can be judged in it: by an expectation, by a step, by its end, or because it is judged everywhere.
     pub fn may_judge(&self, rule: &RuleId) -> bool {
         self.expect.iter().any(|expected| expected.rule == *rule)
             || self
@@ -87,6 +88,7 @@ impl Cell {
                 .iter()
                 .any(|step| step.judged_rule().as_ref() == Some(rule))
             || is_judged_on_every_payload(rule)
+            || is_judged_by_the_end(rule)
     }
 
     /// Why a program that is started as it is cannot be put through this; none where it can.
@@ -150,6 +152,15 @@ impl Plan {
             }
         }
         Self { cells }
+    }
+
+    /// Leaves out the cells that expect no rule of the core profile by which `sut` is bound.
+    pub fn retain_core(&mut self, rules: &RuleCatalog, sut: &str) {
+        let is_core = |rule: RuleId| {
+            let rule = rules.rule(&rule);
+            rule.is_some_and(|rule| rule.profile == 1 && rule.is_about(sut))
+        };
+        self.cells.retain(|cell| expected_rules(cell).any(is_core));
     }
 
     /// Whether there is nothing to run.

@@ -149,7 +149,7 @@ fn a_call_that_does_not_return_is_evidence_about_the_sdk() {
     let reports = judged("read -r nothing");
     assert_eq!(
         verdicts(&reports, "OTLP-RTY-010"),
-        [VerdictKind::Failed, VerdictKind::Inconclusive]
+        [VerdictKind::Failed, VerdictKind::NotApplicable]
     );
     assert_eq!(reports[0].observations[0].subject, Subject::UnboundedWait);
     assert_eq!(reports[0].observations[0].value, "force_flush");

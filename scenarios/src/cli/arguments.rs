@@ -71,6 +71,9 @@ pub(super) struct Run {
     /// Only this protocol: grpc, http/protobuf or http/json (may be given several times).
     #[arg(long, value_parser = parsed::<Protocol>)]
     pub(super) protocol: Vec<Protocol>,
+    /// Which rules matter: core leaves out what judges no rule of the core profile (`otelbox list rules`).
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) profile: Profile,
     /// The clock. Default: virtual time where scenario and system under test can, else real time.
     #[arg(long, value_enum)]
     pub(super) time: Option<Clock>,
@@ -100,7 +103,7 @@ pub(super) struct Run {
     pub(super) known_failures: Option<PathBuf>,
     /// Run no scenario: check whether the driver of --sut keeps its contract (drivers/PROTOCOL.md), and tell its mistakes
     /// from those of the SDK behind it. The format is human or json.
-    #[arg(long, conflicts_with_all = ["selectors", "signal", "protocol", "time", "repeat", "shard", "strict", "report", "attach", "command"])]
+    #[arg(long, conflicts_with_all = ["selectors", "signal", "protocol", "profile", "time", "repeat", "shard", "strict", "report", "attach", "command"])]
     pub(super) check_driver: bool,
     /// Start nothing: print the environment for a program that is started elsewhere (in a debugger, in a container), and
     /// wait for it. For one cell.
@@ -125,6 +128,7 @@ impl Command {
             sut: "otelbox-sdk".to_owned(),
             signal: Vec::new(),
             protocol: Vec::new(),
+            profile: Profile::Full,
             time: Some(Clock::Virtual),
             jobs: None,
             repeat: NonZeroU32::MIN,
@@ -140,6 +144,16 @@ impl Command {
             command: Vec::new(),
         })
     }
+}
+
+/// A part of the rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Profile {
+    /// The rules of profile 1.
+    Core,
+    /// All rules.
+    #[default]
+    Full,
 }
 
 /// One share of several: given, or taken from the variable of a Kubernetes Indexed Job.

@@ -5,7 +5,7 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressStyle};
 use otelbox_mock_collector::Protocol;
 
-use super::arguments::{Clock, Run};
+use super::arguments::{Clock, Profile, Run};
 use super::error::CliError;
 use super::output::{print_reports, warn};
 use super::shard::shard;
@@ -37,7 +37,10 @@ pub(super) fn run(arguments: &Run, data: &Data) -> Result<ExitCode, CliError> {
         signals: arguments.signal.clone(),
         protocols,
     };
-    let plan = Plan::of(scenarios.iter().map(AsRef::as_ref), &filter);
+    let mut plan = Plan::of(scenarios.iter().map(AsRef::as_ref), &filter);
+    if arguments.profile == Profile::Core {
+        plan.retain_core(data.rules, target.kind());
+    }
     if plan.is_empty() {
         return Err(CliError::NoCells);
     }
@@ -109,6 +112,7 @@ fn exit_code(arguments: &Run, target: &Target, report: &RunReport) -> ExitCode {
     let is_whole = arguments.selectors.is_empty()
         && arguments.signal.is_empty()
         && arguments.protocol.is_empty()
+        && arguments.profile == Profile::Full
         && arguments.shard.is_none()
         && arguments.time.is_none();
     let code = report.exit_code(arguments.strict);

@@ -69,6 +69,7 @@ pub(crate) fn recording(exchanges: Vec<Exchange>) -> Recording {
             Capability::ShutdownTimeout,
             Capability::ExportDeadline,
         ],
+        specification: None,
         cell: Arc::new(cell),
         time: RunTime::Virtual,
         epoch_unix_nano: EPOCH,

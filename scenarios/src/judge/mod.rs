@@ -15,8 +15,8 @@ use std::time::Duration;
 pub use checks::normalized;
 pub use finding::{Finding, Grade};
 pub use payload::is_judged_on_every_payload;
-pub(crate) use report::expected_rules;
 pub use report::{excused, judge};
+pub(crate) use report::{expected_rules, is_judged_by_the_end};
 pub use timeline::{render, timeline};
 
 pub(crate) use finding::{Outcome, Survey};

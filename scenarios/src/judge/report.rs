@@ -9,7 +9,7 @@ use super::{Finding, Grade, checks, observations, payload, timeline};
 use crate::{
     driver::Capability,
     plan::Cell,
-    rules::{Level, PROGRAM, RuleCatalog},
+    rules::{Level, PROGRAM, Rule, RuleCatalog},
     run::{Exchange, Recording, RunEnd},
     scenario::{Processor, RuleId, Step},
     verdict::{Attempt, CellReport, Observation, RuleResult, Subject, VerdictKind},
@@ -18,16 +18,24 @@ use crate::{
 /// The rule that a SUT breaks by ending or panicking in the middle of any run.
 const CRASH_RULE: &str = "OTLP-LIF-004";
 
-/// The rule that a SUT breaks by a call that does not return, where there is one.
-fn hang_rule(cell: &Cell, name: &str) -> Option<&'static str> {
+/// The rule that a SUT breaks by a call that does not return, where there is one: what a flush does after a shutdown is open.
+fn hang_rule(recording: &Recording, name: &str) -> Option<&'static str> {
+    let cell = &recording.cell;
+    let mut steps_done = cell.steps.iter().take(recording.steps.len());
+    let is_shut_down = steps_done.any(|step| matches!(step, Step::Shutdown(_)));
     let is_batched = cell.id.signal != Signal::Metrics
         && cell.configuration.processor != Some(Processor::Simple);
     match name {
         "shutdown" => Some("OTLP-LIF-002"),
-        "force_flush" => Some("OTLP-RTY-010"),
+        "force_flush" if !is_shut_down => Some("OTLP-RTY-010"),
         "emit" if is_batched => Some("OTLP-BSP-005"),
         _ => None,
     }
+}
+
+/// Whether a cell judges `rule` by how it ends: by a crash, or by a call that does not return.
+pub(crate) fn is_judged_by_the_end(rule: &RuleId) -> bool {
+    [CRASH_RULE, "OTLP-LIF-002", "OTLP-RTY-010", "OTLP-BSP-005"].contains(&rule.as_str())
 }
 
 /// Another rule that it breaks so, in scenarios that expect it: files that cannot be used crash nobody.
@@ -66,12 +74,16 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
         }
         RunEnd::Hung { call: name, reason } => {
             let mut findings = undecided(expected_rules(cell), reason);
-            findings.extend(hang_rule(cell, name).map(|rule| Finding {
-                rule: rule.into(),
-                grade: Grade::Failed,
-                expected: format!("an end of {name}"),
-                actual: reason.clone(),
-            }));
+            let overdue = checks::overdue(recording, name);
+            if overdue.is_empty() {
+                findings.extend(hang_rule(recording, name).map(|rule| Finding {
+                    rule: rule.into(),
+                    grade: Grade::Failed,
+                    expected: format!("an end of {name}"),
+                    actual: reason.clone(),
+                }));
+            }
+            findings.extend(overdue);
             findings
         }
         RunEnd::DidNotStart(reason) if !cell.may_refuse_to_start => expected_rules(cell)
@@ -94,6 +106,8 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
     let mut results = filed(recording, rules, findings, &mut observations);
     let unjudged = match &recording.end {
         RunEnd::NotApplicable(_) | RunEnd::DidNotStart(_) => VerdictKind::NotApplicable,
+        // It has failed by what it did, and did not come to the rest.
+        RunEnd::Hung { .. } if has_failed(&results) => VerdictKind::NotApplicable,
         RunEnd::Broken(_) => VerdictKind::NotRun,
         RunEnd::Completed | RunEnd::Crashed(_) | RunEnd::Hung { .. } | RunEnd::Inconclusive(_) => {
             VerdictKind::Inconclusive
@@ -123,6 +137,12 @@ pub fn judge(recording: &Recording, rules: &RuleCatalog, elapsed: Duration) -> C
         timeline: timeline(recording),
         elapsed,
     }
+}
+
+fn has_failed(results: &[RuleResult]) -> bool {
+    results
+        .iter()
+        .any(|result| result.verdict == VerdictKind::Failed)
 }
 
 /// A report without its failures, because the machine stalled for `lag`, and did so when the cell was run again.
@@ -228,40 +248,13 @@ fn filed(
         };
         let expected = join(|finding| &finding.expected);
         let actual = join(|finding| &finding.actual);
-        match rules.rule(&rule) {
-            Some(known) if !known.is_about(kind_of_sut(recording)) => {
-                let reason = format!("a promise of {} alone", known.applies_to.join(", "));
-                results.push(result(
-                    cell,
-                    rules,
-                    &rule,
-                    VerdictKind::NotApplicable,
-                    expected,
-                    reason,
-                ));
-            }
-            Some(_) if lacks(recording, &rule).is_some() => {
-                let reason = lacks(recording, &rule).unwrap_or_default();
-                results.push(result(
-                    cell,
-                    rules,
-                    &rule,
-                    VerdictKind::NotApplicable,
-                    expected,
-                    reason,
-                ));
-            }
-            Some(_) if payload::forbids_carry_over(cell, &rule).is_some() => {
-                let reason = payload::forbids_carry_over(cell, &rule).unwrap_or_default();
-                results.push(result(
-                    cell,
-                    rules,
-                    &rule,
-                    VerdictKind::NotApplicable,
-                    expected,
-                    reason.to_owned(),
-                ));
-            }
+        let known = rules.rule(&rule);
+        if let Some(reason) = known.and_then(|known| unbound(recording, known)) {
+            let verdict = VerdictKind::NotApplicable;
+            results.push(result(cell, rules, &rule, verdict, expected, reason));
+            continue;
+        }
+        match known {
             Some(known) if known.level.is_observed_only() => {
                 // Where there was nothing to look at, there is no fact.
                 let holds = match grade {
@@ -288,6 +281,16 @@ fn filed(
         }
     }
     results
+}
+
+/// Why a rule does not bind the SUT in this cell; none where it does.
+fn unbound(recording: &Recording, rule: &Rule) -> Option<String> {
+    let is_anothers = !rule.is_about(kind_of_sut(recording));
+    is_anothers
+        .then(|| format!("a promise of {} alone", rule.applies_to.join(", ")))
+        .or_else(|| rule.is_too_young_for(recording.specification))
+        .or_else(|| lacks(recording, &rule.id))
+        .or_else(|| payload::forbids_carry_over(&recording.cell, &rule.id).map(str::to_owned))
 }
 
 /// The name by which rules know the SUT: programs that are started as they are have one in common.
@@ -344,5 +347,75 @@ fn attempt(exchange: &Exchange) -> Attempt {
         acknowledged: exchange.is_acknowledged(),
         deadline: exchange.client_deadline,
         completed_at: exchange.ended_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::empty_recording;
+
+    #[test]
+    fn a_rule_that_is_younger_than_the_release_does_not_fail_it() {
+        let rules = RuleCatalog::embedded().expect("readable rules");
+        let mut recording = empty_recording();
+        let broken = "{ rule: OTLP-SIZ-007, attempts: { at_least: 1 } }";
+        Arc::make_mut(&mut recording.cell).expect =
+            vec![serde_saphyr::from_str(broken).expect("an expectation")];
+        let mut verdict = |specification: Option<&str>| {
+            recording.specification = specification.map(|text| text.parse().expect("a version"));
+            let results = judge(&recording, rules, Duration::ZERO).results;
+            let of_rule = results
+                .iter()
+                .find(|result| result.rule.as_str() == "OTLP-SIZ-007");
+            of_rule
+                .map(|result| (result.verdict, result.actual.clone()))
+                .expect("a result")
+        };
+        assert_eq!(verdict(None).0, VerdictKind::Failed);
+        assert_eq!(verdict(Some("1.60.0")).0, VerdictKind::Failed);
+        let (verdict, reason) = verdict(Some("1.59.0"));
+        assert_eq!(verdict, VerdictKind::NotApplicable);
+        assert!(reason.contains("since specification 1.60.0"), "{reason}");
+    }
+
+    fn hung(expected: &[&str]) -> Vec<(String, VerdictKind)> {
+        let rules = RuleCatalog::embedded().expect("readable rules");
+        let mut recording = empty_recording();
+        recording.end = RunEnd::Hung {
+            call: "force_flush".to_owned(),
+            reason: "no answer to force_flush within 2m".to_owned(),
+        };
+        let read = |text: &&str| serde_saphyr::from_str(text).expect("an expectation");
+        Arc::make_mut(&mut recording.cell).expect = expected.iter().map(read).collect();
+        let results = judge(&recording, rules, Duration::ZERO).results;
+        let told = results.into_iter();
+        told.map(|result| (result.rule.as_str().to_owned(), result.verdict))
+            .collect()
+    }
+
+    #[test]
+    fn a_call_that_does_not_return_is_blamed_for_the_bound_that_it_has_broken() {
+        let bound =
+            "{ rule: OTLP-TMO-005, call: { step: force_flush, nth: 1, elapsed_at_most: 3s } }";
+        let of_another =
+            "{ rule: OTLP-TMO-006, call: { step: force_flush, nth: 2, elapsed_at_most: 3s } }";
+        let rest = "{ rule: OTLP-LIF-004, exports: { at_least: 2 } }";
+        let expected = |rule: &str, verdict| (rule.to_owned(), verdict);
+        assert_eq!(
+            hung(&[rest, bound, of_another]),
+            [
+                expected("OTLP-LIF-004", VerdictKind::NotApplicable),
+                expected("OTLP-TMO-005", VerdictKind::Failed),
+                expected("OTLP-TMO-006", VerdictKind::NotApplicable),
+            ]
+        );
+        assert_eq!(
+            hung(&[rest]),
+            [
+                expected("OTLP-LIF-004", VerdictKind::NotApplicable),
+                expected("OTLP-RTY-010", VerdictKind::Failed),
+            ]
+        );
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::need::Need;
 use super::placeholder::Places;
 use super::version::VersionRange;
+use crate::rules::SpecificationVersion;
 use crate::scenario::nearest;
 use crate::sut::ProcessCommand;
 
@@ -55,7 +56,7 @@ pub struct SutEntry {
     /// Which version of the specification a release keeps to, by ranges of its version, the first that matches. Where
     /// none matches, no rule counts as younger than the release.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub specification: IndexMap<VersionRange, String>,
+    pub specification: IndexMap<VersionRange, SpecificationVersion>,
 }
 
 /// How a system under test is reached.
@@ -200,11 +201,11 @@ impl SutEntry {
     }
 
     /// The version of the specification that this release keeps to, as far as that is written down.
-    pub fn specification_of(&self, version: &str) -> Option<&str> {
+    pub fn specification_of(&self, version: &str) -> Option<SpecificationVersion> {
         self.specification
             .iter()
             .find(|(range, _)| range.contains(version))
-            .map(|(_, specification)| specification.as_str())
+            .map(|(_, specification)| *specification)
     }
 
     /// How its process is started.
@@ -321,8 +322,9 @@ mod tests {
             "{ name: x, about: x, language: x, run: [x], specification: { '>=1.40, <1.45': 1.50.0, '>=1.45': 1.52.0 } }",
         )
         .expect("an entry");
-        assert_eq!(entry.specification_of("1.44.2"), Some("1.50.0"));
-        assert_eq!(entry.specification_of("2.0.0"), Some("1.52.0"));
+        let specification = |text: &str| Some(text.parse().expect("a version"));
+        assert_eq!(entry.specification_of("1.44.2"), specification("1.50.0"));
+        assert_eq!(entry.specification_of("2.0.0"), specification("1.52.0"));
         assert_eq!(entry.specification_of("1.39.0"), None);
     }
 }

@@ -167,6 +167,21 @@ mod tests {
     }
 
     #[test]
+    fn every_rule_of_the_core_is_judged_with_each_signal_and_protocol_that_it_concerns() {
+        let rules = RuleCatalog::embedded().expect("rules");
+        let catalog = ScenarioCatalog::embedded(rules).expect("scenarios");
+        let coverage = Coverage::of(catalog.scenarios().map(AsRef::as_ref));
+        let of_the_core = |rule: &&Rule| rule.profile == 1 && rule.applies_to.is_empty();
+        let missing: Vec<_> = rules
+            .rules()
+            .filter(of_the_core)
+            .filter(|rule| !coverage.missing(rule).is_empty())
+            .map(|rule| (&rule.id, coverage.missing(rule)))
+            .collect();
+        assert!(missing.is_empty(), "{missing:#?}");
+    }
+
+    #[test]
     fn what_no_cell_judges_is_missing() {
         let rule = |more: &str| -> Rule {
             serde_saphyr::from_str(&format!(

@@ -28,7 +28,7 @@ use crate::{
     known_failures::KnownFailures,
     plan::Cell,
     report::RunTime,
-    rules::RuleCatalog,
+    rules::{RuleCatalog, SpecificationVersion},
     sut::{LogBook, explained},
     verdict::{CellReport, VerdictKind},
 };
@@ -48,6 +48,8 @@ pub(super) enum Stand {
 pub(super) struct Bench {
     /// The SUT's name.
     pub(super) sut: String,
+    /// Which version of the specification it keeps to.
+    pub(super) specification: Option<SpecificationVersion>,
     pub(super) stand: Stand,
     pub(super) lag: LagMeter,
     pub(super) rules: &'static RuleCatalog,
@@ -220,6 +222,7 @@ impl Bench {
             log,
         } = ready;
         recording.capabilities = driver.sut.hello().capabilities;
+        recording.specification = self.specification;
         // The SUT starts now: times, and the windows of faults, count from here and not from the start of its process.
         let start = Instant::now();
         let starved = Starvation::of(driver.id);
@@ -339,7 +342,7 @@ pub(super) fn unix_nano() -> u64 {
     u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// How long a call may take beyond its limit: two minutes, and longer than what is expected of it, so that a call that
+/// How long a call may take: two minutes, and longer than what is expected of it, so that a call that
 /// takes too long is judged, and not given up.
 fn patience(cell: &Cell) -> Duration {
     const LEAST: Duration = Duration::from_secs(120);

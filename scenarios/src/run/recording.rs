@@ -14,6 +14,7 @@ use crate::{
     driver::Capability,
     plan::Cell,
     report::RunTime,
+    rules::SpecificationVersion,
     scenario::{Attributes, CallResult, InstrumentKind, Number, check::GRPC_CODES},
     sut::{CallOutcome, LogLine, ProgramExit},
 };
@@ -30,6 +31,9 @@ pub struct Recording {
     pub sut: String,
     /// What it said that it can do.
     pub capabilities: Vec<Capability>,
+    /// Which version of the specification it keeps to; absent where nobody says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specification: Option<SpecificationVersion>,
     /// What was planned.
     #[serde(with = "written::shared")]
     pub cell: Arc<Cell>,

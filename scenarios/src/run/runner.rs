@@ -97,6 +97,7 @@ pub fn run(
         .collect();
     let runtime = runtime_for(&places)?;
     let mut description = target.description.clone();
+    let mut specification = None;
     let mut processes = None;
     let mut programs = None;
     let mut interrupted = false;
@@ -118,6 +119,7 @@ pub fn run(
                 RunError::Driver { sut, source }
             })?;
         leave_out(&cells, &mut places, target.name(), &hello, rules);
+        specification = target.specification_of(&hello.version);
         description.version = Some(hello.version);
         description.language = Some(hello.language);
         processes = Some(started);
@@ -154,6 +156,7 @@ pub fn run(
         let jobs = jobs_of(each);
         let bench = Bench {
             sut: target.name().to_owned(),
+            specification,
             stand,
             lag: runtime.block_on(async { LagMeter::start() }),
             rules,

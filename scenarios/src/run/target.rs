@@ -9,6 +9,7 @@ use crate::{
         SutEntry, SutKind, UnknownSut,
     },
     report::SutDescription,
+    rules::{PROGRAM, SpecificationVersion},
     sut::{OtelboxSdk, ProcessCommand, ProgramCommand, SutFactory},
 };
 
@@ -20,7 +21,8 @@ pub struct Target {
     pub(super) command: Option<ProcessCommand>,
     pub(super) program: Option<ProgramTarget>,
     pub(super) known_failures: KnownFailures,
-    minimum_checks: u64,
+    /// What the registry says about it, where it is there.
+    entry: Option<&'static SutEntry>,
     /// What nobody may change while it is run.
     #[expect(dead_code, reason = "it is a lock: what counts is that it is there")]
     installation: Option<Arc<InUse>>,
@@ -102,7 +104,7 @@ impl Target {
             command,
             program,
             known_failures: KnownFailures::embedded(name)?,
-            minimum_checks: entry.minimum_checks,
+            entry: Some(entry),
             installation: installation.map(Arc::new),
         })
     }
@@ -119,7 +121,7 @@ impl Target {
             command: None,
             program: None,
             known_failures: KnownFailures::default(),
-            minimum_checks: 0,
+            entry: None,
             installation: None,
         }
     }
@@ -136,7 +138,7 @@ impl Target {
             command: Some(command),
             program: None,
             known_failures: KnownFailures::default(),
-            minimum_checks: 0,
+            entry: None,
             installation: None,
         }
     }
@@ -156,7 +158,7 @@ impl Target {
                 patience: PATIENCE,
             }),
             known_failures: KnownFailures::default(),
-            minimum_checks: 0,
+            entry: None,
             installation: None,
         }
     }
@@ -184,6 +186,15 @@ impl Target {
         self.program.is_some()
     }
 
+    /// The name by which rules know it: programs that are started as they are have one in common.
+    pub fn kind(&self) -> &str {
+        if self.is_program() {
+            PROGRAM
+        } else {
+            self.name()
+        }
+    }
+
     /// The same with these known failures.
     #[must_use]
     pub fn with_known_failures(mut self, known_failures: KnownFailures) -> Self {
@@ -192,8 +203,13 @@ impl Target {
     }
 
     /// How many results of the whole catalogue are judged at least ([`SutEntry::minimum_checks`]).
-    pub const fn minimum_checks(&self) -> u64 {
-        self.minimum_checks
+    pub fn minimum_checks(&self) -> u64 {
+        self.entry.map_or(0, |entry| entry.minimum_checks)
+    }
+
+    /// The version of the specification that it keeps to in this release ([`SutEntry::specification`]).
+    pub(super) fn specification_of(&self, version: &str) -> Option<SpecificationVersion> {
+        self.entry?.specification_of(version)
     }
 
     /// How its process is started; none where it is run in this process only.

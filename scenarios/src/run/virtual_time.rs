@@ -87,6 +87,7 @@ pub(super) fn empty(cell: &Arc<Cell>, sut: &str, end: RunEnd) -> Recording {
     Recording {
         sut: sut.to_owned(),
         capabilities: Vec::new(),
+        specification: None,
         cell: Arc::clone(cell),
         time: RunTime::Virtual,
         epoch_unix_nano: EPOCH_SECONDS * 1_000_000_000,

@@ -99,6 +99,19 @@ fn calls(recording: &Recording) -> impl Iterator<Item = (CallName, &StepRecord)>
         })
 }
 
+/// What a bound on the time of a call comes to that has not returned; none where the bound is on another one.
+pub(super) fn overdue(check: &CallCheck, call: &str, recording: &Recording) -> Option<Outcome> {
+    let name = name_of(check.step);
+    let returned = calls(recording).filter(|(called, _)| *called == check.step);
+    let is_this_one = name == call && returned.count() as u64 + 1 == check.nth;
+    let wanted = check.elapsed_at_most.filter(|_| is_this_one)?;
+    Some(Outcome::of(
+        false,
+        format!("{name} takes at most {wanted}"),
+        "it did not return",
+    ))
+}
+
 pub(super) fn judge(check: &CallCheck, recording: &Recording) -> Vec<Outcome> {
     let name = name_of(check.step);
     let index = usize::try_from(check.nth.saturating_sub(1)).unwrap_or(usize::MAX);

@@ -32,7 +32,10 @@ pub(super) use ledger::{item_instruments, totals, totals_of};
 use super::{Finding, Grade, Outcome};
 use crate::{
     run::Recording,
-    scenario::{Check, Expectation, Step},
+    scenario::{
+        Check, Expectation, Step,
+        check::{AttemptsCheck, SpanCheck},
+    },
 };
 
 /// The rule that a step's `expect` judges where the step names none.
@@ -55,6 +58,39 @@ pub(crate) fn expectations(recording: &Recording) -> Vec<Finding> {
         .iter()
         .map(|expectation| expectation_of(expectation, recording))
         .chain(steps)
+        .collect()
+}
+
+/// What is broken for certain by a call that has not returned: upper bounds on the call itself, and on how long a first
+/// attempt lasts. Nothing else can be said of a recording that ends in the middle.
+pub(super) fn overdue(recording: &Recording, call: &str) -> Vec<Finding> {
+    let of_attempts = |expectation: &Expectation| {
+        let check = expectation.attempts.as_ref()?;
+        let bound = AttemptsCheck {
+            export: check.export,
+            first_lasts: Some(SpanCheck {
+                at_least: None,
+                at_most: Some(check.first_lasts?.at_most?),
+            }),
+            ..AttemptsCheck::default()
+        };
+        Some(attempts::judge(&bound, recording))
+    };
+    let of_calls = |expectation: &Expectation| {
+        let check = expectation.call.as_ref()?;
+        Some(vec![calls::overdue(check, call, recording)?])
+    };
+    let expectations = recording.cell.expect.iter();
+    expectations
+        .filter(|expectation| conditions::unmet(expectation, recording).is_none())
+        .flat_map(|expectation| {
+            let outcomes = [of_attempts(expectation), of_calls(expectation)];
+            let broken = outcomes.into_iter().flatten().flatten();
+            broken
+                .filter(|outcome| outcome.grade == Grade::Failed)
+                .map(|outcome| outcome.under(expectation.rule.clone()))
+                .collect::<Vec<_>>()
+        })
         .collect()
 }
 
