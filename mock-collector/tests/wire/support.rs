@@ -133,7 +133,7 @@ impl Receiver {
             let found = records.iter().find(|record| wanted(record));
             found.map(|record| record.event.to_string())
         };
-        let waited = timeout(LONG, async {
+        let found_in_time = timeout(LONG, async {
             loop {
                 if let Some(text) = find() {
                     return text;
@@ -141,7 +141,7 @@ impl Receiver {
                 sleep(Duration::from_millis(1)).await;
             }
         });
-        waited
+        found_in_time
             .await
             .unwrap_or_else(|_| panic!("no such event:\n{}", self.collector.journal().timeline()))
     }
