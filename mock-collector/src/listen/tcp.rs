@@ -24,18 +24,15 @@ pub(crate) struct TcpPort {
 
 #[derive(Debug)]
 enum State {
-    /// Connections are accepted, but for those with which this side once filled the queue.
-    Open {
+    /// Connections are accepted, but for those with which this side once filled the queue. Or nobody accepts, and the
+    /// kernel's queue is full: who connects gets no answer.
+    Listening {
         listener: TcpListener,
         fillers: Vec<TcpStream>,
+        accepts: bool,
     },
     /// The port is bound, but nobody listens: connecting is refused.
     Reserved(TcpSocket),
-    /// The kernel's queue is full, and nobody accepts: who connects gets no answer.
-    Swallowing {
-        listener: TcpListener,
-        fillers: Vec<TcpStream>,
-    },
     /// Not even bound, because binding failed when the port was closed.
     Released,
 }
@@ -65,15 +62,25 @@ impl TcpPort {
 
     /// Listens, where it does not already.
     pub(crate) fn open(&mut self) -> io::Result<()> {
-        self.state = match std::mem::replace(&mut self.state, State::Released) {
-            open @ State::Open { .. } => open,
-            State::Swallowing { listener, fillers } => {
+        if let State::Listening {
+            listener, accepts, ..
+        } = &mut self.state
+        {
+            if !*accepts {
                 // The same socket all the time: without it, connecting would be refused for a moment.
-                set_backlog(&listener, BACKLOG)?;
-                State::Open { listener, fillers }
+                set_backlog(listener, BACKLOG)?;
+                *accepts = true;
             }
-            State::Reserved(socket) => listening(socket)?,
-            State::Released => listening(rebind(self.address)?)?,
+            return Ok(());
+        }
+        let socket = match std::mem::replace(&mut self.state, State::Released) {
+            State::Reserved(socket) => socket,
+            State::Listening { .. } | State::Released => rebind(self.address)?,
+        };
+        self.state = State::Listening {
+            listener: socket.listen(BACKLOG.into())?,
+            fillers: Vec::new(),
+            accepts: true,
         };
         Ok(())
     }
@@ -90,31 +97,36 @@ impl TcpPort {
     /// Fills the kernel's queue of connections that wait to be accepted, as small as it can be: from then on the kernel
     /// drops what asks for another.
     pub(crate) async fn swallow(&mut self) -> io::Result<()> {
-        if matches!(self.state, State::Swallowing { .. }) {
+        if matches!(self.state, State::Listening { accepts: false, .. }) {
             return Ok(());
         }
         self.open()?;
-        let State::Open { listener, fillers } = &mut self.state else {
-            return Ok(());
-        };
-        set_backlog(listener, 0)?;
-        for _ in 0..LONGEST_QUEUE {
-            match timeout(ANSWER_OF_THE_KERNEL, TcpStream::connect(self.address)).await {
-                Ok(connected) => fillers.push(connected?),
-                Err(_) => break,
-            }
-        }
-        if let State::Open { listener, fillers } =
-            std::mem::replace(&mut self.state, State::Released)
+        if let State::Listening {
+            listener,
+            fillers,
+            accepts,
+        } = &mut self.state
         {
-            self.state = State::Swallowing { listener, fillers };
+            set_backlog(listener, 0)?;
+            for _ in 0..LONGEST_QUEUE {
+                match timeout(ANSWER_OF_THE_KERNEL, TcpStream::connect(self.address)).await {
+                    Ok(connected) => fillers.push(connected?),
+                    Err(_) => break,
+                }
+            }
+            *accepts = false;
         }
         Ok(())
     }
 
     /// The next connection; never, while the port is closed. Cancel safe.
     pub(crate) async fn accept(&mut self) -> io::Result<TcpStream> {
-        let State::Open { listener, fillers } = &mut self.state else {
+        let State::Listening {
+            listener,
+            fillers,
+            accepts: true,
+        } = &mut self.state
+        else {
             return std::future::pending().await;
         };
         loop {
@@ -130,13 +142,6 @@ impl TcpPort {
             return Ok(stream);
         }
     }
-}
-
-fn listening(socket: TcpSocket) -> io::Result<State> {
-    Ok(State::Open {
-        listener: socket.listen(BACKLOG.into())?,
-        fillers: Vec::new(),
-    })
 }
 
 /// How many connections may wait from now on, on a socket that listens already.
