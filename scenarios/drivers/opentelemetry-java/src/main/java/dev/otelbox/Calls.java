@@ -46,22 +46,26 @@ final class Calls {
   static List<String> takeDown(List<Worker> workers) {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
     all(workers, Worker::shutdown).join(PATIENCE_MS, TimeUnit.MILLISECONDS);
-    List<String> left = left();
+    List<Thread> left = left();
+    // A batch processor that has been shut down sleeps until its next export would be due, up to 5 s.
+    left.forEach(Thread::interrupt);
     while (!left.isEmpty() && System.nanoTime() < end) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
       left = left();
     }
-    return left;
+    return left.stream().map(Thread::getName).collect(Collectors.toList());
   }
 
   /** OkHttp's and Okio's housekeepers are shared by everything in a process, and do nothing without a client. */
-  private static List<String> left() {
+  private static List<Thread> left() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> !OWN.contains(thread) && thread != Thread.currentThread())
-        .map(Thread::getName)
-        .filter(
-            name -> !name.equals("OkHttp TaskRunner") && !name.equals("Okio Watchdog") && !isOfTheMachine(name))
+        .filter(thread -> !isAHousekeeper(thread.getName()) && !isOfTheMachine(thread.getName()))
         .collect(Collectors.toList());
+  }
+
+  private static boolean isAHousekeeper(String name) {
+    return name.equals("OkHttp TaskRunner") || name.equals("Okio Watchdog");
   }
 
   private static boolean isOfTheMachine(String name) {

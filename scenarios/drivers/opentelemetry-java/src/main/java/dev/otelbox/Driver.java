@@ -30,7 +30,7 @@ public final class Driver {
   private static final List<String> CAPABILITIES =
       List.of(
           "metrics", "traces", "logs", "grpc", "http/protobuf", "observe", "observe_block", "views", "resource",
-          "interval", "exporter_timeout", "temporality", "endpoint", "headers", "compression", "certificates",
+          "interval", "exporter_timeout", "temporality", "endpoint", "headers", "compression", "certificates", "switches",
           "simple_processor", "max_queue_size", "max_export_batch_size", "schedule_delay", "export_timeout", "export_deadline",
           "workers", "span_details", "log_in_span", "reset");
 
@@ -45,7 +45,7 @@ public final class Driver {
 
   private List<Worker> workers = List.of();
 
-  private Driver() {}
+  Driver() {}
 
   /** Answers line by line, until standard input ends. */
   public static void main(String[] arguments) throws IOException {
@@ -62,7 +62,7 @@ public final class Driver {
     Runtime.getRuntime().halt(0);
   }
 
-  private Object answerTo(String line) {
+  Object answerTo(String line) {
     try {
       return answerTo(JSON.readValue(line, Request.class));
     } catch (JsonProcessingException exception) {
