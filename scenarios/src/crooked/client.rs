@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::deviation::Deviation;
 use super::{carried, deliveries, idle, items, tls};
+use crate::judge::is_judged_by_the_end;
 use crate::scenario::{Protocol, RuleId, Signal};
 use crate::sut::{OtelboxSdk, SutFactory};
 
@@ -49,6 +50,13 @@ impl CrookedEntry {
     /// Whether `rule` is to fail on it.
     pub fn fails(&self, rule: &RuleId) -> bool {
         self.target == *rule || self.also_fails.contains(rule)
+    }
+
+    /// Whether a rule is to fail on it that any cell may judge without expecting it: by a crash, or by a call that does not
+    /// return.
+    pub fn fails_by_its_end(&self) -> bool {
+        let mut rules = std::iter::once(&self.target).chain(&self.also_fails);
+        rules.any(is_judged_by_the_end)
     }
 }
 

@@ -66,10 +66,10 @@ pub(super) fn unknown_severity(batch: &mut LogBatch, _before: u64) {
 /// Sends every span in a group of its own.
 pub(super) fn scattered_groups(batch: &mut SpanBatch, _before: u64) {
     for resource in &mut batch.request.resource_spans {
-        for scope in std::mem::take(&mut resource.scope_spans) {
-            for span in &scope.spans {
+        for mut scope in std::mem::take(&mut resource.scope_spans) {
+            for span in std::mem::take(&mut scope.spans) {
                 let mut one = scope.clone();
-                one.spans = vec![span.clone()];
+                one.spans.push(span);
                 resource.scope_spans.push(one);
             }
         }
