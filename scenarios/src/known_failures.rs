@@ -1,7 +1,7 @@
 //! What a system under test is known to fail, each with its reason.
 //!
 //! A known failure still runs. One that fails is an expected failure; one that passes, or is not judged any more, is a
-//! failure, so that the list stays true.
+//! failure, so that the list stays true. What a known failure leaves other rules nothing to look at for is in the list, too.
 
 use std::fmt;
 use std::path::Path;
@@ -52,6 +52,10 @@ pub struct KnownFailure {
     pub variants: Vec<String>,
     /// Why it fails, for whoever reads the report.
     pub reason: String,
+    /// It is not this rule that fails: for that reason there is nothing to look at, and its inconclusive result is not
+    /// applicable. To pass is a failure here, too. Default: the rule fails.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nothing_to_judge: bool,
     /// Where its authors write about it: a URL. Default: nowhere known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
@@ -236,9 +240,13 @@ impl KnownFailure {
 
     fn apply(&self, result: &mut RuleResult) {
         match result.verdict {
-            VerdictKind::Failed => {
+            VerdictKind::Failed if !self.nothing_to_judge => {
                 result.verdict = VerdictKind::ExpectedFailure;
                 result.actual = format!("{} ({})", self.reason, result.actual);
+            }
+            VerdictKind::Inconclusive if self.nothing_to_judge => {
+                result.verdict = VerdictKind::NotApplicable;
+                result.actual = format!("nothing to judge: {} ({})", self.reason, result.actual);
             }
             VerdictKind::Passed => {
                 result.verdict = VerdictKind::Failed;
@@ -247,7 +255,8 @@ impl KnownFailure {
                     self.reason
                 );
             }
-            VerdictKind::ExpectedFailure
+            VerdictKind::Failed
+            | VerdictKind::ExpectedFailure
             | VerdictKind::Inconclusive
             | VerdictKind::NotApplicable
             | VerdictKind::NotRun => {}
@@ -369,6 +378,19 @@ mod tests {
             becomes(&known(entry), VerdictKind::Failed, VerdictKind::Failed);
             becomes(&known(entry), VerdictKind::Passed, VerdictKind::Passed);
         }
+    }
+
+    #[test]
+    fn where_nothing_is_to_judge_an_inconclusive_result_is_not_applicable_and_any_other_is_a_failure()
+     {
+        let known = known(", nothing_to_judge: true");
+        becomes(
+            &known,
+            VerdictKind::Inconclusive,
+            VerdictKind::NotApplicable,
+        );
+        becomes(&known, VerdictKind::Failed, VerdictKind::Failed);
+        becomes(&known, VerdictKind::Passed, VerdictKind::Failed);
     }
 
     #[test]

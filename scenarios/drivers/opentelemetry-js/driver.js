@@ -32,6 +32,7 @@ const CAPABILITIES = [
   'headers',
   'compression',
   'certificates',
+  'switches',
   'simple_processor',
   'max_queue_size',
   'max_export_batch_size',
@@ -165,19 +166,19 @@ const requests = {
 
   force_flush(request) {
     known(request, ['timeout_ms']);
-    return call((worker) => worker.provider.forceFlush(limit(request)), fate);
+    return call((worker) => worker.provider.forceFlush?.(limit(request)), fate);
   },
 
   shutdown(request) {
     known(request, ['timeout_ms']);
     isShutDown = true;
-    return call((worker) => worker.provider.shutdown(limit(request)), fate);
+    return call((worker) => worker.provider.shutdown?.(limit(request)), fate);
   },
 
   async reset(request) {
     known(request);
     if (!isShutDown) {
-      await Promise.allSettled(workers.map(({ provider }) => provider.shutdown()));
+      await Promise.allSettled(workers.map(({ provider }) => provider.shutdown?.()));
     }
     forgetGlobals();
     workers = [];

@@ -71,6 +71,8 @@ pub enum Capability {
     /// Certificates and keys in files, from `OTEL_EXPORTER_OTLP_CERTIFICATE`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY` and their
     /// forms per signal. Reading these variables is optional for an SDK that has the options in code.
     Certificates,
+    /// The SDK sets itself up by `OTEL_SDK_DISABLED` and `OTEL_<SIGNAL>_EXPORTER`.
+    Switches,
     /// The largest message that is sent, in code.
     MaxRequestBytes,
     /// The largest answer that is read, in code.
@@ -126,6 +128,7 @@ impl Capability {
             Self::Headers => "headers",
             Self::Compression => "compression",
             Self::Certificates => "certificates",
+            Self::Switches => "switches",
             Self::MaxRequestBytes => "max_request_bytes",
             Self::MaxResponseBytes => "max_response_bytes",
             Self::ExportDeadline => "export_deadline",

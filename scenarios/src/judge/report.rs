@@ -18,6 +18,11 @@ use crate::{
 /// The rule that a SUT breaks by ending or panicking in the middle of any run.
 const CRASH_RULE: &str = "OTLP-LIF-004";
 
+/// The rules that it breaks by a shutdown, a flush, or an emission through a batch processor that does not return.
+const SHUTDOWN_RULE: &str = "OTLP-LIF-002";
+const FLUSH_RULE: &str = "OTLP-RTY-010";
+const EMIT_RULE: &str = "OTLP-BSP-005";
+
 /// The rule that a SUT breaks by a call that does not return, where there is one: what a flush does after a shutdown is open.
 fn hang_rule(recording: &Recording, name: &str) -> Option<&'static str> {
     let cell = &recording.cell;
@@ -26,16 +31,16 @@ fn hang_rule(recording: &Recording, name: &str) -> Option<&'static str> {
     let is_batched = cell.id.signal != Signal::Metrics
         && cell.configuration.processor != Some(Processor::Simple);
     match name {
-        "shutdown" => Some("OTLP-LIF-002"),
-        "force_flush" if !is_shut_down => Some("OTLP-RTY-010"),
-        "emit" if is_batched => Some("OTLP-BSP-005"),
+        "shutdown" => Some(SHUTDOWN_RULE),
+        "force_flush" if !is_shut_down => Some(FLUSH_RULE),
+        "emit" if is_batched => Some(EMIT_RULE),
         _ => None,
     }
 }
 
 /// Whether a cell judges `rule` by how it ends: by a crash, or by a call that does not return.
 pub(crate) fn is_judged_by_the_end(rule: &RuleId) -> bool {
-    [CRASH_RULE, "OTLP-LIF-002", "OTLP-RTY-010", "OTLP-BSP-005"].contains(&rule.as_str())
+    [CRASH_RULE, SHUTDOWN_RULE, FLUSH_RULE, EMIT_RULE].contains(&rule.as_str())
 }
 
 /// Another rule that it breaks so, in scenarios that expect it: files that cannot be used crash nobody.

@@ -2,8 +2,10 @@
 
 mod certificates;
 mod convert;
+mod descriptors;
 mod lag;
 mod log_capture;
+mod pace;
 mod patience;
 mod pool;
 mod processes;

@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// What a call without a time limit, and a wait for something, are taken to last where the receiver misbehaves.
-const UNKNOWN: Duration = Duration::from_secs(2);
+/// The default timeout of an OTLP exporter.
+const UNKNOWN: Duration = Duration::from_secs(10);
 
 /// An estimate, good enough to begin with the longest: waits of the steps, and the time limits of calls where a fault may
 /// use them up.

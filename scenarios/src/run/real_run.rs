@@ -2,14 +2,15 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 
 use super::{
+    pace::Pace,
     patience::patience,
     real_time::Bench,
     recording::{ProgramRecord, RunEnd},
     request::{missing, needs},
-    runner::{Judged, Order, Place, cores},
+    runner::{Judged, Order, Place},
     virtual_time,
 };
 use crate::{
@@ -46,20 +47,20 @@ impl RealRun<'_> {
     /// Runs all cells of real time; returns whether the user interrupted it.
     ///
     /// Those that wait longest begin first, so that none of them is left alone at the end. While cells run, the processes
-    /// of the next are started, one for each core at a time.
+    /// of the next are started, at the [`Pace`] of the machine.
     pub(super) async fn run(&self, order: &mut Order<'_>) -> bool {
         let mut left: Vec<usize> = (0..self.cells.len())
             .filter(|index| matches!(self.places[*index], Place::Real))
             .collect();
         left.sort_by_key(|index| patience(&self.cells[*index]));
-        let boots = Arc::new(Semaphore::new(cores().get()));
+        let mut pace = Pace::new();
         let mut tasks = JoinSet::new();
         let mut running = HashMap::new();
         let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
         while !left.is_empty() || !tasks.is_empty() {
             tokio::select! {
-                boot = Arc::clone(&boots).acquire_owned(), if !left.is_empty() => {
-                    let (Some(index), Ok(boot)) = (left.pop(), boot) else {
+                boot = pace.turn(), if !left.is_empty() => {
+                    let (Some(index), Some(boot)) = (left.pop(), boot) else {
                         continue;
                     };
                     let (bench, cell) = (Arc::clone(&self.bench), Arc::clone(&self.cells[index]));

@@ -10,7 +10,7 @@ use super::{certificates::CertificateFiles, recording::RunEnd};
 use crate::{
     driver::{Capability, StartRequest, SutConfiguration},
     plan::Cell,
-    scenario::{Emit, Processor, Step, TextDuration},
+    scenario::{Emit, Processor, Step, TextDuration, is_a_switch},
     sut::LogBook,
 };
 
@@ -177,6 +177,7 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
         .steps
         .iter()
         .any(|step| matches!(step, Step::Observe(observe) if observe.block.is_some()));
+    let sets = |is_so: fn(&str) -> bool| cell.env.keys().any(|name| is_so(name));
     let emits = |is_so: fn(&Emit) -> bool| {
         cell.steps
             .iter()
@@ -189,10 +190,8 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
     let wanted = [
         (emits(|emit| emit.span.is_some()), Capability::SpanDetails),
         (emits(|emit| emit.in_span), Capability::LogInSpan),
-        (
-            cell.env.keys().any(|name| names_a_file(name)),
-            Capability::Certificates,
-        ),
+        (sets(names_a_file), Capability::Certificates),
+        (sets(is_a_switch), Capability::Switches),
         (cell.id.signal == Signal::Metrics, Capability::Metrics),
         (cell.id.signal == Signal::Traces, Capability::Traces),
         (cell.id.signal == Signal::Logs, Capability::Logs),

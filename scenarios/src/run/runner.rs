@@ -10,6 +10,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 use super::{
+    descriptors,
     lag::LagMeter,
     pool::{Ended, in_order},
     processes::Processes,
@@ -33,8 +34,13 @@ use crate::{
     verdict::CellReport,
 };
 
-/// How many cells of real time there are at a time for each core: they mostly wait.
-const EACH: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+/// How many cells of real time there are at a time for each core, at most: they mostly wait. Fewer where nothing says whether
+/// the machine keeps up ([`super::pace`]).
+const EACH: NonZeroUsize =
+    NonZeroUsize::new(if cfg!(target_os = "linux") { 64 } else { 8 }).unwrap();
+
+/// How many idle processes are kept for each core.
+const EACH_IDLE: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
 /// The same for programs that are started as they are: they are not made to be many.
 const EACH_PROGRAM: NonZeroUsize = NonZeroUsize::new(2).unwrap();
@@ -42,8 +48,9 @@ const EACH_PROGRAM: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 /// How to run a plan.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// Cells at a time. Default: one for each core in virtual time, eight for each core in real time, where cells mostly
-    /// wait, and two for each core where they are programs.
+    /// Cells at a time, at most. Default: one for each core in virtual time; in real time, where cells mostly wait, 64 for
+    /// each core (8 where the system is not Linux), and two for each core where they are programs. In real time no cell
+    /// begins while the machine is busy, but for one a second.
     pub jobs: Option<NonZeroUsize>,
     /// Seed of jitter and probabilities. Default: 0.
     pub seed: u64,
@@ -113,7 +120,7 @@ pub fn run(
     let jobs_of = |each: NonZeroUsize| options.jobs.unwrap_or_else(|| cores().saturating_mul(each));
     if let (Some(runtime), Some(command)) = (&runtime, &target.command) {
         let (started, hello) = runtime
-            .block_on(Processes::start(command, jobs_of(EACH).get()))
+            .block_on(Processes::start(command, jobs_of(EACH_IDLE).get()))
             .map_err(|source| {
                 let sut = target.name().to_owned();
                 RunError::Driver { sut, source }
@@ -190,6 +197,7 @@ fn runtime_for(places: &[Place]) -> Result<Option<tokio::runtime::Runtime>, RunE
     if !places.iter().any(is_real) {
         return Ok(None);
     }
+    descriptors::allow();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

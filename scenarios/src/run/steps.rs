@@ -37,7 +37,7 @@ pub(super) struct Stage<'a> {
     pub(super) start: Instant,
     /// Absent after `exit`.
     pub(super) sut: Option<Box<dyn Sut>>,
-    /// How much time passes before a call where none has passed since the call before, or since the start.
+    /// How much time passes at least before a call since the call before, or since the start.
     pub(super) pause: Duration,
     /// How long a call of the SUT may take beyond its own limit before it counts as hanging.
     pub(super) patience: Duration,
@@ -62,8 +62,11 @@ impl Stage<'_> {
         let mut collected = Duration::ZERO;
         for (index, step) in cell.steps.iter().enumerate() {
             let is_call = matches!(step, Step::ForceFlush(_) | Step::Shutdown(_));
-            if is_call && !self.pause.is_zero() && self.start.elapsed() == collected {
-                sleep(self.pause).await;
+            let left = self
+                .pause
+                .saturating_sub(self.start.elapsed().saturating_sub(collected));
+            if is_call && !left.is_zero() {
+                sleep(left).await;
             }
             let at = self.start.elapsed();
             let result = self.step(step, &mut done).await;

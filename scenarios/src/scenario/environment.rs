@@ -45,6 +45,21 @@ impl From<&str> for EnvironmentValue {
     }
 }
 
+/// Variables that say whether there is an SDK at all, and what exports a signal. What wires a provider in code is past them.
+///
+/// Spec: "Environment Variable Specification" (General SDK Configuration, Exporter Selection).
+const SWITCHES: [&str; 4] = [
+    "OTEL_SDK_DISABLED",
+    "OTEL_TRACES_EXPORTER",
+    "OTEL_METRICS_EXPORTER",
+    "OTEL_LOGS_EXPORTER",
+];
+
+/// Whether this variable says whether there is an SDK at all, or what exports a signal.
+pub(crate) fn is_a_switch(variable: &str) -> bool {
+    SWITCHES.contains(&variable)
+}
+
 /// The variables of the specification that are a number of milliseconds.
 ///
 /// Spec: OpenTelemetry 1.50, "Environment Variable Specification" (type Duration).

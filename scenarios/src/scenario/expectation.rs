@@ -155,6 +155,11 @@ pub enum Check<'a> {
 }
 
 impl Expectation {
+    /// Whether it can hold, or be not applicable, because the user is told too little.
+    pub(crate) fn wants_silence(&self) -> bool {
+        self.log.as_ref().is_some_and(LogCheck::is_about_silence)
+    }
+
     /// An expectation of `rule` without a check, to be filled in.
     pub fn of(rule: RuleId) -> Self {
         Self {

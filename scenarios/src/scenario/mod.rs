@@ -21,6 +21,7 @@ pub use configuration::{
     TemporalityPreference, TemporalityPreset, View,
 };
 pub use duration::{InvalidDuration, TextDuration};
+pub(crate) use environment::is_a_switch;
 pub use environment::{Environment, EnvironmentValue, MILLISECOND_VARIABLES, resolve};
 pub use expectation::{Check, Expectation, RuleId};
 pub(crate) use file::place_of_key;

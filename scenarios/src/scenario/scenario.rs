@@ -180,11 +180,11 @@ pub enum TimeMode {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ProcessMode {
-    /// One that may have served other cases. What is told to the user, an exit, a crash of a callback, TLS, a refusal to
-    /// start and variables that are not `OTEL_*` get a fresh process all the same.
+    /// One that may have served other cases. That the user is told nothing, an exit, a crash of a callback, TLS, a refusal
+    /// to start and variables that are not `OTEL_*` get a fresh process all the same.
     #[default]
     Any,
-    /// One of its own: its subject is what a process reads, opens, remembers or tells once.
+    /// One of its own: its subject is what a process opens, remembers or tells once.
     Fresh,
 }
 

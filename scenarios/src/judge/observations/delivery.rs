@@ -10,7 +10,7 @@ use crate::{
         payload::{item_keys, points_of},
     },
     run::{Accepted, EmissionKind, Exchange, Recording},
-    scenario::{Call, InstrumentKind, Number, Step},
+    scenario::{Call, InstrumentKind, Number, Step, is_a_switch},
 };
 
 /// A call of `export`, `force_flush` or `shutdown`, and what came of it.
@@ -45,14 +45,10 @@ pub(super) fn is_delivered(exchange: &Exchange) -> bool {
     exchange.is_acknowledged() || exchange.accepted != Accepted::No
 }
 
-/// Variables that keep a SUT from exporting what it is asked to, as it should.
-const SILENCING: [&str; 5] = [
-    "OTEL_SDK_DISABLED",
-    "OTEL_TRACES_EXPORTER",
-    "OTEL_METRICS_EXPORTER",
-    "OTEL_LOGS_EXPORTER",
-    "OTEL_TRACES_SAMPLER",
-];
+/// Whether this variable may keep a SUT from exporting what it is asked to, as it should.
+fn may_silence(variable: &str) -> bool {
+    is_a_switch(variable) || variable == "OTEL_TRACES_SAMPLER"
+}
 
 /// Whether what was handed over can be compared with what arrives. Not so where a setting may drop some of it: views, a
 /// sampler, an exporter that is switched off; nor where something arrived that cannot be told apart.
@@ -65,7 +61,7 @@ pub(super) fn is_countable(recording: &Recording) -> bool {
     };
     cell.configuration.views.is_none()
         && cell.configuration.views_in_order.is_none()
-        && !SILENCING.iter().any(|name| cell.env.contains_key(*name))
+        && !cell.env.keys().any(|name| may_silence(name))
         && recording
             .attempts()
             .filter(|exchange| is_delivered(exchange))

@@ -215,6 +215,11 @@ impl LogCheck {
             && self.count.is_none()
             && self.at_least.is_none_or(|lines| lines <= 1)
     }
+
+    /// Whether it can hold, or be not applicable, because there are too few lines.
+    pub(crate) fn is_about_silence(&self) -> bool {
+        self.absent || self.silence_proves_nothing || self.count == Some(0)
+    }
 }
 
 /// Levels of log lines, from the least to the worst.

@@ -268,6 +268,7 @@ impl Sut for OtelboxSdkSut {
                 Capability::DropPolicy,
                 Capability::Workers,
                 Capability::Certificates,
+                Capability::Switches,
                 Capability::SpanDetails,
                 Capability::LogInSpan,
                 Capability::Endpoint,

@@ -17,8 +17,8 @@ use opentelemetry_sdk::{
 use otelbox_sdk::{
     Batch, BatchProcessor, Compression, ConfigError, Exporter, MeterProvider, OtlpExporter,
     OtlpExporterBuilder, OtlpMetricExporter, PeriodicExportingMetricReader, Processed,
-    ProcessorError, ProcessorHandle, ReaderError, SimpleProcessor, logs::LogBatch, resource_from,
-    traces::SpanBatch,
+    ProcessorError, ProcessorHandle, ReaderError, Sdk, SdkError, SimpleProcessor, logs::LogBatch,
+    resource_from, traces::SpanBatch,
 };
 
 use super::{
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     driver::{StartRequest, SutConfiguration},
-    scenario::{self, Attributes, CallResult, Processor, Signal},
+    scenario::{self, Attributes, CallResult, Processor, Signal, is_a_switch},
     sut::{
         SutError,
         emitter::Emitter,
@@ -41,13 +41,16 @@ use crate::{
 /// A provider of one signal, as far as it is flushed and shut down.
 pub(super) struct Provider {
     handle: Handle,
-    exporter: Direct,
+    /// None where the SDK alone knows it.
+    exporter: Option<Direct>,
 }
 
 enum Handle {
     Meter(MeterProvider),
     /// The processor of a tracer or logger provider.
     Processor(ProcessorHandle),
+    /// All of the SDK, as it sets itself up.
+    Sdk(Box<Sdk>),
 }
 
 /// What came of a call, and what the SDK said where it failed.
@@ -60,6 +63,7 @@ impl Provider {
             Handle::Processor(handle) => {
                 handle.force_flush(limit).await.map(drop).map_err(processor)
             }
+            Handle::Sdk(sdk) => sdk.force_flush(limit).await.map(drop).map_err(whole),
         }
     }
 
@@ -67,12 +71,19 @@ impl Provider {
         match &self.handle {
             Handle::Meter(provider) => provider.shutdown(limit).await.map(drop).map_err(reader),
             Handle::Processor(handle) => handle.shutdown(limit).await.map(drop).map_err(processor),
+            Handle::Sdk(sdk) => sdk.shutdown(limit).await.map(drop).map_err(whole),
         }
     }
 
     /// Exports one item past reader and processor.
     pub(super) async fn export(&self, limit: Duration) -> Called {
-        self.exporter.export(limit).await
+        match &self.exporter {
+            Some(exporter) => exporter.export(limit).await,
+            None => Err((
+                CallResult::Failed,
+                "the exporter is out of reach".to_owned(),
+            )),
+        }
     }
 }
 
@@ -97,6 +108,15 @@ fn processor(error: ProcessorError) -> (CallResult, String) {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
+fn whole(error: SdkError) -> (CallResult, String) {
+    let result = match &error {
+        SdkError::AlreadyShutDown => CallResult::AlreadyShutDown,
+        _ => CallResult::Failed,
+    };
+    (result, explained(&error))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
 fn failed(error: ConfigError) -> SutError {
     SutError::Start(explained(&error))
 }
@@ -114,12 +134,70 @@ impl Maker<'_> {
     pub(super) fn worker(&self, more: Option<&Attributes>) -> Result<Worker<Provider>, SutError> {
         let mut attributes = key_values(&self.request.resource);
         attributes.extend(more.map(key_values).unwrap_or_default());
+        if self.surroundings.env.names().any(is_a_switch) {
+            return self.whole(attributes);
+        }
         match self.request.signal {
             Signal::Metrics => self.meter(attributes),
             Signal::Traces => self.tracer(attributes),
             Signal::Logs => self.logger(attributes),
             Signal::Profiles => Err(SutError::Refused("there are no profiles".to_owned())),
         }
+    }
+
+    /// The SDK as it sets itself up, for what it alone reads: whether it is on, and what exports a signal.
+    fn whole(
+        &self,
+        attributes: Vec<opentelemetry::KeyValue>,
+    ) -> Result<Worker<Provider>, SutError> {
+        let Surroundings {
+            env,
+            connector,
+            clock,
+            random,
+            on_current_runtime,
+        } = self.surroundings;
+        let mut builder = Sdk::builder()
+            .with_env(env)
+            .with_clock(Arc::clone(clock))
+            .with_random(Arc::clone(random))
+            .with_drop_timeout(Duration::ZERO);
+        if let Some(connector) = connector {
+            builder = builder.with_connector(Arc::clone(connector));
+        }
+        if *on_current_runtime {
+            builder = builder.on_current_runtime();
+        }
+        for attribute in attributes {
+            builder = builder.with_attribute(attribute);
+        }
+        let signal = self.request.signal;
+        if signal != Signal::Traces {
+            builder = builder.without_traces();
+        }
+        if signal != Signal::Metrics {
+            builder = builder.without_metrics();
+        }
+        if signal != Signal::Logs {
+            builder = builder.without_logs();
+        }
+        let sdk = builder.build().map_err(failed)?;
+        let scope = scope(self.request);
+        let source = match signal {
+            Signal::Traces => Source::Emitter(Emitter::of_spans(sdk.tracer_provider(), scope)),
+            Signal::Logs => Source::Emitter(Emitter::of_records(sdk.logger_provider(), scope)),
+            _ => Source::Instruments(Instruments::make(
+                &sdk.meter_provider().meter_with_scope(scope),
+                &self.request.instruments,
+            )),
+        };
+        Ok(Worker {
+            provider: Provider {
+                handle: Handle::Sdk(Box::new(sdk)),
+                exporter: None,
+            },
+            source,
+        })
     }
 
     fn meter(
@@ -177,7 +255,7 @@ impl Maker<'_> {
         Ok(Worker {
             provider: Provider {
                 handle: Handle::Meter(provider),
-                exporter: direct,
+                exporter: Some(direct),
             },
             source: Source::Instruments(instruments),
         })
@@ -205,7 +283,7 @@ impl Maker<'_> {
         Ok(Worker {
             provider: Provider {
                 handle: Handle::Processor(handle),
-                exporter: direct,
+                exporter: Some(direct),
             },
             source: Source::Emitter(Emitter::of_spans(&builder.build(), scope(self.request))),
         })
@@ -225,7 +303,7 @@ impl Maker<'_> {
         Ok(Worker {
             provider: Provider {
                 handle: Handle::Processor(handle),
-                exporter: direct,
+                exporter: Some(direct),
             },
             source: Source::Emitter(Emitter::of_records(&builder.build(), scope(self.request))),
         })
