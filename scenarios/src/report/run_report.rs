@@ -43,7 +43,7 @@ impl RunReport {
     }
 
     /// The same without the course of cells in which nothing failed, and without what was seen where a rule held: what is
-    /// left is enough for the matrix of rules, and for every failure in full. Paths below `cache`, which are those of one
+    /// left is enough for the matrix of rules, for every fact, and for every failure in full. Paths below `cache`, which are those of one
     /// machine, are written as `$OTELBOX_CACHE`, and places in the sources of crates without where cargo keeps them.
     #[must_use]
     pub fn brief(mut self, cache: Option<&Path>) -> Self {
@@ -63,7 +63,10 @@ impl RunReport {
             )
         };
         for cell in &mut self.cells {
-            cell.observations.clear();
+            for seen in &mut cell.observations {
+                told(&mut seen.value);
+                told(&mut seen.evidence);
+            }
             if !cell.results.iter().any(is_told) {
                 cell.attempts.clear();
                 cell.timeline.clear();
@@ -133,7 +136,9 @@ fn registry(text: &str) -> Option<Range<usize>> {
 mod tests {
     use super::*;
     use crate::judge::{empty_recording, judge};
+    use crate::report::facts;
     use crate::rules::RuleCatalog;
+    use crate::verdict::{Observation, Subject};
 
     #[test]
     fn places_in_crates_are_told_without_the_registry() {
@@ -157,5 +162,33 @@ mod tests {
         let brief = report.clone().brief(Some(Path::new("/home/me/cache")));
         assert_eq!(actual(&brief), "at $OTELBOX_CACHE/suts/x.js:1");
         assert_eq!(actual(&report.brief(None)), "at /home/me/cache/suts/x.js:1");
+    }
+
+    #[test]
+    fn a_brief_report_tells_every_fact() {
+        let rules = RuleCatalog::embedded().expect("readable rules");
+        let mut report = RunReport::default();
+        let mut cell = judge(&empty_recording(), rules, Duration::ZERO);
+        cell.looked_for.push(Subject::UnboundedWait);
+        cell.observations.push(Observation {
+            subject: Subject::UnboundedWait,
+            cell: cell.cell.clone(),
+            value: "force_flush".to_owned(),
+            evidence: "called at 1s, in /home/me/cache/suts/x.js".to_owned(),
+        });
+        report.cells.push(cell);
+        let told = |report: &RunReport| {
+            let facts = facts(&report.cells);
+            let mut harm = facts
+                .into_iter()
+                .filter(|fact| fact.subject == Subject::UnboundedWait);
+            let harm = harm.next().expect("it was looked for");
+            let evidence = harm.evidence.as_ref().map(|seen| seen.evidence.clone());
+            (harm.how_often(), evidence)
+        };
+        let (often, evidence) = told(&report.brief(Some(Path::new("/home/me/cache"))));
+        assert_eq!(often, "1 of 1 cell");
+        let place = "called at 1s, in $OTELBOX_CACHE/suts/x.js".to_owned();
+        assert_eq!(evidence, Some(place));
     }
 }

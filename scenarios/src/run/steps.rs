@@ -300,7 +300,11 @@ impl Stage<'_> {
         } else {
             sut.force_flush(limit)
         };
-        guarded(patience, name, called).await
+        let outcome = guarded(patience, name, called).await?;
+        Ok(CallOutcome {
+            message: outcome.message.map(|text| self.log.renamed(text)),
+            ..outcome
+        })
     }
 }
 

@@ -126,11 +126,16 @@ impl LogBook {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
-        let mut text = text.into();
-        if let Some((name, shown)) = &*self.renamed.lock() {
-            text = text.replace(name, shown);
-        }
+        let text = self.renamed(text.into());
         self.lines.lock().add(level, text);
+    }
+
+    /// `text` as a line would show it.
+    pub(crate) fn renamed(&self, text: String) -> String {
+        match &*self.renamed.lock() {
+            Some((name, shown)) => text.replace(name, shown),
+            None => text,
+        }
     }
 
     /// Shows `shown` wherever a line from now on says `name`: a name that is another in every run.

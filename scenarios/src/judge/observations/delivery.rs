@@ -51,7 +51,8 @@ fn may_silence(variable: &str) -> bool {
 }
 
 /// Whether what was handed over can be compared with what arrives. Not so where a setting may drop some of it: views, a
-/// sampler, an exporter that is switched off; nor where something arrived that cannot be told apart.
+/// sampler, an exporter that is switched off; nor where something arrived that cannot be told apart, or was acknowledged on a
+/// path of which nobody knows what it takes.
 pub(super) fn is_countable(recording: &Recording) -> bool {
     let cell = &recording.cell;
     let is_whole = |exchange: &Exchange| {
@@ -62,6 +63,10 @@ pub(super) fn is_countable(recording: &Recording) -> bool {
     cell.configuration.views.is_none()
         && cell.configuration.views_in_order.is_none()
         && !cell.env.keys().any(|name| may_silence(name))
+        && !recording
+            .exchanges
+            .iter()
+            .any(|exchange| exchange.signal.is_none() && exchange.is_acknowledged())
         && recording
             .attempts()
             .filter(|exchange| is_delivered(exchange))

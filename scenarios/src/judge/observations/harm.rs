@@ -105,13 +105,13 @@ fn undelivered(recording: &Recording, called: Called<'_>) -> Option<Fact> {
         // What was given up before the call, and told of, it does not answer for.
         && told_within(recording, Duration::ZERO, record.at).is_empty()
     {
-        let how = "no request arrived, and the receiver could not be reached".to_owned();
+        let how = "no request with them arrived, and the receiver could not be reached".to_owned();
         (never_sent(recording, record.at)?, how)
     } else if name != "export"
         && during.is_empty()
         && told_since(recording, Duration::ZERO).is_empty()
     {
-        let how = "no request arrived, and nothing was told".to_owned();
+        let how = "no request with them arrived, and nothing was told".to_owned();
         (never_sent(recording, record.at)?, how)
     } else {
         return None;

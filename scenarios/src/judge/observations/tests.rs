@@ -249,6 +249,12 @@ fn a_flush_that_says_ok_without_a_request_is_a_false_success_where_nobody_was_re
     // An SDK that is switched off says the truth.
     let off = with_env(nothing_sent(), "OTEL_SDK_DISABLED", "true");
     cannot_tell(&harm, &off);
+    // A path of the program's own was answered with success: what is behind it nobody knows.
+    let mut elsewhere = spans(1, 1, 2, 0..3);
+    elsewhere.signal = None;
+    elsewhere.accepted = Accepted::No;
+    let elsewhere = flushed(traces(3, vec![elsewhere]), CallResult::Ok);
+    cannot_tell(&harm, &elsewhere);
     // Where the harness handed nothing over, it knows of nothing.
     cannot_tell(&harm, &flushed(traces(0, Vec::new()), CallResult::Ok));
 }
