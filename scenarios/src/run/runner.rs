@@ -39,11 +39,11 @@ use crate::{
 const EACH: NonZeroUsize =
     NonZeroUsize::new(if cfg!(target_os = "linux") { 64 } else { 8 }).unwrap();
 
-/// How many idle processes are kept for each core.
-const EACH_IDLE: NonZeroUsize = NonZeroUsize::new(16).unwrap();
-
 /// The same for programs that are started as they are: they are not made to be many.
 const EACH_PROGRAM: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+
+/// How many idle processes are kept for each core.
+const EACH_IDLE: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
 /// How to run a plan.
 #[derive(Clone, Debug, Default)]
