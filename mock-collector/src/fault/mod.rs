@@ -23,6 +23,7 @@ mod long_answer;
 mod matcher;
 mod range;
 mod retry_info;
+mod switches;
 mod then;
 mod timing;
 
@@ -49,4 +50,5 @@ pub use long_answer::{DripAnswer, DripPart, LargeAnswer};
 pub use matcher::{Matcher, OneOrMany, Window};
 pub use range::OrdinalRange;
 pub use retry_info::{RetryInfo, RetryInfoPosition};
+pub use switches::Switch;
 pub use timing::SignedDuration;
