@@ -1,22 +1,23 @@
-//! How an [`Action`] is written: a bare word, or a map with one key.
+//! How an [`Action`] is written: a bare word, a map with one key, or a list.
 
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::action::{
-    Action, Close, CloseAt, Delay, LoseAcknowledgement, OverrunDeadline, PartialSuccess,
-    RequireHeader, Reset, StatusAnswer, UndecodableAnswer,
+    Action, Close, CloseAt, LoseAcknowledgement, OverrunDeadline, PartialSuccess, RequireHeader,
+    Reset, StatusAnswer, UndecodableAnswer,
 };
-use super::timing::{duration_schema, duration_text};
-use super::{DripAnswer, GoAway, GrpcAnswer, HttpAnswer, Interim, LargeAnswer, RstStream};
+use super::list::folded;
+use super::{
+    Delay, DripAnswer, GoAway, GrpcAnswer, Hold, HttpAnswer, Interim, LargeAnswer,
+    MislabelledAnswer, NotGrpc, RstStream, Sequence, Take,
+};
 
-const EXPECTED: &str =
-    "an action: a word such as `hang`, or a map such as `{ grpc: UNAVAILABLE }` or `{ delay: 2s }`";
+const EXPECTED: &str = "an action: a word such as `hang`, a map such as `{ grpc: UNAVAILABLE }` or `{ delay: 2s }`, or a list of modifiers and one last action";
 
 /// How actions are written: the row of each says by which word and with what.
 ///
@@ -32,6 +33,7 @@ macro_rules! vocabulary {
             "grpc",
             "http",
             "status",
+            "sequence",
             $($word,)*
             $($either,)*
             $($key,)*
@@ -78,6 +80,7 @@ macro_rules! vocabulary {
                 match self {
                     // The two protocols stand side by side, without a word around them.
                     Self::Status(status) => status.serialize(serializer),
+                    Self::Sequence(sequence) => sequence.serialize(serializer),
                     $(Self::$bare => serializer.serialize_str($word),)*
                     $(Self::$optional(value) => entry(serializer, $either, value),)*
                     $(Self::$variant(value) => entry(serializer, $key, value),)*
@@ -98,7 +101,10 @@ vocabulary! {
         "unknown_fields" => UnknownFields,
     }
     either {
+        "hold" => Hold(Hold),
+        "take" => Take(Take),
         "lose_acknowledgement" => LoseAcknowledgement(LoseAcknowledgement),
+        "not_grpc" => NotGrpc(NotGrpc),
         "goaway" => GoAway(GoAway),
         "rst_stream" => RstStream(RstStream),
     }
@@ -111,6 +117,7 @@ vocabulary! {
         "undecodable_answer" => UndecodableAnswer(UndecodableAnswer),
         "large_answer" => LargeAnswer(LargeAnswer),
         "drip_answer" => DripAnswer(DripAnswer),
+        "mislabelled_answer" => MislabelledAnswer(MislabelledAnswer),
         "interim" => Interim(Interim),
         "require_header" => RequireHeader(RequireHeader),
     }
@@ -166,6 +173,29 @@ impl ActionVisitor {
         }
         Ok(Action::Status(status))
     }
+
+    /// `then`, or nothing, after `sequence`.
+    fn sequence<'de, A: MapAccess<'de>>(
+        steps: Vec<Action>,
+        mut map: A,
+    ) -> Result<Action, A::Error> {
+        use serde::de::Error as _;
+
+        let mut sequence = Sequence {
+            steps,
+            then: Box::default(),
+        };
+        if let Some(key) = map.next_key::<String>()? {
+            if key != "then" {
+                return Err(A::Error::unknown_field(&key, &["then"]));
+            }
+            sequence.then = map.next_value()?;
+            if let Some(key) = map.next_key::<String>()? {
+                return Err(A::Error::unknown_field(&key, &[]));
+            }
+        }
+        Ok(Action::Sequence(sequence))
+    }
 }
 
 impl<'de> Visitor<'de> for ActionVisitor {
@@ -185,6 +215,14 @@ impl<'de> Visitor<'de> for ActionVisitor {
                 E::unknown_variant(word, WORDS)
             }
         })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut actions = Vec::new();
+        while let Some(action) = list.next_element()? {
+            actions.push(action);
+        }
+        folded(actions).map_err(serde::de::Error::custom)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -208,6 +246,10 @@ impl<'de> Visitor<'de> for ActionVisitor {
                 };
                 return Self::status(status, map);
             }
+            "sequence" => {
+                let steps = map.next_value()?;
+                return Self::sequence(steps, map);
+            }
             key => match Action::from_key(key, &mut map) {
                 Some(action) => action?,
                 None if Action::from_word(key).is_some() => {
@@ -227,59 +269,6 @@ impl<'de> Visitor<'de> for ActionVisitor {
     }
 }
 
-impl<'de> Deserialize<'de> for Delay {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct DelayVisitor;
-
-        impl<'de> Visitor<'de> for DelayVisitor {
-            type Value = Delay;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a duration such as `2s`, or `{ for: 2s, then: ... }`")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                let duration = duration_text::parse(text).map_err(E::custom)?;
-                Ok(Delay {
-                    duration,
-                    then: Box::default(),
-                })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                let DelayFields { duration, then } =
-                    DelayFields::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Delay { duration, then })
-            }
-        }
-
-        deserializer.deserialize_any(DelayVisitor)
-    }
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct DelayFields {
-    /// How long.
-    #[serde(rename = "for", with = "duration_text")]
-    #[schemars(schema_with = "duration_schema")]
-    duration: std::time::Duration,
-    /// What then; default `accept`.
-    #[serde(default)]
-    then: Box<Action>,
-}
-
-impl JsonSchema for Delay {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Delay".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let fields = generator.subschema_for::<DelayFields>();
-        json_schema!({ "anyOf": [duration_schema(generator), fields] })
-    }
-}
-
 impl JsonSchema for Action {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Action".into()
@@ -296,6 +285,13 @@ impl JsonSchema for Action {
             json_schema!({ "enum": words }),
             status.clone(),
             one_key("status", &status),
+            generator.subschema_for::<Sequence>(),
+            json_schema!({
+                "type": "array",
+                "description": "modifiers in order, and one last action",
+                "items": generator.subschema_for::<Self>(),
+                "minItems": 1,
+            }),
         ];
         choices.extend(Self::map_schemas(generator));
         json_schema!({ "description": "what happens to a request that the fault matches", "anyOf": choices })
