@@ -27,6 +27,7 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(journal: Journal, faults: LiveFaults, max_request_bytes: usize) -> Self {
+        faults.start_at(journal.started());
         Self {
             journal,
             faults,

@@ -18,8 +18,10 @@ mod builder;
 mod collector;
 mod core;
 mod decide;
+mod draw;
 mod listen;
 mod receive;
+mod resolve;
 mod respond;
 mod serve;
 mod tls;
@@ -27,7 +29,7 @@ mod tls;
 pub use builder::{MockCollectorBuilder, StartError};
 pub use clock::{SystemWallClock, VirtualWallClock, WallClock};
 pub use collector::MockCollector;
-pub use decide::{Decision, FaultRef, Outcome, decide, decide_connection};
+pub use decide::{Decision, FaultRef, Outcome, decide, decide_connection, record};
 pub use fault::{Action, Fault, FaultGuard, FaultStatus, InvalidFault, Matcher};
 pub use journal::{
     Accepted, Completion, ConnectionEvent, ConnectionRecord, End, Entry, Exchange, Journal, Port,

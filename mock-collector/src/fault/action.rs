@@ -7,14 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::timing::{duration_schema, duration_text, optional_duration_text};
 use super::{
-    DripAnswer, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, HttpAnswer, Interim, InvalidFault,
-    LargeAnswer, RstStream, checked,
+    AnswerBody, Delay, DelayAt, DripAnswer, FalseCompression, Framing, GoAway, GoAwayStream,
+    GrpcAnswer, GrpcCode, Hold, HttpAnswer, Interim, InvalidFault, LargeAnswer, MislabelledAnswer,
+    NotGrpc, RstStream, Sequence, Take, checked,
 };
 use crate::signal::Protocol;
 
 /// What happens to a request (or to a connection) that a fault matches.
 ///
-/// Written as a bare word (`hang`) or as a map with one key (`delay: 2s`); only `grpc` and `http` may stand together.
+/// Written as a bare word (`hang`), as a map with one key (`delay: 2s`; only `grpc` and `http`, and `sequence` and `then`, may
+/// stand together), or as a list of modifiers and one last action (`[{ delay: 2s }, hang]`).
 /// [`catalog`](super::catalog) describes each with an example.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Action {
@@ -31,6 +33,12 @@ pub enum Action {
     Hang,
     /// Wait, then do something else.
     Delay(Delay),
+    /// Wait until the fault is removed or replaced, then do something else.
+    Hold(Hold),
+    /// Take the payload, whatever is answered.
+    Take(Take),
+    /// One action after the other.
+    Sequence(Sequence),
     /// Take the payload and answer only after the client's own deadline.
     OverrunDeadline(OverrunDeadline),
     /// No listener: connections are refused.
@@ -49,6 +57,10 @@ pub enum Action {
     LargeAnswer(LargeAnswer),
     /// Answer with success, byte by byte.
     DripAnswer(DripAnswer),
+    /// Take the payload and answer with success and a label that is not true.
+    MislabelledAnswer(MislabelledAnswer),
+    /// Answer a gRPC call with what is no gRPC.
+    NotGrpc(NotGrpc),
     /// Answer with an interim status, then do something else.
     Interim(Interim),
     /// Give the connection up by GOAWAY.
@@ -84,6 +96,12 @@ impl Action {
                 at: ResetAt::BeforeBody | ResetAt::MidBody,
             }) => Phase::Head,
             Self::Delay(delay) => delay.then.phase(),
+            // The earliest of all that may be next.
+            Self::Sequence(sequence) => sequence
+                .actions()
+                .map(Self::phase)
+                .min()
+                .unwrap_or(Phase::Body),
             Self::Accept
             | Self::Status(_)
             | Self::PartialSuccess(_)
@@ -98,7 +116,11 @@ impl Action {
             | Self::UnknownFields
             | Self::LargeAnswer(_)
             | Self::DripAnswer(_)
+            | Self::MislabelledAnswer(_)
+            | Self::NotGrpc(_)
             | Self::Interim(_)
+            | Self::Hold(_)
+            | Self::Take(_)
             | Self::GoAway(_)
             | Self::RstStream(_)
             | Self::RequireHeader(_) => Phase::Body,
@@ -107,7 +129,7 @@ impl Action {
 
     /// Whether the payload counts as taken when the action has run its course.
     ///
-    /// A status of success takes it; [`Delay`] asks the action that it ends in.
+    /// A status of success takes it; [`Take`] always does, other modifiers ask the action that they end in.
     pub fn takes_payload(&self, protocol: Protocol) -> bool {
         match self {
             Self::Accept
@@ -121,6 +143,8 @@ impl Action {
             | Self::UnknownFields
             | Self::LargeAnswer(_)
             | Self::DripAnswer(_)
+            | Self::MislabelledAnswer(_)
+            | Self::Take(_)
             | Self::GoAway(GoAway {
                 stream: GoAwayStream::Served,
                 ..
@@ -128,7 +152,10 @@ impl Action {
             Self::Status(status) => status.is_success(protocol),
             Self::Delay(delay) => delay.then.takes_payload(protocol),
             Self::Interim(interim) => interim.then.takes_payload(protocol),
-            Self::Hang
+            Self::Hold(hold) => hold.then.takes_payload(protocol),
+            Self::Sequence(sequence) => sequence.then.takes_payload(protocol),
+            Self::NotGrpc(_)
+            | Self::Hang
             | Self::Refuse
             | Self::AcceptThenClose
             | Self::BlackHole
@@ -157,50 +184,186 @@ impl Action {
             (Self::OverrunDeadline(overrun), Some(protocol)) if protocol.is_http() => {
                 overrun.after.is_some()
             }
+            (
+                Self::Delay(Delay {
+                    at: DelayAt::BeforeTrailers,
+                    then,
+                    ..
+                }),
+                protocol,
+            ) => protocol == Some(Protocol::Grpc) && then.applies_to(protocol),
             (Self::Delay(delay), protocol) => delay.then.applies_to(protocol),
+            (Self::Hold(hold), protocol) => hold.then.applies_to(protocol),
+            (Self::Take(take), protocol) => protocol.is_some() && take.then.applies_to(protocol),
+            (Self::Sequence(sequence), protocol) => {
+                sequence.actions().any(|action| action.applies_to(protocol))
+            }
             (Self::Interim(interim), protocol) => {
                 protocol.is_some_and(Protocol::is_http) && interim.then.applies_to(protocol)
             }
-            (Self::GoAway(_) | Self::RstStream(_), protocol) => protocol == Some(Protocol::Grpc),
+            (
+                Self::GoAway(_)
+                | Self::RstStream(_)
+                | Self::NotGrpc(_)
+                | Self::MislabelledAnswer(MislabelledAnswer::Compression(
+                    FalseCompression::FlagAlone,
+                )),
+                protocol,
+            ) => protocol == Some(Protocol::Grpc),
             _ => true,
         }
     }
 
-    /// The action in which it ends: that after the last delay or interim answer.
-    pub fn last(&self) -> &Self {
+    /// What it does next, where it is a modifier: something is done, and then another action.
+    pub fn next(&self) -> Option<&Self> {
         match self {
-            Self::Delay(delay) => delay.then.last(),
-            Self::Interim(interim) => interim.then.last(),
-            action => action,
+            Self::Delay(Delay { then, .. })
+            | Self::Interim(Interim { then, .. })
+            | Self::Hold(Hold { then })
+            | Self::Take(Take { then }) => Some(then),
+            Self::Accept
+            | Self::Status(_)
+            | Self::PartialSuccess(_)
+            | Self::LoseAcknowledgement(_)
+            | Self::Hang
+            | Self::Sequence(_)
+            | Self::OverrunDeadline(_)
+            | Self::Refuse
+            | Self::AcceptThenClose
+            | Self::Reset(_)
+            | Self::Close(_)
+            | Self::UndecodableAnswer(_)
+            | Self::UnknownFields
+            | Self::LargeAnswer(_)
+            | Self::DripAnswer(_)
+            | Self::MislabelledAnswer(_)
+            | Self::NotGrpc(_)
+            | Self::GoAway(_)
+            | Self::RstStream(_)
+            | Self::StopReading
+            | Self::BlackHole
+            | Self::RequireHeader(_) => None,
+        }
+    }
+
+    /// The place at its end where another action may stand: `None` where it ends the attempt by itself.
+    pub(super) fn open_end(&mut self) -> Option<&mut Self> {
+        match self {
+            Self::Delay(Delay { then, .. })
+            | Self::Interim(Interim { then, .. })
+            | Self::Hold(Hold { then })
+            | Self::Take(Take { then }) => {
+                if **then == Self::Accept {
+                    Some(then)
+                } else {
+                    then.open_end()
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The action in which it ends: that after the last modifier.
+    pub fn last(&self) -> &Self {
+        self.next().map_or(self, Self::last)
+    }
+
+    /// Whether something in it is drawn, so that it depends on the export and its attempt.
+    pub(crate) fn is_drawn(&self) -> bool {
+        match self {
+            Self::Delay(delay) => delay.wait.is_drawn() || delay.then.is_drawn(),
+            Self::Sequence(sequence) => sequence.actions().any(Self::is_drawn),
+            action => action.next().is_some_and(Self::is_drawn),
+        }
+    }
+
+    /// Whether its answer has the place at which it is to wait.
+    pub(super) fn has_place(&self, at: DelayAt) -> bool {
+        match (self.last(), at) {
+            (_, DelayAt::BeforeHeaders)
+            | (
+                Self::Accept
+                | Self::PartialSuccess(_)
+                | Self::UndecodableAnswer(_)
+                | Self::UnknownFields
+                | Self::LargeAnswer(_)
+                | Self::MislabelledAnswer(_)
+                | Self::OverrunDeadline(_),
+                _,
+            ) => true,
+            (Self::NotGrpc(not_grpc), DelayAt::BeforeBody) => not_grpc.body.as_deref() != Some(""),
+            (Self::Status(StatusAnswer { grpc, http }), at) => {
+                let of_grpc = grpc.as_ref().is_none_or(|answer| {
+                    answer.code == GrpcCode::new(0)
+                        || answer.framing == Framing::AfterData
+                        || (at == DelayAt::BeforeTrailers
+                            && answer.framing == Framing::HeadersThenTrailers)
+                });
+                let of_http = http.as_ref().is_none_or(|answer| {
+                    at == DelayAt::BeforeTrailers
+                        || (answer.body != AnswerBody::Empty
+                            && !matches!(answer.status, 204 | 205 | 304))
+                });
+                of_grpc && of_http && (at == DelayAt::BeforeBody || grpc.is_some())
+            }
+            _ => false,
         }
     }
 
     pub(crate) fn validate(&self) -> Result<(), InvalidFault> {
         match self {
             Self::Status(status) => status.validate(),
-            Self::Delay(delay) if delay.then.phase() == Phase::Connection => {
-                Err(InvalidFault::new(
-                    "delay.then",
-                    delay.then.name(),
-                    "an action on a request, not on a connection",
-                ))
-            }
-            Self::Delay(delay) => {
-                checked::wait("delay.for", delay.duration)?;
-                delay.then.validate()
-            }
+            Self::Delay(delay) => delay.validate(),
+            Self::Hold(hold) => hold.validate(),
+            Self::Take(take) => take.validate(),
+            Self::Sequence(sequence) => sequence.validate(),
             Self::OverrunDeadline(overrun) => {
                 checked::wait("overrun_deadline.by", overrun.by)?;
                 checked::wait("overrun_deadline.after", overrun.after.unwrap_or_default())
             }
             Self::LargeAnswer(large) => large.validate(),
             Self::DripAnswer(drip) => drip.validate(),
+            Self::MislabelledAnswer(mislabelled) => mislabelled.validate(),
+            Self::NotGrpc(not_grpc) => not_grpc.validate(),
             Self::Interim(interim) => interim.validate(),
             Self::RequireHeader(required) => {
                 checked::header_name("require_header.name", &required.name)
             }
             _ => Ok(()),
         }
+    }
+
+    /// Checks it as what follows a modifier.
+    pub(super) fn validate_after(&self, key: &str) -> Result<(), InvalidFault> {
+        let expected = match self {
+            Self::Take(_) => {
+                "`take` in the first place: a payload is taken as soon as it has been read"
+            }
+            Self::Sequence(sequence)
+                if sequence
+                    .actions()
+                    .any(|action| matches!(action, Self::Take(_))) =>
+            {
+                "`take` in no step of it: a payload is taken as soon as it has been read, before anything else"
+            }
+            action if action.phase() == Phase::Connection => {
+                "an action on a request, not on a connection"
+            }
+            action => return action.validate(),
+        };
+        Err(InvalidFault::new(key, self.name(), expected))
+    }
+
+    /// Checks it as what follows a modifier that comes when the request has been read.
+    pub(super) fn validate_after_body(&self, key: &str) -> Result<(), InvalidFault> {
+        if self.phase() == Phase::Head {
+            return Err(InvalidFault::new(
+                key,
+                self.last().name(),
+                "an action that is due when the request has been read",
+            ));
+        }
+        self.validate_after(key)
     }
 
     /// The word for the action in files and in the journal.
@@ -212,6 +375,9 @@ impl Action {
             Self::LoseAcknowledgement(_) => "lose_acknowledgement",
             Self::Hang => "hang",
             Self::Delay(_) => "delay",
+            Self::Hold(_) => "hold",
+            Self::Take(_) => "take",
+            Self::Sequence(_) => "sequence",
             Self::OverrunDeadline(_) => "overrun_deadline",
             Self::Refuse => "refuse",
             Self::AcceptThenClose => "accept_then_close",
@@ -221,6 +387,8 @@ impl Action {
             Self::UnknownFields => "unknown_fields",
             Self::LargeAnswer(_) => "large_answer",
             Self::DripAnswer(_) => "drip_answer",
+            Self::MislabelledAnswer(_) => "mislabelled_answer",
+            Self::NotGrpc(_) => "not_grpc",
             Self::Interim(_) => "interim",
             Self::GoAway(_) => "goaway",
             Self::RstStream(_) => "rst_stream",
@@ -307,24 +475,6 @@ pub enum EndBy {
     Close,
     /// At once (RST).
     Reset,
-}
-
-/// A wait, then another action: `2s` or `{ for: 2s, then: hang }`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Delay {
-    /// How long, from the moment at which the action would be due.
-    #[serde(rename = "for", with = "duration_text")]
-    pub duration: Duration,
-    /// What then; default `accept`.
-    #[serde(skip_serializing_if = "Delay::is_accept")]
-    pub then: Box<Action>,
-}
-
-impl Delay {
-    #[expect(clippy::borrowed_box, reason = "the signature that serde asks for")]
-    fn is_accept(then: &Box<Action>) -> bool {
-        **then == Action::Accept
-    }
 }
 
 /// An answer after the client's own deadline.

@@ -123,7 +123,10 @@ const CATALOG: &[FaultDescription] = &[
         group: FaultGroup::HttpStatus,
         summary: "an interim answer (1xx), then another action; gRPC requests go on to the next fault",
         parameters: &[
-            ("status", "102 to 199; default 103"),
+            (
+                "status",
+                "102 to 199; default 103; `interim: 103` is short for it",
+            ),
             ("then", "the action after it; default accept"),
         ],
         example: "when: { attempt: 1 }\nthen: { interim: { status: 103, then: { http: 503 } } }",
@@ -222,6 +225,23 @@ const CATALOG: &[FaultDescription] = &[
         example: "when: { attempt: \"1..2\" }\nthen: { grpc: { code: UNAVAILABLE, retry_info: 2s } }",
     },
     FaultDescription {
+        name: "not_grpc",
+        group: FaultGroup::GrpcStatus,
+        summary: "a gRPC request is answered as a proxy does: an HTTP status and no grpc-status; other protocols go on to the next fault",
+        parameters: &[
+            ("status", "200 to 599; default 502"),
+            (
+                "content_type",
+                "the content type, or null for none; default text/html",
+            ),
+            (
+                "body",
+                "a text, empty for none; default a page that names the status",
+            ),
+        ],
+        example: "when: { attempt: 1 }\nthen: { not_grpc: { status: 503, content_type: text/plain, body: upstream is gone } }",
+    },
+    FaultDescription {
         name: "http",
         group: FaultGroup::HttpStatus,
         summary: "HTTP requests are answered with a status; others go on to the next fault (or to `grpc` beside it)",
@@ -290,6 +310,26 @@ const CATALOG: &[FaultDescription] = &[
         example: "when: { attempt: 1 }\nthen: { lose_acknowledgement: { by: reset } }",
     },
     FaultDescription {
+        name: "take",
+        group: FaultGroup::Otlp,
+        summary: "the payload is taken, and the client is nonetheless told what follows: a retry is a duplicate",
+        parameters: &[(
+            "then",
+            "what the client is told: an action that does not take the payload; in a list it is what comes next",
+        )],
+        example: "when: { attempt: 1 }\nthen: [take, { grpc: UNAVAILABLE, http: 503 }]",
+    },
+    FaultDescription {
+        name: "sequence",
+        group: FaultGroup::Otlp,
+        summary: "the first time the first action, the second time the second, ..., counted for each signal",
+        parameters: &[(
+            "then",
+            "what comes afterwards, beside `sequence`; default accept",
+        )],
+        example: "then: { sequence: [{ grpc: UNAVAILABLE, http: 503 }, hang], then: { delay: 1s } }",
+    },
+    FaultDescription {
         name: "undecodable_answer",
         group: FaultGroup::AnswerPayload,
         summary: "the payload is taken, and answered with success and a body that cannot be decoded",
@@ -304,14 +344,60 @@ const CATALOG: &[FaultDescription] = &[
         example: "when: { attempt: 1 }\nthen: truncate_answer",
     },
     FaultDescription {
+        name: "mislabelled_answer",
+        group: FaultGroup::AnswerPayload,
+        summary: "the payload is taken, and answered with success and one label that is not true; one of the parameters stands here",
+        parameters: &[
+            (
+                "content_type",
+                "the content type of the answer, or null for none",
+            ),
+            (
+                "length",
+                "short (by a byte) or long (by 16): Content-Length, or the length of the gRPC message",
+            ),
+            (
+                "compression",
+                "not_gzip (it says gzip, and is not) or flag_alone (the flag of gRPC without an encoding; HTTP goes on to the next fault)",
+            ),
+        ],
+        example: "when: { attempt: 1 }\nthen: { mislabelled_answer: { content_type: text/html } }",
+    },
+    FaultDescription {
         name: "delay",
         group: FaultGroup::Timing,
         summary: "a wait, then another action; by default the request is accepted then",
         parameters: &[
             ("for", "how long; `delay: 2s` is short for it"),
-            ("then", "the action after the wait; default accept"),
+            (
+                "uniform",
+                "in place of `for`: { from, to }, drawn from this range by seed, export and attempt",
+            ),
+            (
+                "lognormal",
+                "in place of `for`: { median, sigma, cap }, mostly about the median, seldom much longer; cap is a hundred times the median by default",
+            ),
+            (
+                "ramp",
+                "in place of `for`: { from, to, over }, growing since the fault was added",
+            ),
+            (
+                "at",
+                "before_headers, before_body or before_trailers of the answer; default before_headers",
+            ),
+            (
+                "then",
+                "the action after the wait; default accept; in a list it is what comes next",
+            ),
         ],
         example: "when: { protocol: grpc }\nthen: { delay: { for: 2s, then: { grpc: UNAVAILABLE } } }",
+    },
+    FaultDescription {
+        name: "hold",
+        group: FaultGroup::Timing,
+        summary: "the request is read, and not answered until the fault is removed or replaced, or its time (`for`) is over",
+        parameters: &[("then", "the action after it; default accept")],
+        example: "when: { attempt: 1 }\nthen: hold\nfor: 30s",
     },
     FaultDescription {
         name: "overrun_deadline",

@@ -6,9 +6,12 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
+use super::timing::optional_duration_text;
 use super::{Fault, InvalidFault, Matcher, Phase};
-use crate::decide::{Decision, Outcome, decide, decide_connection};
+use crate::core::until;
+use crate::decide::{Decision, Outcome, decide, decide_connection, record};
 use crate::facts::Facts;
 use crate::plan::{FaultPlan, Fired};
 use crate::signal::Signal;
@@ -21,6 +24,8 @@ pub struct LiveFaults(Arc<Mutex<State>>);
 struct State {
     plan: FaultPlan,
     fired: Fired,
+    /// When the collector started; before that no time passes.
+    started: Option<Instant>,
     /// Requests so far, by signal; the last place is for those that are no export.
     requests: [u64; Signal::ALL.len() + 1],
     /// Whether a fault acts before the body was read: if none does, nobody asks.
@@ -40,10 +45,13 @@ impl State {
             .send_modify(|changes| *changes = changes.wrapping_add(1));
     }
 
-    fn record(&mut self, decision: &Decision, signal: Option<Signal>) {
-        if let Some(fault) = &decision.fault {
-            self.fired.record(fault, signal);
-        }
+    fn elapsed(&self) -> Duration {
+        self.started
+            .map_or(Duration::ZERO, |started| started.elapsed())
+    }
+
+    fn record(&mut self, decision: &Decision, facts: &Facts<'_>) {
+        record(&self.plan, &mut self.fired, facts, decision);
     }
 }
 
@@ -56,6 +64,12 @@ pub struct FaultStatus {
     pub name: String,
     /// How often it has fired, over all signals.
     pub fired: u64,
+    /// When its time is over, since the start of the collector; `None` where it never is.
+    #[serde(
+        with = "optional_duration_text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ends_at: Option<Duration>,
     /// The fault.
     pub fault: Fault,
 }
@@ -69,6 +83,11 @@ impl LiveFaults {
         };
         state.plan_changed();
         Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Says when the collector started: times of faults that are added later count from then on.
+    pub(crate) fn start_at(&self, started: Instant) {
+        self.0.lock().started = Some(started);
     }
 
     /// Counts a request and returns its ordinal among those of its signal, 1-based.
@@ -89,7 +108,9 @@ impl LiveFaults {
     pub fn on_connection(&self, connection: u64, at: Duration) -> Option<Decision> {
         let mut state = self.0.lock();
         let decision = decide_connection(&state.plan, &state.fired, connection, at)?;
-        state.record(&decision, None);
+        if let Some(fault) = &decision.fault {
+            state.fired.record(fault, None);
+        }
         Some(decision)
     }
 
@@ -118,7 +139,7 @@ impl LiveFaults {
         }
         match decide(&state.plan, &state.fired, facts) {
             Outcome::Decided(decision) if decision.action.phase() == Phase::Head => {
-                state.record(&decision, facts.signal);
+                state.record(&decision, facts);
                 Some(decision)
             }
             Outcome::Decided(_) | Outcome::NeedsBody => None,
@@ -136,7 +157,7 @@ impl LiveFaults {
         }
         match decide(&state.plan, &state.fired, facts) {
             Outcome::Decided(decision) => {
-                state.record(&decision, facts.signal);
+                state.record(&decision, facts);
                 decision
             }
             Outcome::NeedsBody => Decision::default(),
@@ -150,7 +171,8 @@ impl LiveFaults {
     /// [`InvalidFault`] if it cannot be meant.
     pub fn add(&self, fault: Fault) -> Result<FaultGuard, InvalidFault> {
         let mut state = self.0.lock();
-        let ordinal = state.plan.push(fault)?;
+        let now = state.elapsed();
+        let ordinal = state.plan.push(fault, now)?;
         state.plan_changed();
         Ok(FaultGuard {
             faults: Some(self.clone()),
@@ -165,7 +187,8 @@ impl LiveFaults {
     /// [`InvalidFault`] for the first that cannot be meant; then nothing has changed.
     pub fn set(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidFault> {
         let mut state = self.0.lock();
-        state.plan = FaultPlan::try_new(faults, state.plan.seed())?;
+        let now = state.elapsed();
+        state.plan.replace(faults, now)?;
         state.fired = Fired::default();
         state.plan_changed();
         Ok(())
@@ -192,8 +215,34 @@ impl LiveFaults {
         let planned = state.plan.faults().iter();
         planned
             .filter(|planned| of(&planned.fault.then) && !state.fired.is_exhausted(planned, None))
-            .map(|planned| planned.fault.when.clone())
+            .map(|planned| Matcher {
+                window: planned.window(),
+                ..planned.fault.when.clone()
+            })
             .collect()
+    }
+
+    /// Waits until the fault with this ordinal was removed or replaced, or its time is over.
+    pub(crate) async fn released(&self, ordinal: u64) {
+        // Before anybody looks, so that no change is missed.
+        let mut changes = self.subscribe();
+        loop {
+            let end = {
+                let state = self.0.lock();
+                let now = state.elapsed();
+                let planned = state.plan.find(ordinal);
+                let Some(planned) = planned.filter(|planned| planned.lasts_at(now)) else {
+                    return;
+                };
+                let end = planned.ends_at();
+                end.and_then(|end| Some(state.started? + end))
+            };
+            tokio::select! {
+                // The faults live as long as the collector: a sender that is gone changes nothing any more.
+                Ok(()) = changes.changed() => {}
+                () = until(end) => {}
+            }
+        }
     }
 
     /// Removes the fault with this ordinal; whether there was one.
@@ -211,6 +260,7 @@ impl LiveFaults {
             ordinal: planned.ordinal,
             name: planned.name(),
             fired: state.fired.total(planned.ordinal),
+            ends_at: planned.ends_at(),
             fault: planned.fault.clone(),
         };
         state.plan.faults().iter().map(status).collect()

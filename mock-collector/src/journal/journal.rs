@@ -218,7 +218,7 @@ impl Journal {
     }
 
     pub(super) fn complete(&self, exchange: &Exchange, completion: Completion) {
-        let acknowledged = completion.is_acknowledged();
+        let acknowledged = completion.is_acknowledged(exchange.protocol);
         if exchange.completion.set(completion).is_err() {
             // Only its handle completes an exchange, and only once.
             return;

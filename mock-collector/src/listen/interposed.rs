@@ -56,6 +56,12 @@ impl Interposition {
         self.flushed.notified().await;
     }
 
+    /// Writes `bytes` after what the HTTP implementation holds, in the same flush; nobody waits for it.
+    pub(crate) fn append(&self, bytes: Bytes) {
+        self.wishes.lock().extra = bytes;
+        self.active.store(true, Ordering::Release);
+    }
+
     /// From now on, waits this long after each byte; `None` ends that.
     pub(crate) fn slow_down(&self, every_byte: Option<Duration>) {
         self.wishes.lock().every_byte = every_byte;

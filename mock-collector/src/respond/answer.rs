@@ -54,22 +54,37 @@ impl Answer {
         }
     }
 
-    /// The head and the first half of the body, and how many bytes are missing.
-    pub(crate) fn halved(self) -> (Self, usize) {
-        let whole = self.body.unwrap_or_default();
-        let half = whole.slice(..whole.len() / 2);
-        let missing = whole.len() - half.len();
+    /// The head alone, as far as an answer was sent whose body was waited for.
+    pub(crate) fn head_alone(self) -> Self {
+        Self {
+            body: None,
+            rest_bytes: 0,
+            shared: None,
+            ..self.without_trailers()
+        }
+    }
+
+    /// Head and body, as far as an answer was sent whose trailers were waited for.
+    pub(crate) fn without_trailers(self) -> Self {
         // A status in the trailers is not sent.
         let grpc_status = self.grpc_status.filter(|_| self.trailers.is_none());
-        (
-            Self {
-                body: Some(half),
-                trailers: None,
-                grpc_status,
-                shared: None,
-                ..self
-            },
-            missing,
-        )
+        Self {
+            trailers: None,
+            grpc_status,
+            shared: None,
+            ..self
+        }
+    }
+
+    /// The head and the first half of the body, and how many bytes are missing.
+    pub(crate) fn halved(self) -> (Self, usize) {
+        let whole = self.body.clone().unwrap_or_default();
+        let half = whole.slice(..whole.len() / 2);
+        let missing = whole.len() - half.len();
+        let sent = Self {
+            body: Some(half),
+            ..self
+        };
+        (sent.without_trailers(), missing)
     }
 }

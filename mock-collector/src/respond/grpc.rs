@@ -14,7 +14,10 @@ use tonic::Code;
 use super::Answer;
 use super::rest::{Padded, gzipped};
 use super::rpc_status::{MALFORMED_RETRY_INFO, RpcStatus, details, retry_info};
-use crate::fault::{Framing, GrpcAnswer, GrpcCode, RetryInfo, RetryInfoPosition};
+use crate::fault::{
+    FalseCompression, Framing, GrpcAnswer, GrpcCode, MislabelledAnswer, RetryInfo,
+    RetryInfoPosition,
+};
 use crate::receive::grpc::{CallError, frame};
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
@@ -54,6 +57,36 @@ pub(super) fn padded_success(padded: &Padded, gzip: bool) -> Answer {
     ));
     if gzip {
         answer.headers.insert(GRPC_ENCODING, GZIP);
+    }
+    answer
+}
+
+/// `OK` with a label that does not say the truth about this message.
+pub(super) fn mislabelled(mislabelled: &MislabelledAnswer, message: &[u8]) -> Answer {
+    let mut answer = ok(message);
+    let headers = &mut answer.headers;
+    let length = message.len() as u64;
+    match mislabelled {
+        MislabelledAnswer::ContentType(Some(text)) => {
+            // A value that no header can have was refused when the fault was made.
+            if let Ok(value) = HeaderValue::from_str(text) {
+                headers.insert(header::CONTENT_TYPE, value);
+            }
+        }
+        MislabelledAnswer::ContentType(None) => {
+            headers.remove(header::CONTENT_TYPE);
+        }
+        MislabelledAnswer::Length(wrong) => {
+            let wrong = wrong.length(message.len()) as u64;
+            answer.body = Some(with_prefix(0, wrong, message));
+        }
+        MislabelledAnswer::Compression(FalseCompression::NotGzip) => {
+            headers.insert(GRPC_ENCODING, GZIP);
+            answer.body = Some(with_prefix(1, length, message));
+        }
+        MislabelledAnswer::Compression(FalseCompression::FlagAlone) => {
+            answer.body = Some(with_prefix(1, length, message));
+        }
     }
     answer
 }

@@ -1,6 +1,7 @@
 //! Answers: what is sent back, as values. Nothing here does I/O.
 
 mod answer;
+mod course;
 mod export_response;
 mod grpc;
 mod http;
@@ -9,6 +10,7 @@ mod rest;
 mod rpc_status;
 
 pub(crate) use answer::Answer;
+pub(crate) use course::{Course, Pause, Plan};
 pub(crate) use http::date;
-pub(crate) use plan::{Course, Request, plan};
+pub(crate) use plan::{Request, plan};
 pub(crate) use rest::Rest;

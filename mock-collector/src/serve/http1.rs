@@ -54,10 +54,19 @@ async fn respond(
     let (head, body) = request.into_parts();
     let mut intake = Intake::new(Arc::clone(&connection), head);
     let mut course = intake.proceed(BodyStream::Http1(body)).await;
-    while let Course::Interim(status, then) = course {
-        let line = format!("HTTP/1.1 {status}\r\n\r\n");
-        connection.interposition.write(line.into()).await;
-        course = *then;
+    loop {
+        course = match course {
+            Course::Interim(status, then) => {
+                let line = format!("HTTP/1.1 {status}\r\n\r\n");
+                connection.interposition.write(line.into()).await;
+                *then
+            }
+            Course::Pause(pause, then) => {
+                intake.pause(pause).await;
+                intake.dated(*then)
+            }
+            _ => break,
+        };
     }
     let cause = match course {
         Course::Answer(answer) => {
@@ -70,8 +79,7 @@ async fn respond(
             intake.complete(Some(&answer), end);
             let body = HttpBody::Short(ShortBody {
                 data: answer.body.clone(),
-                missing: 0,
-                connection: None,
+                after: After::Nothing,
             });
             return Ok(response(answer, body));
         }
@@ -80,10 +88,25 @@ async fn respond(
             intake.complete(Some(&half), End::ClosedByCollector);
             let body = HttpBody::Short(ShortBody {
                 data: half.body.clone(),
-                missing,
-                connection: Some(connection),
+                after: After::Close {
+                    missing,
+                    connection,
+                },
             });
             return Ok(response(half, body));
+        }
+        Course::OverlongAnswer(answer, announced) => {
+            intake.complete(Some(&answer), End::Answered);
+            let mut announced_part = answer.body.clone().unwrap_or_default();
+            let surplus = announced_part.split_off(announced.min(announced_part.len()));
+            let body = HttpBody::Short(ShortBody {
+                data: Some(announced_part),
+                after: After::Surplus {
+                    bytes: surplus,
+                    connection,
+                },
+            });
+            return Ok(response(answer, body));
         }
         Course::LongAnswer(answer, rest) => {
             connection.interposition.slow_down(rest.every_byte);
@@ -93,10 +116,12 @@ async fn respond(
         Course::Reset => Cause::Reset,
         // Until the client goes away: this future is dropped then.
         Course::Hang => return std::future::pending().await,
-        // Faults of HTTP/2 match no request over HTTP/1.1; interim answers were sent above.
-        Course::Close | Course::GoAway(..) | Course::RstStream(_) | Course::Interim(..) => {
-            Cause::Closed
-        }
+        // Faults of HTTP/2 match no request over HTTP/1.1; interim answers were sent above, and pauses are over.
+        Course::Close
+        | Course::GoAway(..)
+        | Course::RstStream(_)
+        | Course::Interim(..)
+        | Course::Pause(..) => Cause::Closed,
     };
     connection.end(cause);
     intake.complete(None, connection.end_of_exchange());
@@ -114,14 +139,22 @@ fn response(answer: Answer, body: HttpBody) -> Response<HttpBody> {
 /// or when the client does not want more.
 fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = Bytes> + Send {
     let beginning = answer.body.clone().unwrap_or_default();
-    let sending = Sending { intake, answer };
+    let sending = Sending {
+        intake,
+        answer,
+        head_alone: rest.before_body.is_some(),
+    };
     stream::unfold(
         Some((sending, Some(beginning), rest)),
         async |state| -> Option<(Bytes, _)> {
             let (mut sending, mut beginning, mut rest) = state?;
             let slow = rest.every_byte.is_some();
             let part = match beginning.take() {
-                Some(beginning) => Some(beginning),
+                Some(beginning) => {
+                    rest.until_body().await;
+                    sending.head_alone = false;
+                    Some(beginning)
+                }
                 None => rest.next().await,
             };
             match part {
@@ -144,6 +177,8 @@ fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = B
 struct Sending {
     intake: Intake,
     answer: Answer,
+    /// Whether the body is still waited for.
+    head_alone: bool,
 }
 
 impl Sending {
@@ -156,6 +191,10 @@ impl Sending {
 impl Drop for Sending {
     fn drop(&mut self) {
         let end = self.intake.connection().end_of_exchange();
+        if self.head_alone {
+            let sent = self.answer.clone().head_alone();
+            return self.intake.complete(Some(&sent), end);
+        }
         // Of an answer that came byte by byte from its first one on, nobody knows how much was sent.
         self.intake.complete(Some(&self.answer), end);
     }
@@ -170,10 +209,22 @@ enum HttpBody {
 /// A body that is held in memory, or as much of it as is to be sent before the connection is closed.
 struct ShortBody {
     data: Option<Bytes>,
-    /// How many bytes were announced and never come.
-    missing: usize,
-    /// The connection to close after the data, where it is to be closed.
-    connection: Option<Arc<Connection>>,
+    after: After,
+}
+
+/// What comes after a body that is held in memory.
+enum After {
+    Nothing,
+    /// The end of the connection, in place of so many bytes that were announced.
+    Close {
+        missing: usize,
+        connection: Arc<Connection>,
+    },
+    /// Bytes that were not announced.
+    Surplus {
+        bytes: Bytes,
+        connection: Arc<Connection>,
+    },
 }
 
 impl Body for HttpBody {
@@ -195,7 +246,8 @@ impl Body for HttpBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Short(body) => {
-                body.connection.is_none() && body.data.as_ref().is_none_or(Bytes::is_empty)
+                !matches!(body.after, After::Close { .. })
+                    && body.data.as_ref().is_none_or(Bytes::is_empty)
             }
             Self::Long(_) => false,
         }
@@ -204,7 +256,11 @@ impl Body for HttpBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Short(body) => {
-                let length = body.data.as_ref().map_or(0, Bytes::len) + body.missing;
+                let missing = match body.after {
+                    After::Close { missing, .. } => missing,
+                    After::Nothing | After::Surplus { .. } => 0,
+                };
+                let length = body.data.as_ref().map_or(0, Bytes::len) + missing;
                 SizeHint::with_exact(length as u64)
             }
             // Where it is announced, the header tells.
@@ -215,13 +271,20 @@ impl Body for HttpBody {
 
 impl ShortBody {
     fn poll_frame(&mut self) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match (self.data.take(), &self.connection) {
-            (Some(data), _) => Poll::Ready(Some(Ok(Frame::data(data)))),
-            (None, Some(connection)) => {
+        match (self.data.take(), &self.after) {
+            (Some(data), After::Surplus { bytes, connection }) => {
+                // hyper, which would not write them, writes the data next, and flushes then.
+                connection.interposition.append(bytes.clone());
+                Poll::Ready(Some(Ok(Frame::data(data))))
+            }
+            (Some(data), After::Nothing | After::Close { .. }) => {
+                Poll::Ready(Some(Ok(Frame::data(data))))
+            }
+            (None, After::Close { connection, .. }) => {
                 connection.close_when_flushed();
                 Poll::Pending
             }
-            (None, None) => Poll::Ready(None),
+            (None, After::Nothing | After::Surplus { .. }) => Poll::Ready(None),
         }
     }
 }

@@ -94,16 +94,30 @@ async fn serve_stream(
             Either::Right((course, _)) => Ok(course),
         }
     };
-    while let Ok(Course::Interim(status, then)) = course {
-        let mut head = Response::new(());
-        *head.status_mut() = status;
-        // The client is gone if this fails; the connection tells.
-        let _ = respond.send_informational(head);
-        course = Ok(*then);
+    loop {
+        course = match course {
+            Ok(Course::Interim(status, then)) => {
+                let mut head = Response::new(());
+                *head.status_mut() = status;
+                // The client is gone if this fails; the connection tells.
+                let _ = respond.send_informational(head);
+                Ok(*then)
+            }
+            Ok(Course::Pause(pause, then)) => {
+                let cancelled = std::pin::pin!(poll_fn(|cx| respond.poll_reset(cx)));
+                match futures_util::future::select(cancelled, std::pin::pin!(intake.pause(pause)))
+                    .await
+                {
+                    Either::Left((reason, _)) => Err(reason),
+                    Either::Right(((), _)) => Ok(intake.dated(*then)),
+                }
+            }
+            _ => break,
+        };
     }
     let cause = match course {
         Err(reason) => return intake.complete(None, end_of_cancelled(&connection, reason.is_ok())),
-        Ok(Course::Answer(answer)) => {
+        Ok(Course::Answer(answer) | Course::OverlongAnswer(answer, _)) => {
             // Completed before it is sent, so that a client that has its answer finds the journal complete.
             intake.complete(Some(&answer), End::Answered);
             // The client is gone if this fails; the connection tells.
@@ -114,14 +128,19 @@ async fn serve_stream(
             return send_half(answer, intake, &connection, &mut respond).await;
         }
         Ok(Course::LongAnswer(answer, rest)) => {
-            let end = match send_long(answer.clone(), rest, &connection, &mut respond).await {
+            let mut sending = LongSending {
+                sent: answer.clone(),
+                intake,
+            };
+            let sent = send_long(answer, rest, &mut sending, &connection, &mut respond).await;
+            let end = match sent {
                 Ok(()) => End::Answered,
                 Err(error) => {
                     end_of_cancelled(&connection, error.is_reset() || error.reason().is_some())
                 }
             };
             connection.interposition.slow_down(None);
-            return intake.complete(Some(&answer), end);
+            return sending.intake.complete(Some(&sending.sent), end);
         }
         Ok(Course::GoAway(code, answer)) => {
             return go_away(code, answer, intake, &connection, &mut respond).await;
@@ -135,8 +154,8 @@ async fn serve_stream(
             return intake.complete(None, end_of_cancelled(&connection, reason.is_ok()));
         }
         Ok(Course::Reset) => Cause::Reset,
-        // Interim answers were sent above.
-        Ok(Course::Close | Course::Interim(..)) => Cause::Closed,
+        // Interim answers were sent above, and pauses are over.
+        Ok(Course::Close | Course::Interim(..) | Course::Pause(..)) => Cause::Closed,
     };
     connection.end(cause);
     intake.complete(None, connection.end_of_exchange());
@@ -187,10 +206,25 @@ async fn send_half(
     }
 }
 
+/// An exchange whose answer is being sent: what is to be said of it if that ends before its time.
+struct LongSending {
+    sent: Answer,
+    intake: Intake,
+}
+
+impl Drop for LongSending {
+    fn drop(&mut self) {
+        // Nothing is left to do where it was complete.
+        let end = self.intake.connection().end_of_exchange();
+        self.intake.complete(Some(&self.sent), end);
+    }
+}
+
 /// Sends an answer, and what follows its body, for as long as the client reads.
 async fn send_long(
     answer: Answer,
     mut rest: Rest,
+    sending: &mut LongSending,
     connection: &Connection,
     respond: &mut SendResponse<Bytes>,
 ) -> Result<(), h2::Error> {
@@ -200,6 +234,12 @@ async fn send_long(
     *head.status_mut() = answer.status;
     *head.headers_mut() = answer.headers;
     let mut stream = respond.send_response(head, false)?;
+    if rest.before_body.is_some() {
+        let whole = sending.sent.clone();
+        sending.sent = whole.clone().head_alone();
+        unless_reset(&mut stream, rest.until_body()).await?;
+        sending.sent = whole;
+    }
     send_part(&mut stream, answer.body.unwrap_or_default()).await?;
     while let Some(part) = unless_reset(&mut stream, rest.next()).await? {
         send_part(&mut stream, part).await?;
@@ -207,6 +247,12 @@ async fn send_long(
     if slow {
         // Only while its stream is open a client can be seen to leave.
         unless_reset(&mut stream, connection.interposition.flushed()).await?;
+    }
+    if rest.before_trailers.is_some() {
+        let whole = sending.sent.clone();
+        sending.sent = whole.clone().without_trailers();
+        unless_reset(&mut stream, rest.until_trailers()).await?;
+        sending.sent = whole;
     }
     match answer.trailers {
         Some(trailers) => stream.send_trailers(trailers)?,

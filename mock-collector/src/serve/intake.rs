@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::header;
 use http::request::Parts;
-use tokio::time::sleep_until;
+use tokio::time::{sleep, sleep_until};
 
 use super::connection::{Cause, Connection};
 use crate::decide::Decision;
@@ -13,7 +13,7 @@ use crate::journal::{End, ExchangeHandle, OpenExchange, Port, RequestHead, SeenB
 use crate::receive::Refusal;
 use crate::receive::body::{BodyStream, Collected, ReadEnd};
 use crate::receive::head::{Head, Unwrapped};
-use crate::respond::{self, Answer, Course};
+use crate::respond::{self, Answer, Course, Pause};
 
 /// One exchange on its way through the collector: receive, decide, journal.
 ///
@@ -27,6 +27,8 @@ pub(super) struct Intake {
     request_ordinal: u64,
     collected: Collected,
     state: State,
+    /// The ordinal of the fault that decided, once one has.
+    fault: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,7 @@ impl Intake {
             request,
             collected: Collected::default(),
             state: State::Open(open),
+            fault: None,
             head,
             connection,
         }
@@ -95,6 +98,8 @@ impl Intake {
             let facts = BodyFacts {
                 export: seen.export,
                 attempt: seen.attempt,
+                items: seen.items,
+                bytes: seen.bytes,
                 resources: &seen.resources,
             };
             (core.faults.after_body(&self.facts(Some(facts))), refusal)
@@ -109,6 +114,7 @@ impl Intake {
                 grpc_timeout: self.head.grpc_timeout,
                 wall_unix_nano: core.journal.wall_clock().now_unix_nano(),
                 refusal: refusal.as_ref(),
+                with_body: false,
             },
         );
         self.begin(decision);
@@ -159,7 +165,23 @@ impl Intake {
         (seen, refusal)
     }
 
+    /// Waits for as long as a pause within a course says.
+    pub(super) async fn pause(&self, pause: Pause) {
+        let core = &self.connection.core;
+        match pause {
+            Pause::Until(at) => sleep_until(core.journal.started() + at).await,
+            Pause::For(wait) => sleep(wait).await,
+            Pause::Released => {
+                // Only a fault holds.
+                if let Some(fault) = self.fault {
+                    core.faults.released(fault).await;
+                }
+            }
+        }
+    }
+
     fn begin(&mut self, decision: Decision) {
+        self.fault = decision.fault.as_ref().map(|fault| fault.ordinal);
         self.state = match std::mem::replace(&mut self.state, State::Complete) {
             State::Open(open) => State::Begun(open.begin(decision)),
             state => state,
@@ -180,7 +202,7 @@ impl Intake {
     }
 
     /// HTTP answers carry the date of the injected clock; gRPC answers carry none, as grpc-go's.
-    fn dated(&self, mut course: Course) -> Course {
+    pub(super) fn dated(&self, mut course: Course) -> Course {
         if self.connection.port == Port::Http
             && let Some(answer) = course.answer_mut()
         {

@@ -2,7 +2,9 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod bad_input;
+mod composition;
 mod connections;
+mod false_answers;
 mod grpc;
 mod http;
 mod http2_faults;
