@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::facts::{BodyFacts, Facts};
-use crate::fault::{Action, Matcher, Phase};
+use crate::fault::{Action, Conditions, Matcher, Moment, Phase};
 use crate::plan::{FaultPlan, Fired, PlannedFault};
 use crate::resolve::Firing;
 
@@ -57,7 +57,9 @@ pub fn decide(plan: &FaultPlan, fired: &Fired, facts: &Facts<'_>) -> Outcome {
     Outcome::Decided(Decision::default())
 }
 
-/// Decides on a new connection: `None` where no fault on connections matches.
+/// Decides on a new connection: the first fault that denies it service wins, `None` where none does.
+///
+/// Faults that do something to it for as long as it lives are passed over.
 pub fn decide_connection(
     plan: &FaultPlan,
     fired: &Fired,
@@ -66,17 +68,58 @@ pub fn decide_connection(
 ) -> Option<Decision> {
     plan.faults()
         .iter()
-        .filter(|planned| planned.fault.then.phase() == Phase::Connection)
-        .filter(|planned| !fired.is_exhausted(planned, None))
-        .find(|planned| {
-            let connections = planned.fault.when.connection;
-            planned.window().is_none_or(|window| window.contains(at))
-                && connections.is_none_or(|connections| connections.contains(connection))
-        })
+        .filter(|planned| planned.fault.then.denies_connection())
+        .find(|planned| may_meet(planned, fired, connection, at))
         .map(|planned| Decision {
             fault: Some(planned.reference()),
             action: planned.fault.then.clone(),
         })
+}
+
+/// A connection that is served, as far as faults may look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConnectionFacts {
+    /// Its ordinal, 1-based.
+    pub(crate) connection: u64,
+    /// When it is decided on, since the collector started.
+    pub(crate) at: std::time::Duration,
+    /// Whether TLS is spoken on it.
+    pub(crate) tls: bool,
+}
+
+/// Adds to the conditions of a connection what faults ask for at this moment: of each aspect the first that matches.
+/// Returns those faults.
+pub(crate) fn decide_conditions(
+    plan: &FaultPlan,
+    fired: &Fired,
+    facts: ConnectionFacts,
+    moment: Moment,
+    conditions: &mut Conditions,
+) -> Vec<FaultRef> {
+    let mut applies = |planned: &&PlannedFault| match &planned.fault.then {
+        Action::Connection(fault) => {
+            fault.moment() == moment
+                && fault.applies_to(facts.tls)
+                && may_meet(planned, fired, facts.connection, facts.at)
+                && conditions.add(fault)
+        }
+        _ => false,
+    };
+    let planned = plan.faults().iter().filter(|planned| applies(planned));
+    planned.map(PlannedFault::reference).collect()
+}
+
+/// Whether a fault on connections matches this one, and may still fire.
+fn may_meet(
+    planned: &PlannedFault,
+    fired: &Fired,
+    connection: u64,
+    at: std::time::Duration,
+) -> bool {
+    let connections = planned.fault.when.connection;
+    !fired.is_exhausted(planned, None)
+        && planned.window().is_none_or(|window| window.contains(at))
+        && connections.is_none_or(|connections| connections.contains(connection))
 }
 
 enum Judgement {

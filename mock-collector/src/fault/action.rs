@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::timing::{duration_schema, duration_text, optional_duration_text};
 use super::{
-    AnswerBody, Delay, DelayAt, DripAnswer, FalseCompression, Framing, GoAway, GoAwayStream,
-    GrpcAnswer, GrpcCode, Hold, HttpAnswer, Interim, InvalidFault, LargeAnswer, MislabelledAnswer,
-    NotGrpc, RstStream, Sequence, Take, checked,
+    AnswerBody, ConnectionFault, Delay, DelayAt, DripAnswer, FalseCompression, Framing, GoAway,
+    GoAwayStream, GrpcAnswer, GrpcCode, Hold, HttpAnswer, Interim, InvalidFault, LargeAnswer,
+    LargeHeaders, MislabelledAnswer, NotGrpc, RstStream, Sequence, Take, checked,
 };
 use crate::signal::Protocol;
 
@@ -67,10 +67,16 @@ pub enum Action {
     GoAway(GoAway),
     /// Reset the stream.
     RstStream(RstStream),
+    /// Answer over gRPC with headers and a message, and end the stream without trailers: there is no status.
+    MissingTrailers,
+    /// Take the payload and answer with success and large headers.
+    LargeHeaders(LargeHeaders),
     /// Read the headers, and nothing of the body; never answer.
     StopReading,
     /// Connections are neither accepted nor refused: nobody answers.
     BlackHole,
+    /// Do something to the connection as a whole, for as long as it lives.
+    Connection(ConnectionFault),
     /// Refuse requests without a header, or with a wrong one; others go on to the next fault.
     RequireHeader(RequireHeader),
 }
@@ -90,7 +96,9 @@ impl Action {
     /// When the action is due.
     pub fn phase(&self) -> Phase {
         match self {
-            Self::Refuse | Self::AcceptThenClose | Self::BlackHole => Phase::Connection,
+            Self::Refuse | Self::AcceptThenClose | Self::BlackHole | Self::Connection(_) => {
+                Phase::Connection
+            }
             Self::StopReading
             | Self::Reset(Reset {
                 at: ResetAt::BeforeBody | ResetAt::MidBody,
@@ -123,6 +131,8 @@ impl Action {
             | Self::Take(_)
             | Self::GoAway(_)
             | Self::RstStream(_)
+            | Self::MissingTrailers
+            | Self::LargeHeaders(_)
             | Self::RequireHeader(_) => Phase::Body,
         }
     }
@@ -145,10 +155,10 @@ impl Action {
             | Self::DripAnswer(_)
             | Self::MislabelledAnswer(_)
             | Self::Take(_)
-            | Self::GoAway(GoAway {
-                stream: GoAwayStream::Served,
-                ..
-            }) => true,
+            | Self::MissingTrailers
+            | Self::LargeHeaders(_) => true,
+            Self::GoAway(goaway) => goaway.stream != GoAwayStream::Refused,
+            Self::RstStream(rst_stream) => rst_stream.takes_payload(),
             Self::Status(status) => status.is_success(protocol),
             Self::Delay(delay) => delay.then.takes_payload(protocol),
             Self::Interim(interim) => interim.then.takes_payload(protocol),
@@ -159,12 +169,8 @@ impl Action {
             | Self::Refuse
             | Self::AcceptThenClose
             | Self::BlackHole
+            | Self::Connection(_)
             | Self::StopReading
-            | Self::GoAway(GoAway {
-                stream: GoAwayStream::Refused,
-                ..
-            })
-            | Self::RstStream(_)
             | Self::Reset(_)
             | Self::Close(Close {
                 at: CloseAt::BeforeAnswer,
@@ -204,6 +210,7 @@ impl Action {
             (
                 Self::GoAway(_)
                 | Self::RstStream(_)
+                | Self::MissingTrailers
                 | Self::NotGrpc(_)
                 | Self::MislabelledAnswer(MislabelledAnswer::Compression(
                     FalseCompression::FlagAlone,
@@ -212,6 +219,11 @@ impl Action {
             ) => protocol == Some(Protocol::Grpc),
             _ => true,
         }
+    }
+
+    /// Whether it leaves a new connection without service, so that nothing else can happen to it.
+    pub(crate) const fn denies_connection(&self) -> bool {
+        matches!(self, Self::Refuse | Self::AcceptThenClose | Self::BlackHole)
     }
 
     /// What it does next, where it is a modifier: something is done, and then another action.
@@ -240,8 +252,11 @@ impl Action {
             | Self::NotGrpc(_)
             | Self::GoAway(_)
             | Self::RstStream(_)
+            | Self::MissingTrailers
+            | Self::LargeHeaders(_)
             | Self::StopReading
             | Self::BlackHole
+            | Self::Connection(_)
             | Self::RequireHeader(_) => None,
         }
     }
@@ -326,6 +341,9 @@ impl Action {
             Self::MislabelledAnswer(mislabelled) => mislabelled.validate(),
             Self::NotGrpc(not_grpc) => not_grpc.validate(),
             Self::Interim(interim) => interim.validate(),
+            Self::GoAway(goaway) => goaway.validate(),
+            Self::LargeHeaders(large) => large.validate(),
+            Self::Connection(fault) => fault.validate(),
             Self::RequireHeader(required) => {
                 checked::header_name("require_header.name", &required.name)
             }
@@ -392,8 +410,11 @@ impl Action {
             Self::Interim(_) => "interim",
             Self::GoAway(_) => "goaway",
             Self::RstStream(_) => "rst_stream",
+            Self::MissingTrailers => "missing_trailers",
+            Self::LargeHeaders(_) => "large_headers",
             Self::StopReading => "stop_reading",
             Self::BlackHole => "black_hole",
+            Self::Connection(fault) => fault.name(),
             Self::RequireHeader(_) => "require_header",
         }
     }

@@ -18,8 +18,9 @@ use super::action::{
 use super::beyond::Allowance;
 use super::{
     Beyond, Delay, DelayAt, DripAnswer, DripPart, Fault, GoAway, GoAwayStream, GrpcAnswer,
-    GrpcCode, Hold, Http2Code, HttpAnswer, Interim, LargeAnswer, Matcher, MislabelledAnswer,
-    NotGrpc, OneOrMany, OrdinalRange, RstStream, Sequence, Take, Wait, Window,
+    GrpcCode, Hold, Http2Code, HttpAnswer, Interim, LargeAnswer, LargeHeaders, Matcher,
+    MislabelledAnswer, NotGrpc, OneOrMany, OrdinalRange, RstAt, RstStream, Sequence, Take, Wait,
+    Window,
 };
 use crate::signal::{Protocol, Signal};
 
@@ -312,9 +313,24 @@ pub fn goaway(stream: GoAwayStream, code: Http2Code) -> Action {
     Action::GoAway(GoAway { stream, code })
 }
 
-/// Reset the stream.
+/// Reset the stream in place of the answer.
 pub fn rst_stream(code: Http2Code) -> Action {
-    Action::RstStream(RstStream { code })
+    rst_stream_at(RstAt::BeforeAnswer, code)
+}
+
+/// Reset the stream at this point of the answer.
+pub fn rst_stream_at(at: RstAt, code: Http2Code) -> Action {
+    Action::RstStream(RstStream { code, at })
+}
+
+/// Answer over gRPC with headers and a message, and end the stream without trailers.
+pub fn missing_trailers() -> Action {
+    Action::MissingTrailers
+}
+
+/// Answer with success and headers of this many bytes.
+pub fn large_headers(bytes: u32) -> Action {
+    Action::LargeHeaders(LargeHeaders { bytes })
 }
 
 /// Read the headers, nothing of the body, and never answer.

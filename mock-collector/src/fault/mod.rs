@@ -8,6 +8,9 @@ mod beyond;
 mod builder;
 mod catalog;
 mod checked;
+mod conditions;
+mod connection;
+mod connection_builder;
 mod delay;
 mod error;
 #[expect(
@@ -34,6 +37,8 @@ mod switches;
 mod take;
 mod then;
 mod timing;
+mod tls;
+mod transport;
 mod wait;
 
 pub use action::{
@@ -43,12 +48,20 @@ pub use action::{
 pub use beyond::{Allowance, Beyond};
 pub use builder::{
     accept, accept_then_close, always, black_hole, close, delay, drip_answer, during, every,
-    goaway, grpc, hang, hold, http, large_answer, lose_acknowledgement, millis, mislabelled_answer,
-    not_grpc, on_attempt, on_attempts, on_exports, on_requests, overrun_deadline, partial_success,
-    refuse, require_header, reset, rst_stream, secs, sequence, status, stop_reading, take,
-    undecodable_answer, unknown_fields,
+    goaway, grpc, hang, hold, http, large_answer, large_headers, lose_acknowledgement, millis,
+    mislabelled_answer, missing_trailers, not_grpc, on_attempt, on_attempts, on_exports,
+    on_requests, overrun_deadline, partial_success, refuse, require_header, reset, rst_stream,
+    rst_stream_at, secs, sequence, status, stop_reading, take, undecodable_answer, unknown_fields,
 };
 pub use catalog::{FaultDescription, FaultGroup, catalog, describe};
+pub(crate) use conditions::{Conditions, TlsConditions};
+pub use connection::ConnectionFault;
+pub(crate) use connection::Moment;
+pub use connection_builder::{
+    bandwidth, close_after, half_close, http2_settings, ignore_pings, max_connection_age,
+    ping_storm, slice, slow_close, stall, tls_alert, tls_alpn, tls_certificate,
+    tls_client_certificate, tls_handshake,
+};
 pub use delay::{Delay, DelayAt};
 pub use error::InvalidFault;
 pub use fault::Fault;
@@ -56,7 +69,9 @@ pub use grpc::{Framing, GrpcAnswer};
 pub use grpc_code::GrpcCode;
 pub use hold::Hold;
 pub use http::{AnswerBody, HttpAnswer, RetryAfter};
-pub use http2::{GoAway, GoAwayStream, Http2Code, RstStream};
+pub use http2::{
+    GoAway, GoAwayStream, Http2Code, Http2Settings, LargeHeaders, PingStorm, RstAt, RstStream,
+};
 pub use interim::Interim;
 pub use live::{FaultGuard, FaultStatus, LiveFaults};
 pub use long_answer::{DripAnswer, DripPart, LargeAnswer};
@@ -69,4 +84,8 @@ pub use sequence::Sequence;
 pub use switches::Switch;
 pub use take::Take;
 pub use timing::SignedDuration;
+pub use tls::{TlsAlpn, TlsCertificate, TlsClientCertificate, TlsHandshake};
+pub use transport::{
+    Bandwidth, CloseAfter, Direction, HalfClose, MaxConnectionAge, Slice, SlowClose,
+};
 pub use wait::{Lognormal, Ramp, Sigma, Uniform, Wait};

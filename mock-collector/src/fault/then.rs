@@ -13,8 +13,8 @@ use super::action::{
 };
 use super::list::folded;
 use super::{
-    Delay, DripAnswer, GoAway, GrpcAnswer, Hold, HttpAnswer, Interim, LargeAnswer,
-    MislabelledAnswer, NotGrpc, RstStream, Sequence, Take,
+    ConnectionFault, Delay, DripAnswer, GoAway, GrpcAnswer, Hold, HttpAnswer, Interim, LargeAnswer,
+    LargeHeaders, MislabelledAnswer, NotGrpc, RstStream, Sequence, Take,
 };
 
 const EXPECTED: &str = "an action: a word such as `hang`, a map such as `{ grpc: UNAVAILABLE }` or `{ delay: 2s }`, or a list of modifiers and one last action";
@@ -38,6 +38,22 @@ macro_rules! vocabulary {
             $($either,)*
             $($key,)*
             "truncate_answer",
+            // Those of whole connections: how they are written, they say themselves.
+            "stall",
+            "bandwidth",
+            "slice",
+            "close_after",
+            "half_close",
+            "slow_close",
+            "http2_settings",
+            "ping_storm",
+            "ignore_pings",
+            "max_connection_age",
+            "tls_certificate",
+            "tls_alpn",
+            "tls_handshake",
+            "tls_client_certificate",
+            "tls_alert",
         ];
 
         impl Action {
@@ -49,7 +65,7 @@ macro_rules! vocabulary {
                     "truncate_answer" => Some(Self::Close(Close {
                         at: CloseAt::MidAnswer,
                     })),
-                    _ => None,
+                    word => ConnectionFault::from_word(word).map(Self::Connection),
                 }
             }
 
@@ -62,7 +78,10 @@ macro_rules! vocabulary {
                     $($either => Some(map.next_value::<$defaulted>().map(Self::$optional)),)*
                     $($key => Some(map.next_value::<$parameters>().map(Self::$variant)),)*
                     "status" => Some(map.next_value::<StatusAnswer>().map(Self::Status)),
-                    _ => None,
+                    key => {
+                        let fault = ConnectionFault::from_entry(key, map).transpose()?;
+                        Some(fault.map(Self::Connection))
+                    }
                 }
             }
 
@@ -71,6 +90,7 @@ macro_rules! vocabulary {
                 vec![
                     $(one_key($either, &generator.subschema_for::<$defaulted>()),)*
                     $(one_key($key, &generator.subschema_for::<$parameters>()),)*
+                    generator.subschema_for::<ConnectionFault>(),
                 ]
             }
         }
@@ -81,6 +101,7 @@ macro_rules! vocabulary {
                     // The two protocols stand side by side, without a word around them.
                     Self::Status(status) => status.serialize(serializer),
                     Self::Sequence(sequence) => sequence.serialize(serializer),
+                    Self::Connection(fault) => fault.serialize(serializer),
                     $(Self::$bare => serializer.serialize_str($word),)*
                     $(Self::$optional(value) => entry(serializer, $either, value),)*
                     $(Self::$variant(value) => entry(serializer, $key, value),)*
@@ -99,6 +120,7 @@ vocabulary! {
         "black_hole" => BlackHole,
         "stop_reading" => StopReading,
         "unknown_fields" => UnknownFields,
+        "missing_trailers" => MissingTrailers,
     }
     either {
         "hold" => Hold(Hold),
@@ -117,6 +139,7 @@ vocabulary! {
         "undecodable_answer" => UndecodableAnswer(UndecodableAnswer),
         "large_answer" => LargeAnswer(LargeAnswer),
         "drip_answer" => DripAnswer(DripAnswer),
+        "large_headers" => LargeHeaders(LargeHeaders),
         "mislabelled_answer" => MislabelledAnswer(MislabelledAnswer),
         "interim" => Interim(Interim),
         "require_header" => RequireHeader(RequireHeader),

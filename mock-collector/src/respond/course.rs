@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{Answer, Rest};
-use crate::fault::{DelayAt, Http2Code};
+use crate::fault::{DelayAt, GoAway, RstStream};
 
 /// What is done, and not before when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +31,9 @@ pub(crate) enum Course {
     /// Wait, then go on.
     Pause(Pause, Box<Course>),
     /// Send GOAWAY and this answer, or GOAWAY instead of an answer; then close the connection. HTTP/2 only.
-    GoAway(Http2Code, Option<Answer>),
-    /// Reset the stream. HTTP/2 only.
-    RstStream(Http2Code),
+    GoAway(GoAway, Option<Answer>),
+    /// Reset the stream, in place of an answer or within this one. HTTP/2 only.
+    RstStream(RstStream, Option<Answer>),
     /// Close the connection.
     Close,
     /// Reset the connection.
@@ -61,11 +61,14 @@ impl Course {
             | Self::HalfAnswer(answer)
             | Self::LongAnswer(answer, _)
             | Self::OverlongAnswer(answer, _)
-            | Self::GoAway(_, Some(answer)) => Some(answer),
+            | Self::GoAway(_, Some(answer))
+            | Self::RstStream(_, Some(answer)) => Some(answer),
             Self::Interim(_, then) | Self::Pause(_, then) => then.answer_mut(),
-            Self::Close | Self::Reset | Self::Hang | Self::RstStream(_) | Self::GoAway(_, None) => {
-                None
-            }
+            Self::Close
+            | Self::Reset
+            | Self::Hang
+            | Self::RstStream(_, None)
+            | Self::GoAway(_, None) => None,
         }
     }
 

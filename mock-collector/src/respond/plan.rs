@@ -9,7 +9,7 @@ use super::rest::{Padded, Rest};
 use super::{Answer, Course, Pause, Plan, export_response, grpc, http as http_answer};
 use crate::fault::{
     Action, CloseAt, Delay, DelayAt, DripAnswer, DripPart, EndBy, GoAwayStream, LargeAnswer,
-    MislabelledAnswer, OverrunDeadline, PartialSuccess, StatusAnswer, Wait, WrongLength,
+    MislabelledAnswer, OverrunDeadline, PartialSuccess, RstAt, StatusAnswer, Wait, WrongLength,
 };
 use crate::receive::Refusal;
 use crate::signal::{Protocol, Signal};
@@ -66,7 +66,10 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
         // `decide` has made the action of it whose turn it is.
         Action::Sequence(sequence) => plan(&sequence.then, request),
         Action::OverrunDeadline(overrun) => overrun_deadline(*overrun, request),
-        Action::Refuse | Action::AcceptThenClose | Action::BlackHole => now(Course::Close),
+        // Requests have nothing to do with these.
+        Action::Refuse | Action::AcceptThenClose | Action::BlackHole | Action::Connection(_) => {
+            now(Course::Close)
+        }
         Action::Reset(_) => now(Course::Reset),
         Action::Close(close) => now(match close.at {
             CloseAt::BeforeAnswer => Course::Close,
@@ -94,10 +97,31 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
             now(Course::Interim(status, Box::new(course)))
         }
         Action::GoAway(goaway) => now(Course::GoAway(
-            goaway.code,
-            (goaway.stream == GoAwayStream::Served).then(|| accept(request)),
+            *goaway,
+            (goaway.stream != GoAwayStream::Refused).then(|| accept(request)),
         )),
-        Action::RstStream(rst_stream) => now(Course::RstStream(rst_stream.code)),
+        Action::RstStream(rst_stream) => now(Course::RstStream(
+            *rst_stream,
+            (rst_stream.at != RstAt::BeforeAnswer).then(|| accept(request)),
+        )),
+        Action::MissingTrailers => {
+            let answer = accept(request);
+            now(Course::Answer(match request.refusal {
+                Some(_) => answer,
+                None => answer.without_trailers(),
+            }))
+        }
+        Action::LargeHeaders(large) => {
+            let padding_bytes = if request.refusal.is_some() {
+                0
+            } else {
+                large.bytes
+            };
+            now(Course::Answer(Answer {
+                padding_bytes,
+                ..accept(request)
+            }))
+        }
         Action::NotGrpc(not_grpc) => now(Course::Answer(http_answer::page(not_grpc))),
         Action::MislabelledAnswer(mislabelled) => now(mislabelled_answer(mislabelled, request)),
         Action::UndecodableAnswer(undecodable) => {

@@ -7,18 +7,21 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::connection::{Cause, Connection, ProtocolError};
+use super::connection::{Connection, ProtocolError};
 use super::intake::Intake;
 use crate::journal::End;
+use crate::listen::Cause;
 use crate::receive::body::BodyStream;
 use crate::respond::{Answer, Course, Rest};
+
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Serves a connection until one side ends it.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
@@ -26,18 +29,26 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
 ) -> Result<(), ProtocolError> {
     let service = service_fn(|request| respond(Arc::clone(connection), request));
-    http1::Builder::new()
+    let serving = http1::Builder::new()
         // The date is that of the injected clock.
         .auto_date_header(false)
-        .serve_connection(TokioIo::new(connection.interposed(stream)), service)
-        .await
-        .or_else(|error| {
-            if error.is_parse() {
-                Err(protocol_error(&error))
-            } else {
-                Ok(())
-            }
-        })
+        .serve_connection(TokioIo::new(connection.interposed(stream)), service);
+    let served = if connection.conditions.delay_or_cut_answers() {
+        tokio::select! {
+            biased;
+            served = serving => served,
+            never = connection.outbox.run(connection) => match never {},
+        }
+    } else {
+        serving.await
+    };
+    served.or_else(|error| {
+        if error.is_parse() {
+            Err(protocol_error(&error))
+        } else {
+            Ok(())
+        }
+    })
 }
 
 fn protocol_error(error: &hyper::Error) -> ProtocolError {
@@ -68,8 +79,22 @@ async fn respond(
             _ => break,
         };
     }
+    if let Some(answer) = course.answer_mut()
+        && connection.is_old()
+    {
+        // hyper closes the connection after it.
+        answer.headers.insert(header::CONNECTION, CLOSE);
+    }
     let cause = match course {
         Course::Answer(answer) => {
+            let body = HttpBody::Short(ShortBody {
+                data: answer.body.clone(),
+                after: After::Nothing,
+            });
+            if connection.conditions.delay_or_cut_answers() {
+                connection.outbox.add(intake, answer.clone());
+                return Ok(response(answer, body));
+            }
             // A client that left while it sent its request may still read; whether it does cannot be known.
             let end = if connection.ended_by_client() {
                 End::ClientGone
@@ -77,10 +102,6 @@ async fn respond(
                 End::Answered
             };
             intake.complete(Some(&answer), end);
-            let body = HttpBody::Short(ShortBody {
-                data: answer.body.clone(),
-                after: After::Nothing,
-            });
             return Ok(response(answer, body));
         }
         Course::HalfAnswer(answer) => {
@@ -96,7 +117,11 @@ async fn respond(
             return Ok(response(half, body));
         }
         Course::OverlongAnswer(answer, announced) => {
-            intake.complete(Some(&answer), End::Answered);
+            if connection.conditions.delay_or_cut_answers() {
+                connection.outbox.add(intake, answer.clone());
+            } else {
+                intake.complete(Some(&answer), End::Answered);
+            }
             let mut announced_part = answer.body.clone().unwrap_or_default();
             let surplus = announced_part.split_off(announced.min(announced_part.len()));
             let body = HttpBody::Short(ShortBody {
@@ -119,7 +144,7 @@ async fn respond(
         // Faults of HTTP/2 match no request over HTTP/1.1; interim answers were sent above, and pauses are over.
         Course::Close
         | Course::GoAway(..)
-        | Course::RstStream(_)
+        | Course::RstStream(..)
         | Course::Interim(..)
         | Course::Pause(..) => Cause::Closed,
     };
@@ -128,10 +153,10 @@ async fn respond(
     std::future::pending().await
 }
 
-fn response(answer: Answer, body: HttpBody) -> Response<HttpBody> {
+fn response(mut answer: Answer, body: HttpBody) -> Response<HttpBody> {
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
+    *response.headers_mut() = answer.sent_headers();
     response
 }
 
@@ -140,7 +165,7 @@ fn response(answer: Answer, body: HttpBody) -> Response<HttpBody> {
 fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = Bytes> + Send {
     let beginning = answer.body.clone().unwrap_or_default();
     let sending = Sending {
-        intake,
+        intake: Some(intake),
         answer,
         head_alone: rest.before_body.is_some(),
     };
@@ -164,7 +189,9 @@ fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = B
                 }
                 Some(part) => Some((part, Some((sending, beginning, rest)))),
                 None => {
-                    sending.intake.connection().interposition.flushed().await;
+                    if let Some(intake) = &sending.intake {
+                        intake.connection().interposition.flushed().await;
+                    }
                     sending.sent();
                     None
                 }
@@ -175,28 +202,39 @@ fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = B
 
 /// An exchange whose answer is being sent.
 struct Sending {
-    intake: Intake,
+    intake: Option<Intake>,
     answer: Answer,
     /// Whether the body is still waited for.
     head_alone: bool,
 }
 
 impl Sending {
+    /// The last of it was handed over.
     fn sent(&mut self) {
-        self.intake.connection().interposition.slow_down(None);
-        self.intake.complete(Some(&self.answer), End::Answered);
+        let Some(mut intake) = self.intake.take() else {
+            return;
+        };
+        intake.connection().interposition.slow_down(None);
+        if intake.connection().conditions.delay_or_cut_answers() {
+            let connection = intake.shared_connection();
+            connection.outbox.add(intake, self.answer.clone());
+        } else {
+            intake.complete(Some(&self.answer), End::Answered);
+        }
     }
 }
 
 impl Drop for Sending {
     fn drop(&mut self) {
-        let end = self.intake.connection().end_of_exchange();
-        if self.head_alone {
-            let sent = self.answer.clone().head_alone();
-            return self.intake.complete(Some(&sent), end);
+        if let Some(intake) = &mut self.intake {
+            let end = intake.connection().end_of_exchange();
+            if self.head_alone {
+                let sent = self.answer.clone().only_head();
+                return intake.complete(Some(&sent), end);
+            }
+            // Of an answer that came byte by byte from its first one on, nobody knows how much was sent.
+            intake.complete(Some(&self.answer), end);
         }
-        // Of an answer that came byte by byte from its first one on, nobody knows how much was sent.
-        self.intake.complete(Some(&self.answer), end);
     }
 }
 
@@ -274,7 +312,7 @@ impl ShortBody {
         match (self.data.take(), &self.after) {
             (Some(data), After::Surplus { bytes, connection }) => {
                 // hyper, which would not write them, writes the data next, and flushes then.
-                connection.interposition.append(bytes.clone());
+                connection.interposition.append(bytes);
                 Poll::Ready(Some(Ok(Frame::data(data))))
             }
             (Some(data), After::Nothing | After::Close { .. }) => {

@@ -2,6 +2,7 @@
 
 mod arbitrary;
 mod composition;
+mod connection_faults;
 mod decisions;
 mod evidence;
 mod faults_in_yaml;
