@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::timing::{duration_schema, duration_text, optional_duration_text};
 use super::{
-    AnswerBody, ConnectionFault, Delay, DelayAt, DripAnswer, FalseCompression, Framing, GoAway,
-    GoAwayStream, GrpcAnswer, GrpcCode, Hold, HttpAnswer, Interim, InvalidFault, LargeAnswer,
-    LargeHeaders, MislabelledAnswer, NotGrpc, RstStream, Sequence, Take, checked,
+    ConnectionFault, Delay, DelayAt, DripAnswer, FalseCompression, GoAway, GoAwayStream,
+    GrpcAnswer, GrpcCode, Hold, HttpAnswer, Interim, InvalidFault, LargeAnswer, LargeHeaders,
+    MislabelledAnswer, NotGrpc, RstStream, Sequence, Take, checked,
 };
 use crate::signal::Protocol;
 
@@ -226,105 +226,6 @@ impl Action {
         matches!(self, Self::Refuse | Self::AcceptThenClose | Self::BlackHole)
     }
 
-    /// What it does next, where it is a modifier: something is done, and then another action.
-    pub fn next(&self) -> Option<&Self> {
-        match self {
-            Self::Delay(Delay { then, .. })
-            | Self::Interim(Interim { then, .. })
-            | Self::Hold(Hold { then })
-            | Self::Take(Take { then }) => Some(then),
-            Self::Accept
-            | Self::Status(_)
-            | Self::PartialSuccess(_)
-            | Self::LoseAcknowledgement(_)
-            | Self::Hang
-            | Self::Sequence(_)
-            | Self::OverrunDeadline(_)
-            | Self::Refuse
-            | Self::AcceptThenClose
-            | Self::Reset(_)
-            | Self::Close(_)
-            | Self::UndecodableAnswer(_)
-            | Self::UnknownFields
-            | Self::LargeAnswer(_)
-            | Self::DripAnswer(_)
-            | Self::MislabelledAnswer(_)
-            | Self::NotGrpc(_)
-            | Self::GoAway(_)
-            | Self::RstStream(_)
-            | Self::MissingTrailers
-            | Self::LargeHeaders(_)
-            | Self::StopReading
-            | Self::BlackHole
-            | Self::Connection(_)
-            | Self::RequireHeader(_) => None,
-        }
-    }
-
-    /// The place at its end where another action may stand: `None` where it ends the attempt by itself.
-    pub(super) fn open_end(&mut self) -> Option<&mut Self> {
-        match self {
-            Self::Delay(Delay { then, .. })
-            | Self::Interim(Interim { then, .. })
-            | Self::Hold(Hold { then })
-            | Self::Take(Take { then }) => {
-                if **then == Self::Accept {
-                    Some(then)
-                } else {
-                    then.open_end()
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// The action in which it ends: that after the last modifier.
-    pub fn last(&self) -> &Self {
-        self.next().map_or(self, Self::last)
-    }
-
-    /// Whether something in it is drawn, so that it depends on the export and its attempt.
-    pub(crate) fn is_drawn(&self) -> bool {
-        match self {
-            Self::Delay(delay) => delay.wait.is_drawn() || delay.then.is_drawn(),
-            Self::Sequence(sequence) => sequence.actions().any(Self::is_drawn),
-            action => action.next().is_some_and(Self::is_drawn),
-        }
-    }
-
-    /// Whether its answer has the place at which it is to wait.
-    pub(super) fn has_place(&self, at: DelayAt) -> bool {
-        match (self.last(), at) {
-            (_, DelayAt::BeforeHeaders)
-            | (
-                Self::Accept
-                | Self::PartialSuccess(_)
-                | Self::UndecodableAnswer(_)
-                | Self::UnknownFields
-                | Self::LargeAnswer(_)
-                | Self::MislabelledAnswer(_)
-                | Self::OverrunDeadline(_),
-                _,
-            ) => true,
-            (Self::NotGrpc(not_grpc), DelayAt::BeforeBody) => not_grpc.body.as_deref() != Some(""),
-            (Self::Status(StatusAnswer { grpc, http }), at) => {
-                let of_grpc = grpc.as_ref().is_none_or(|answer| {
-                    answer.code == GrpcCode::new(0)
-                        || answer.framing == Framing::AfterData
-                        || (at == DelayAt::BeforeTrailers
-                            && answer.framing == Framing::HeadersThenTrailers)
-                });
-                let of_http = http.as_ref().is_none_or(|answer| {
-                    at == DelayAt::BeforeTrailers
-                        || (answer.body != AnswerBody::Empty
-                            && !matches!(answer.status, 204 | 205 | 304))
-                });
-                of_grpc && of_http && (at == DelayAt::BeforeBody || grpc.is_some())
-            }
-            _ => false,
-        }
-    }
-
     pub(crate) fn validate(&self) -> Result<(), InvalidFault> {
         match self {
             Self::Status(status) => status.validate(),
@@ -349,39 +250,6 @@ impl Action {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Checks it as what follows a modifier.
-    pub(super) fn validate_after(&self, key: &str) -> Result<(), InvalidFault> {
-        let expected = match self {
-            Self::Take(_) => {
-                "`take` in the first place: a payload is taken as soon as it has been read"
-            }
-            Self::Sequence(sequence)
-                if sequence
-                    .actions()
-                    .any(|action| matches!(action, Self::Take(_))) =>
-            {
-                "`take` in no step of it: a payload is taken as soon as it has been read, before anything else"
-            }
-            action if action.phase() == Phase::Connection => {
-                "an action on a request, not on a connection"
-            }
-            action => return action.validate(),
-        };
-        Err(InvalidFault::new(key, self.name(), expected))
-    }
-
-    /// Checks it as what follows a modifier that comes when the request has been read.
-    pub(super) fn validate_after_body(&self, key: &str) -> Result<(), InvalidFault> {
-        if self.phase() == Phase::Head {
-            return Err(InvalidFault::new(
-                key,
-                self.last().name(),
-                "an action that is due when the request has been read",
-            ));
-        }
-        self.validate_after(key)
     }
 
     /// The word for the action in files and in the journal.

@@ -78,6 +78,7 @@ impl Beyond {
     }
 }
 
+/// What is beyond a rate or a quota.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct BeyondFields {

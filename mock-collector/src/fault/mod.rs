@@ -29,6 +29,7 @@ mod live;
 mod long_answer;
 mod matcher;
 mod mislabelled;
+mod modifier;
 mod not_grpc;
 mod range;
 mod retry_info;

@@ -118,6 +118,8 @@ fn errors_of_what_is_put_together_name_the_place() {
         "then: { delay: { for: 1s, at: before_body, then: { grpc: UNAVAILABLE } } }",
         "then: { delay: { for: 1s, at: before_trailers, then: { http: 503 } } }",
         "then: { delay: { for: 1s, at: before_body, then: { http: 204 } } }",
+        "then: [{ delay: { for: 1s, at: before_body } }, { mislabelled_answer: { length: short } }]",
+        "then: [{ delay: { for: 1s, at: before_body } }, { not_grpc: { body: \"\" } }]",
         "then: [{ delay: { uniform: { from: 1s, to: 2s } } }, { reset: { at: mid_body } }]",
         "when: { beyond: { requests: 1, items: 1 } }\nthen: hang",
         "when: { beyond: { every: 1s } }\nthen: hang",

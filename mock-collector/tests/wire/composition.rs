@@ -1,8 +1,8 @@
 //! Actions that are put together, on the wire: what comes in which order, and when.
 
 use otelbox_mock_collector::fault::{
-    Action, Allowance, DelayAt, accept, always, grpc, hang, hold, http, millis, on_attempt, secs,
-    sequence, status, take, unknown_fields,
+    Action, Allowance, Delay, DelayAt, Uniform, Wait, accept, always, grpc, hang, hold, http,
+    millis, on_attempt, secs, sequence, status, take, unknown_fields,
 };
 use otelbox_mock_collector::journal::{Accepted, End};
 use otelbox_mock_collector::{MockCollector, Signal};
@@ -306,6 +306,49 @@ on_both_transports!(
         );
     }
 );
+
+#[tokio::test(start_paused = true)]
+async fn a_drawn_wait_is_in_the_journal_before_it_is_over() {
+    let wait = Uniform {
+        from: secs(1),
+        to: secs(9),
+    };
+    let faults = || [always().then(accept().after(wait))];
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let receiver = Transport::Memory
+            .start(MockCollector::builder().faults(faults()).seed(42))
+            .await;
+        let mut took = Vec::new();
+        for points in 1..=5 {
+            let started = Instant::now();
+            let client = receiver.grpc().await;
+            client.export(points).await.expect("an answer");
+            took.push(started.elapsed());
+        }
+        let exchanges = receiver.after(5).await.exchanges();
+        let decided: Vec<_> = exchanges
+            .iter()
+            .map(|exchange| match &exchange.decision.action {
+                Action::Delay(Delay {
+                    wait: Wait::For(wait),
+                    ..
+                }) => *wait,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        // tokio's clock has whole milliseconds.
+        for (took, decided) in took.iter().zip(&decided) {
+            assert!(
+                took >= decided && *took < *decided + millis(2),
+                "{took:?} {decided:?}"
+            );
+        }
+        assert!(decided.iter().any(|wait| *wait != decided[0]));
+        runs.push(decided);
+    }
+    assert_eq!(runs[0], runs[1], "the same seed draws the same");
+}
 
 on_both_transports!(
     a_sequence_is_answered_one_by_one,

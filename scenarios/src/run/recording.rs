@@ -377,7 +377,11 @@ impl Exchange {
 
     /// Whether it was told that all went well.
     pub fn is_acknowledged(&self) -> bool {
-        self.whole_answer().is_some_and(Answer::is_success)
+        self.whole_answer().is_some_and(|answer| {
+            // Over gRPC an HTTP status alone, as a proxy sends it, says nothing.
+            let has_status = self.protocol != Some(Protocol::Grpc) || answer.grpc_status.is_some();
+            has_status && answer.is_success()
+        })
     }
 
     /// What was sent back, unless it was cut short: half an answer tells the client nothing.
