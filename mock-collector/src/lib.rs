@@ -18,6 +18,7 @@ mod builder;
 mod collector;
 mod core;
 mod decide;
+mod forward;
 mod listen;
 mod receive;
 mod respond;
@@ -29,9 +30,10 @@ pub use clock::{SystemWallClock, VirtualWallClock, WallClock};
 pub use collector::MockCollector;
 pub use decide::{Decision, FaultRef, Outcome, decide, decide_connection};
 pub use fault::{Action, Fault, FaultGuard, FaultStatus, InvalidFault, Matcher};
+pub use forward::{Forward, InvalidForward, InvalidUpstream, Upstream, UpstreamFailure};
 pub use journal::{
-    Accepted, Completion, ConnectionEvent, ConnectionRecord, End, Entry, Exchange, Journal, Port,
-    WaitError, WaitFor,
+    Accepted, Completion, ConnectionEvent, ConnectionRecord, End, Entry, Exchange, Forwarding,
+    Journal, Port, UpstreamOutcome, WaitError, WaitFor,
 };
 pub use ledger::Ledger;
 pub use listen::{MemoryConnector, MemoryStream};

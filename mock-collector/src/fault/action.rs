@@ -166,6 +166,15 @@ impl Action {
         }
     }
 
+    /// How long it waits before it takes the payload: the sum of its delays. What comes after that is about the answer.
+    pub(crate) fn delay_before(&self) -> Duration {
+        match self {
+            Self::Delay(delay) => delay.duration.saturating_add(delay.then.delay_before()),
+            Self::Interim(interim) => interim.then.delay_before(),
+            _ => Duration::ZERO,
+        }
+    }
+
     /// The action in which it ends: that after the last delay or interim answer.
     pub fn last(&self) -> &Self {
         match self {

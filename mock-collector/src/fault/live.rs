@@ -25,6 +25,8 @@ struct State {
     requests: [u64; Signal::ALL.len() + 1],
     /// Whether a fault acts before the body was read: if none does, nobody asks.
     has_head_faults: bool,
+    /// Whether there is nothing but connections to act on: bytes are passed, and nobody looks at them.
+    connections_only: bool,
     /// Counts changes of the plan.
     changes: watch::Sender<u64>,
 }
@@ -38,6 +40,19 @@ impl State {
             .any(|planned| planned.fault.then.phase() == Phase::Head);
         self.changes
             .send_modify(|changes| *changes = changes.wrapping_add(1));
+    }
+
+    /// Whether a fault has anything to act on.
+    fn check(&self, fault: &Fault) -> Result<(), InvalidFault> {
+        if self.connections_only && fault.then.phase() != Phase::Connection {
+            return Err(InvalidFault::new(
+                "then",
+                fault.then.name(),
+                "an action on connections, such as refuse: a proxy of bytes (tcp://) sees no requests, one of requests \
+                 (http://, https://) does",
+            ));
+        }
+        Ok(())
     }
 
     fn record(&mut self, decision: &Decision, signal: Option<Signal>) {
@@ -69,6 +84,23 @@ impl LiveFaults {
         };
         state.plan_changed();
         Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// The faults of this plan, where nobody looks at requests.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] for the first that acts on requests, now and whenever faults are added.
+    pub(crate) fn on_connections_only(plan: FaultPlan) -> Result<Self, InvalidFault> {
+        let faults = Self::new(plan);
+        {
+            let mut state = faults.0.lock();
+            state.connections_only = true;
+            for planned in state.plan.faults() {
+                state.check(&planned.fault)?;
+            }
+        }
+        Ok(faults)
     }
 
     /// Counts a request and returns its ordinal among those of its signal, 1-based.
@@ -150,6 +182,7 @@ impl LiveFaults {
     /// [`InvalidFault`] if it cannot be meant.
     pub fn add(&self, fault: Fault) -> Result<FaultGuard, InvalidFault> {
         let mut state = self.0.lock();
+        state.check(&fault)?;
         let ordinal = state.plan.push(fault)?;
         state.plan_changed();
         Ok(FaultGuard {
@@ -165,7 +198,11 @@ impl LiveFaults {
     /// [`InvalidFault`] for the first that cannot be meant; then nothing has changed.
     pub fn set(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidFault> {
         let mut state = self.0.lock();
-        state.plan = FaultPlan::try_new(faults, state.plan.seed())?;
+        let plan = FaultPlan::try_new(faults, state.plan.seed())?;
+        for planned in plan.faults() {
+            state.check(&planned.fault)?;
+        }
+        state.plan = plan;
         state.fired = Fired::default();
         state.plan_changed();
         Ok(())

@@ -9,6 +9,7 @@ mod rest;
 mod rpc_status;
 
 pub(crate) use answer::Answer;
+pub(crate) use export_response::rejected;
 pub(crate) use http::date;
-pub(crate) use plan::{Course, Request, plan};
+pub(crate) use plan::{Course, Plan, Request, plan, upstream_failed};
 pub(crate) use rest::Rest;

@@ -8,9 +8,10 @@ use tonic::Code;
 use super::rest::{Padded, Rest};
 use super::{Answer, export_response, grpc, http as http_answer};
 use crate::fault::{
-    Action, CloseAt, DripAnswer, DripPart, EndBy, GoAwayStream, Http2Code, LargeAnswer,
-    OverrunDeadline, PartialSuccess, StatusAnswer,
+    Action, AnswerBody, CloseAt, DripAnswer, DripPart, EndBy, GoAwayStream, GrpcAnswer, Http2Code,
+    HttpAnswer, LargeAnswer, OverrunDeadline, PartialSuccess, StatusAnswer,
 };
+use crate::journal::Port;
 use crate::receive::Refusal;
 use crate::signal::{Protocol, Signal};
 
@@ -27,6 +28,8 @@ pub(crate) struct Request<'a> {
     pub(crate) wall_unix_nano: u64,
     /// Why the request cannot be accepted, if it cannot.
     pub(crate) refusal: Option<&'a Refusal>,
+    /// What the upstream answered, where the request was forwarded: it stands in for what the real Collector answers.
+    pub(crate) upstream: Option<&'a Answer>,
 }
 
 /// What is done, and not before when.
@@ -201,6 +204,9 @@ fn drip_answer(drip: DripAnswer, protocol: Protocol) -> (Answer, Rest) {
 }
 
 fn accept(request: Request<'_>) -> Answer {
+    if let Some(answer) = request.upstream {
+        return answer.clone();
+    }
     unless_refused(request, |protocol| {
         success(export_response::full_success(protocol), protocol)
     })
@@ -210,6 +216,24 @@ fn success(message: bytes::Bytes, protocol: Protocol) -> Answer {
     match protocol {
         Protocol::Grpc => grpc::success(&message),
         Protocol::HttpProtobuf | Protocol::HttpJson => http_answer::success(message, protocol),
+    }
+}
+
+/// The answer of a proxy whose upstream did not answer: `UNAVAILABLE`, or 502 with the same text.
+///
+/// Our choice: what proxies answer, and both are retryable. The text says who speaks.
+pub(crate) fn upstream_failed(text: &str, port: Port, protocol: Option<Protocol>) -> Answer {
+    match port {
+        Port::Grpc => grpc::status(&GrpcAnswer::new(Code::Unavailable).message(text)),
+        Port::Http => {
+            let body = match protocol {
+                Some(_) => AnswerBody::Status,
+                None => AnswerBody::Text,
+            };
+            let asked = HttpAnswer::new(502).body(body).message(text);
+            let protocol = protocol.unwrap_or(Protocol::HttpProtobuf);
+            http_answer::status(&asked, bytes::Bytes::new(), protocol, 0)
+        }
     }
 }
 
@@ -273,6 +297,7 @@ mod tests {
             grpc_timeout: Some(secs(5)),
             wall_unix_nano: 0,
             refusal: None,
+            upstream: None,
         }
     }
 

@@ -4,6 +4,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{http1, http2};
 use crate::core::Core;
+use crate::forward::{Forwarder, Link, Relayed, relay};
 use crate::journal::{ConnectionEvent, End, Peer, Port};
 use crate::listen::{Interposed, Interposition, ServerStream, Sniffed, Wire, WireState};
 use crate::tls::{Unsecured, secure};
@@ -31,17 +32,22 @@ pub(crate) struct Connection {
     pub(crate) port: Port,
     /// The layer above TLS, below HTTP.
     pub(super) interposition: Arc<Interposition>,
+    /// Where its requests, or its bytes, are forwarded.
+    pub(super) link: Option<Link>,
     wire: Arc<WireState>,
     cause: OnceLock<Cause>,
 }
 
 impl Connection {
     pub(crate) fn new(core: Arc<Core>, ordinal: u64, port: Port) -> Self {
+        let forwarder = core.forwarder.as_ref();
+        let link = forwarder.map(|forwarder| Link::new(Arc::clone(forwarder.dialler(port))));
         Self {
             core,
             ordinal,
             port,
             interposition: Arc::default(),
+            link,
             wire: Arc::default(),
             cause: OnceLock::new(),
         }
@@ -122,6 +128,13 @@ impl Connection {
     }
 
     async fn serve_wire(self: &Arc<Self>, wire: Wire) -> Result<(), ProtocolError> {
+        if let (Some(link), Some(true)) = (
+            &self.link,
+            self.core.forwarder.as_ref().map(Forwarder::is_tcp),
+        ) {
+            self.pass_bytes(wire, link).await;
+            return Ok(());
+        }
         let Some(tls) = &self.core.tls else {
             return self.serve_sniffed(wire).await.map_err(|error| {
                 if self.wire.began_with_tls() {
@@ -169,7 +182,38 @@ impl Connection {
         }
     }
 
+    /// Passes bytes between the client and the upstream until one of them ends it.
+    async fn pass_bytes(&self, wire: Wire, link: &Link) {
+        let passing = Passing {
+            connection: self,
+            link,
+            relayed: Relayed::default(),
+        };
+        if let Err(failure) = relay(wire, link.dialler(), &passing.relayed).await {
+            self.record(ConnectionEvent::UpstreamFailed(failure.to_string()));
+            self.end(Cause::Reset);
+        }
+    }
+
     fn record(&self, event: ConnectionEvent) {
         self.core.journal.connection(self.ordinal, self.port, event);
+    }
+}
+
+/// A connection whose bytes are passed on. Whatever ends it, how many there were is recorded.
+struct Passing<'a> {
+    connection: &'a Connection,
+    link: &'a Link,
+    relayed: Relayed,
+}
+
+impl Drop for Passing<'_> {
+    fn drop(&mut self) {
+        let (to_upstream_bytes, to_client_bytes) = self.relayed.bytes();
+        self.connection.record(ConnectionEvent::Relayed {
+            upstream: self.link.route().to_string(),
+            to_upstream_bytes,
+            to_client_bytes,
+        });
     }
 }

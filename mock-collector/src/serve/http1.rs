@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Cause, Connection, ProtocolError};
 use super::intake::Intake;
+use crate::forward::Whole;
 use crate::journal::End;
 use crate::receive::body::BodyStream;
 use crate::respond::{Answer, Course, Rest};
@@ -68,6 +69,13 @@ async fn respond(
                 End::Answered
             };
             intake.complete(Some(&answer), end);
+            if let Some(trailers) = answer.trailers.clone() {
+                let body = HttpBody::Whole(Whole {
+                    data: answer.body.clone(),
+                    trailers: Some(trailers),
+                });
+                return Ok(response(answer, body));
+            }
             let body = HttpBody::Short(ShortBody {
                 data: answer.body.clone(),
                 missing: 0,
@@ -164,6 +172,8 @@ impl Drop for Sending {
 /// The body of an answer.
 enum HttpBody {
     Short(ShortBody),
+    /// With trailers.
+    Whole(Whole),
     Long(Pin<Box<dyn Stream<Item = Bytes> + Send>>),
 }
 
@@ -186,6 +196,7 @@ impl Body for HttpBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match &mut *self {
             Self::Short(body) => body.poll_frame(),
+            Self::Whole(body) => Pin::new(body).poll_frame(cx),
             Self::Long(parts) => parts
                 .poll_next_unpin(cx)
                 .map(|part| part.map(|part| Ok(Frame::data(part)))),
@@ -197,6 +208,7 @@ impl Body for HttpBody {
             Self::Short(body) => {
                 body.connection.is_none() && body.data.as_ref().is_none_or(Bytes::is_empty)
             }
+            Self::Whole(body) => body.is_end_stream(),
             Self::Long(_) => false,
         }
     }
@@ -207,6 +219,7 @@ impl Body for HttpBody {
                 let length = body.data.as_ref().map_or(0, Bytes::len) + body.missing;
                 SizeHint::with_exact(length as u64)
             }
+            Self::Whole(body) => body.size_hint(),
             // Where it is announced, the header tells.
             Self::Long(_) => SizeHint::default(),
         }

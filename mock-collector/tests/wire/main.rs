@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod connections;
+mod forward;
 mod grpc;
 mod http;
 mod http2_faults;
