@@ -122,8 +122,9 @@ impl MockCollectorBuilder {
     /// is decided comes in place of that. The upstream's answer goes back as it came, unless a fault says otherwise and
     /// the upstream has taken the payload: what it refused is never told as anything else. Where it does not answer, the
     /// client gets gRPC `UNAVAILABLE` or HTTP 502, and the journal says why ([`Exchange::forwarding`]). The ledger counts
-    /// what the upstream took. Requests on other paths (health, reflection) are forwarded as well; requests and answers
-    /// are read to their end, up to [`MockCollectorBuilder::max_request_bytes`], before they go on.
+    /// what the upstream took. Requests on other paths (health, reflection) are forwarded as well. Requests and answers
+    /// are read to their end, up to [`MockCollectorBuilder::max_request_bytes`], before they go on: a call that streams is
+    /// forwarded when the client has sent all of it.
     ///
     /// Methods, targets, fields in their order by name, bodies and trailers stay as they are; fields that are about one
     /// connection (RFC 9110, section 7.6.1) do not go on, `host` and `:authority` are the upstream's, framing is that of the

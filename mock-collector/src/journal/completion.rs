@@ -54,17 +54,7 @@ pub struct SentAnswer {
 impl SentAnswer {
     /// Whether it says that the payload was taken.
     pub fn is_success(&self) -> bool {
-        match self.grpc_status {
-            Some(code) => self.http_status.is_success() && code.number() == 0,
-            // gRPC that does not say how the call ended does not say that it ended well.
-            None => self.http_status.is_success() && !self.is_grpc(),
-        }
-    }
-
-    fn is_grpc(&self) -> bool {
-        self.headers
-            .get(http::header::CONTENT_TYPE)
-            .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+        self.http_status.is_success() && self.grpc_status.is_none_or(|code| code.number() == 0)
     }
 }
 

@@ -148,12 +148,12 @@ impl Exchange {
         use super::completion::End;
         use crate::fault::Action;
 
-        let (Some(protocol), Some(completion)) = (self.protocol, self.completion()) else {
-            return Accepted::No;
-        };
         if let (Some(forwarding), Some(_)) = (self.forwarding(), self.items) {
             return forwarding.accepted();
         }
+        let (Some(protocol), Some(completion)) = (self.protocol, self.completion()) else {
+            return Accepted::No;
+        };
         if self.items.is_none() || !self.decision.action.takes_payload(protocol) {
             return Accepted::No;
         }

@@ -33,6 +33,8 @@ pub(super) struct Intake {
     collected: Collected,
     /// The body as it was on the wire, where it is complete and can be forwarded.
     forwardable: Option<Bytes>,
+    /// What the upstream answered.
+    upstream: Option<Answer>,
     state: State,
 }
 
@@ -73,6 +75,7 @@ impl Intake {
             request,
             collected: Collected::default(),
             forwardable: None,
+            upstream: None,
             state: State::Open(open),
             head,
             connection,
@@ -127,7 +130,7 @@ impl Intake {
         let plan = respond::plan(&decision.action, request);
         self.begin(decision);
         self.wait_until(plan.not_before).await;
-        self.dated(plan.course, None)
+        self.dated(plan.course)
     }
 
     /// The request as it is to be forwarded: where there is an upstream, the request is complete, and what was decided
@@ -196,7 +199,8 @@ impl Intake {
             },
         );
         self.wait_until(not_before).await;
-        self.dated(course, sent.as_ref().ok())
+        self.upstream = sent.ok();
+        self.dated(course)
     }
 
     fn with_handle(&self, record: impl FnOnce(&ExchangeHandle)) {
@@ -282,10 +286,13 @@ impl Intake {
 
     /// HTTP answers carry the date of the injected clock; gRPC answers carry none, as grpc-go's. The upstream's answer
     /// stays as it came.
-    fn dated(&self, mut course: Course, upstream: Option<&Answer>) -> Course {
+    fn dated(&self, mut course: Course) -> Course {
         if self.connection.port == Port::Http
             && let Some(answer) = course.answer_mut()
-            && upstream.is_none_or(|upstream| !answer.has_head_of(upstream))
+            && !self
+                .upstream
+                .as_ref()
+                .is_some_and(|upstream| answer.has_head_of(upstream))
         {
             let now = self.connection.core.journal.wall_clock().now_unix_nano();
             answer.headers.insert(header::DATE, respond::date(now));
