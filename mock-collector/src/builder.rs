@@ -8,6 +8,7 @@ use crate::clock::{SystemWallClock, WallClock};
 use crate::collector::{Addresses, MockCollector};
 use crate::core::Core;
 use crate::fault::{Fault, InvalidFault, LiveFaults};
+use crate::forward::{Forward, Forwarder, InvalidForward};
 use crate::journal::{DEFAULT_BUDGET_BYTES, Journal, Port};
 use crate::plan::FaultPlan;
 use crate::receive::limits::DEFAULT_REQUEST_BYTES;
@@ -30,6 +31,7 @@ pub struct MockCollectorBuilder {
     max_request_bytes: usize,
     http_paths: Vec<(String, Signal)>,
     tls: Option<ServerTls>,
+    forward: Option<Forward>,
     wall_clock: Arc<dyn WallClock>,
 }
 
@@ -45,6 +47,7 @@ impl Default for MockCollectorBuilder {
             max_request_bytes: DEFAULT_REQUEST_BYTES,
             http_paths: Vec::new(),
             tls: None,
+            forward: None,
             wall_clock: Arc::new(SystemWallClock),
         }
     }
@@ -113,6 +116,28 @@ impl MockCollectorBuilder {
         self
     }
 
+    /// Forwards to a real Collector. Default: the collector answers for itself.
+    ///
+    /// To `http://` and `https://`: a request is forwarded where what is decided for it takes the payload, and else what
+    /// is decided comes in place of that. The upstream's answer goes back as it came, unless a fault says otherwise and
+    /// the upstream has taken the payload: what it refused is never told as anything else. Where it does not answer, the
+    /// client gets gRPC `UNAVAILABLE` or HTTP 502, and the journal says why ([`Exchange::forwarding`]). The ledger counts
+    /// what the upstream took. Requests on other paths (health, reflection) are forwarded as well. Requests and answers
+    /// are read to their end, up to [`MockCollectorBuilder::max_request_bytes`], before they go on: a call that streams is
+    /// forwarded when the client has sent all of it.
+    ///
+    /// Methods, targets, fields in their order by name, bodies and trailers stay as they are; fields that are about one
+    /// connection (RFC 9110, section 7.6.1) do not go on, `host` and `:authority` are the upstream's, framing is that of the
+    /// connection, interim answers (1xx) are not passed. Nothing is added, and nothing is sent again.
+    ///
+    /// To `tcp://`: bytes are passed. Only faults on connections are possible then.
+    ///
+    /// [`Exchange::forwarding`]: crate::Exchange::forwarding
+    pub fn forward(mut self, forward: Forward) -> Self {
+        self.forward = Some(forward);
+        self
+    }
+
     /// The wall clock for dates that are sent and shown; default the system's. Nothing waits for it.
     pub fn wall_clock(mut self, wall_clock: Arc<dyn WallClock>) -> Self {
         self.wall_clock = wall_clock;
@@ -124,12 +149,24 @@ impl MockCollectorBuilder {
     /// # Errors
     ///
     /// [`StartError::Fault`] for a fault that cannot be meant, [`StartError::Listen`] for a port that cannot be had,
-    /// [`StartError::Certificates`] for names that no certificate can hold.
+    /// [`StartError::Certificates`] for names that no certificate can hold, [`StartError::Forward`] for a way that cannot
+    /// be meant.
     pub async fn start(self) -> Result<MockCollector, StartError> {
+        let forwarder = self.forward.as_ref().map(Forwarder::try_new).transpose()?;
+        let passes_bytes = forwarder.as_ref().is_some_and(Forwarder::is_tcp);
+        if passes_bytes && self.tls.is_some() {
+            return Err(InvalidForward::TlsOverTcp.into());
+        }
         let plan = FaultPlan::try_new(self.faults, self.seed)?;
+        let faults = if passes_bytes {
+            LiveFaults::on_connections_only(plan)?
+        } else {
+            LiveFaults::new(plan)
+        };
         let journal = Journal::new(self.journal_budget_bytes, self.wall_clock);
-        let core = Core::new(journal, LiveFaults::new(plan), self.max_request_bytes)
+        let core = Core::new(journal, faults, self.max_request_bytes)
             .with_http_paths(self.http_paths)
+            .with_forwarder(forwarder)
             .with_tls(
                 self.tls
                     .map(LiveTls::new)
@@ -161,6 +198,9 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// What is to be forwarded cannot go there.
+    #[error("cannot forward")]
+    Forward(#[from] InvalidForward),
     /// The certificates cannot be made.
     #[error("cannot make certificates")]
     Certificates(#[source] io::Error),

@@ -72,6 +72,9 @@ impl MockCollector {
             }),
             _ => None,
         };
+        if let (Some(forwarder), Some(own)) = (&core.forwarder, addresses) {
+            forwarder.check_loops(own).await?;
+        }
         let mut accept_loops = JoinSet::new();
         let mut start = async |port: Port, listener: Listener| {
             let (commands, received) = mpsc::unbounded_channel();

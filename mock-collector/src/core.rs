@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use crate::fault::LiveFaults;
+use crate::forward::Forwarder;
 use crate::journal::{ConnectionEvent, Journal, Port};
 use crate::receive::segments::Segments;
 use crate::signal::Signal;
@@ -21,6 +22,8 @@ pub(crate) struct Core {
     pub(crate) segments: Segments,
     /// Where TLS is spoken.
     pub(crate) tls: Option<LiveTls>,
+    /// Where requests, or bytes, are forwarded.
+    pub(crate) forwarder: Option<Forwarder>,
     http_paths: Vec<(String, Signal)>,
     down: AtomicBool,
 }
@@ -34,6 +37,7 @@ impl Core {
             max_request_bytes,
             segments: Segments::default(),
             tls: None,
+            forwarder: None,
             http_paths: Vec::new(),
             down: AtomicBool::new(false),
         }
@@ -45,6 +49,10 @@ impl Core {
 
     pub(crate) fn with_tls(self, tls: Option<LiveTls>) -> Self {
         Self { tls, ..self }
+    }
+
+    pub(crate) fn with_forwarder(self, forwarder: Option<Forwarder>) -> Self {
+        Self { forwarder, ..self }
     }
 
     /// The signal that a path of HTTP stands for: that of OTLP, or one that was added.

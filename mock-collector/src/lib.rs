@@ -19,6 +19,7 @@ mod collector;
 mod core;
 mod decide;
 mod draw;
+mod forward;
 mod listen;
 mod receive;
 mod resolve;
@@ -31,9 +32,10 @@ pub use clock::{SystemWallClock, VirtualWallClock, WallClock};
 pub use collector::MockCollector;
 pub use decide::{Decision, FaultRef, Outcome, decide, decide_connection, record};
 pub use fault::{Action, Fault, FaultGuard, FaultStatus, InvalidFault, Matcher};
+pub use forward::{Forward, InvalidForward, InvalidUpstream, Upstream, UpstreamFailure};
 pub use journal::{
-    Accepted, Completion, ConnectionEvent, ConnectionRecord, End, Entry, Exchange, Journal, Port,
-    WaitError, WaitFor,
+    Accepted, Completion, ConnectionEvent, ConnectionRecord, End, Entry, Exchange, Forwarding,
+    Journal, Port, UpstreamOutcome, WaitError, WaitFor,
 };
 pub use ledger::Ledger;
 pub use listen::{MemoryConnector, MemoryStream};

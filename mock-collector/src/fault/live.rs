@@ -35,6 +35,8 @@ struct State {
     has_head_faults: bool,
     /// Whether a fault does something to connections that are served: if none does, nobody asks.
     has_conditions: bool,
+    /// Whether there is nothing but connections to act on: bytes are passed, and nobody looks at them.
+    connections_only: bool,
     /// Counts changes of the plan.
     changes: watch::Sender<u64>,
 }
@@ -58,6 +60,19 @@ impl State {
     fn elapsed(&self) -> Duration {
         self.started
             .map_or(Duration::ZERO, |started| started.elapsed())
+    }
+
+    /// Whether a fault has anything to act on.
+    fn check(&self, fault: &Fault) -> Result<(), InvalidFault> {
+        if self.connections_only && fault.then.phase() != Phase::Connection {
+            return Err(InvalidFault::new(
+                "then",
+                fault.then.name(),
+                "an action on connections, such as refuse: a proxy of bytes (tcp://) sees no requests, one of requests \
+                 (http://, https://) does",
+            ));
+        }
+        Ok(())
     }
 
     fn record(&mut self, decision: &Decision, facts: &Facts<'_>) {
@@ -98,6 +113,23 @@ impl LiveFaults {
     /// Says when the collector started: times of faults that are added later count from then on.
     pub(crate) fn start_at(&self, started: Instant) {
         self.0.lock().started = Some(started);
+    }
+
+    /// The faults of this plan, where nobody looks at requests.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] for the first that acts on requests, now and whenever faults are added.
+    pub(crate) fn on_connections_only(plan: FaultPlan) -> Result<Self, InvalidFault> {
+        let faults = Self::new(plan);
+        {
+            let mut state = faults.0.lock();
+            state.connections_only = true;
+            for planned in state.plan.faults() {
+                state.check(&planned.fault)?;
+            }
+        }
+        Ok(faults)
     }
 
     /// Counts a request and returns its ordinal among those of its signal, 1-based.
@@ -199,6 +231,7 @@ impl LiveFaults {
     /// [`InvalidFault`] if it cannot be meant.
     pub fn add(&self, fault: Fault) -> Result<FaultGuard, InvalidFault> {
         let mut state = self.0.lock();
+        state.check(&fault)?;
         let now = state.elapsed();
         let ordinal = state.plan.push(fault, now)?;
         state.plan_changed();
@@ -215,6 +248,8 @@ impl LiveFaults {
     /// [`InvalidFault`] for the first that cannot be meant; then nothing has changed.
     pub fn set(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidFault> {
         let mut state = self.0.lock();
+        let faults: Vec<Fault> = faults.into_iter().collect();
+        faults.iter().try_for_each(|fault| state.check(fault))?;
         let now = state.elapsed();
         state.plan.replace(faults, now)?;
         state.fired = Fired::default();

@@ -1,9 +1,11 @@
 //! Actions that are put together: what may follow what.
 
+use std::time::Duration;
+
 use super::action::StatusAnswer;
 use super::{
     Action, AnswerBody, Delay, DelayAt, Framing, GrpcAnswer, GrpcCode, Hold, Interim, InvalidFault,
-    MislabelledAnswer, Phase, Take, WrongLength,
+    MislabelledAnswer, Phase, Take, Wait, WrongLength,
 };
 
 impl Action {
@@ -39,6 +41,22 @@ impl Action {
             | Self::BlackHole
             | Self::Connection(_)
             | Self::RequireHeader(_) => None,
+        }
+    }
+
+    /// How long it waits before it takes the payload: the sum of its delays. What comes after that, as all that is held
+    /// does, is about the answer.
+    pub(crate) fn delay_before(&self) -> Duration {
+        match self {
+            Self::Delay(Delay {
+                wait: Wait::For(wait),
+                at: DelayAt::BeforeHeaders,
+                then,
+            }) => wait.saturating_add(then.delay_before()),
+            Self::Delay(Delay { then, .. }) | Self::Interim(Interim { then, .. }) => {
+                then.delay_before()
+            }
+            _ => Duration::ZERO,
         }
     }
 

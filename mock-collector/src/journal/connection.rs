@@ -77,6 +77,17 @@ pub enum ConnectionEvent {
     PlainText(String),
     /// The peer broke the protocol.
     ProtocolError(String),
+    /// Bytes that were passed to an upstream and from it (`tcp://`), told when the connection ends.
+    Relayed {
+        /// The upstream.
+        upstream: String,
+        /// Bytes from the client to the upstream.
+        to_upstream_bytes: u64,
+        /// Bytes from the upstream to the client.
+        to_client_bytes: u64,
+    },
+    /// The upstream to which the connection is passed on (`tcp://`) could not be reached, or broke its connection off.
+    UpstreamFailed(String),
 }
 
 /// What both sides of a TLS connection agreed on.
@@ -123,6 +134,15 @@ impl fmt::Display for ConnectionEvent {
             Self::HandshakeFailed(reason) => write!(f, "TLS handshake failed: {reason}"),
             Self::PlainText(text) => write!(f, "plain text where TLS is spoken: {text}"),
             Self::ProtocolError(reason) => write!(f, "protocol error: {reason}"),
+            Self::Relayed {
+                upstream,
+                to_upstream_bytes,
+                to_client_bytes,
+            } => write!(
+                f,
+                "passed {to_upstream_bytes} bytes to {upstream} and {to_client_bytes} back"
+            ),
+            Self::UpstreamFailed(reason) => write!(f, "upstream {reason}"),
         }
     }
 }

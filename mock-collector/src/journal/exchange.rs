@@ -7,6 +7,7 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 
 use super::completion::Completion;
+use super::forwarding::Forwarding;
 use super::identity::Identity;
 use super::request::ReceivedRequest;
 use crate::decide::Decision;
@@ -45,6 +46,7 @@ pub struct Exchange {
     pub(super) payload: OnceLock<Result<Payload, PayloadError>>,
     pub(super) digest: OnceLock<Option<Digest>>,
     pub(super) completion: OnceLock<Completion>,
+    pub(super) forwarding: OnceLock<Forwarding>,
 }
 
 /// What the collector took of a payload.
@@ -65,6 +67,12 @@ impl Exchange {
     /// How it ended; `None` while it has not.
     pub fn completion(&self) -> Option<&Completion> {
         self.completion.get()
+    }
+
+    /// What became of it at the upstream; `None` where it is not forwarded: by a collector that forwards nothing, or
+    /// because a fault came in place of it.
+    pub fn forwarding(&self) -> Option<&Forwarding> {
+        self.forwarding.get()
     }
 
     /// The body as it was on the wire: without gRPC's frame, still compressed.
@@ -134,11 +142,15 @@ impl Exchange {
     /// What the collector took of it, as it stands now.
     ///
     /// A payload is taken when the action that takes it has run its course: an answer that was delayed and whose client
-    /// left before it was due took nothing.
+    /// left before it was due took nothing. Of a payload that is forwarded, what the upstream took counts, whatever the
+    /// client was told.
     pub fn accepted(&self) -> Accepted {
         use super::completion::End;
         use crate::fault::Action;
 
+        if let (Some(forwarding), Some(_)) = (self.forwarding(), self.items) {
+            return forwarding.accepted();
+        }
         let Some(protocol) = self.protocol else {
             return Accepted::No;
         };

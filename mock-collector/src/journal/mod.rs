@@ -5,6 +5,7 @@ mod completion;
 mod connection;
 mod entry;
 mod exchange;
+mod forwarding;
 mod identity;
 #[expect(
     clippy::module_inception,
@@ -24,6 +25,7 @@ pub use completion::{Completion, End, SentAnswer};
 pub use connection::{ConnectionEvent, ConnectionRecord, Peer, Port, SecuredConnection};
 pub use entry::Entry;
 pub use exchange::{Accepted, Exchange};
+pub use forwarding::{Forwarding, UpstreamOutcome};
 pub use identity::Identity;
 pub use journal::{DEFAULT_BUDGET_BYTES, Journal};
 pub use normalized::{

@@ -69,6 +69,9 @@ pub struct NormalizedExchange {
     /// The fault that matched and what it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<NormalizedFault>,
+    /// What became of it at the upstream, where it was forwarded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
     /// What was sent back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<NormalizedAnswer>,

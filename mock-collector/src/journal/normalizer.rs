@@ -151,6 +151,7 @@ impl Normalizer {
             attempt: exchange.attempt,
             request: self.request(exchange),
             fault,
+            upstream: exchange.forwarding().map(ToString::to_string),
             answer,
             end: completion.map(|completion| completion.end),
             ended_at: completion.map(|completion| self.at(completion.at)),

@@ -8,6 +8,7 @@ use parking_lot::RwLock;
 
 use super::completion::{Completion, End, SentAnswer};
 use super::exchange::Exchange;
+use super::forwarding::{Forwarding, UpstreamOutcome};
 use super::identity::Identity;
 use super::journal::Journal;
 use super::request::{BodyError, ReceivedRequest, RequestBody, RequestHead};
@@ -217,6 +218,7 @@ impl Parts {
             payload: OnceLock::new(),
             digest: OnceLock::new(),
             completion: OnceLock::new(),
+            forwarding: OnceLock::new(),
         }
     }
 }
@@ -236,6 +238,36 @@ impl ExchangeHandle {
     /// The exchange, as the journal has it.
     pub fn exchange(&self) -> Option<&Arc<Exchange>> {
         self.exchange.as_ref()
+    }
+
+    /// Records that the request is to be forwarded to this upstream.
+    pub(crate) fn forwards(&self, upstream: String) {
+        if let Some(exchange) = &self.exchange {
+            // Only this handle records it, and only once.
+            let _ = exchange.forwarding.set(Forwarding::new(upstream));
+        }
+    }
+
+    /// Records that it is sent to the upstream now.
+    pub(crate) fn forwarded(&self) {
+        if let Some(forwarding) = self
+            .exchange
+            .as_ref()
+            .and_then(|exchange| exchange.forwarding())
+        {
+            forwarding.sent(self.journal.elapsed());
+        }
+    }
+
+    /// Records how the upstream ended it.
+    pub(crate) fn upstream_ended(&self, outcome: UpstreamOutcome) {
+        if let Some(forwarding) = self
+            .exchange
+            .as_ref()
+            .and_then(|exchange| exchange.forwarding())
+        {
+            forwarding.ended(outcome);
+        }
     }
 
     /// Records what was sent and how it ended.

@@ -70,6 +70,9 @@ fn line(f: &mut fmt::Formatter<'_>, exchange: &Exchange) -> fmt::Result {
     if let Some(fault) = &exchange.decision.fault {
         write!(f, ", {}: {}", fault.name, exchange.decision.action.name())?;
     }
+    if let Some(forwarding) = exchange.forwarding() {
+        write!(f, ", {forwarding}")?;
+    }
     let Some(completion) = exchange.completion() else {
         return f.write_str(" -> not ended");
     };

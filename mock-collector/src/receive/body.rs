@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
@@ -21,25 +22,35 @@ pub(crate) enum BodyStream {
 pub(crate) struct BrokenOff;
 
 impl BodyStream {
-    /// The next bytes, or none at the end of the body.
-    pub(crate) async fn chunk(&mut self) -> Option<Result<Bytes, BrokenOff>> {
+    /// The next bytes, or none at the end of the body; trailers are put aside.
+    pub(crate) async fn chunk(
+        &mut self,
+        trailers: &mut Option<HeaderMap>,
+    ) -> Option<Result<Bytes, BrokenOff>> {
         match self {
             Self::Http1(body) => loop {
                 match body.frame().await? {
                     Ok(frame) => match frame.into_data() {
                         Ok(data) => return Some(Ok(data)),
-                        Err(_trailers) => {}
+                        Err(frame) => *trailers = frame.into_trailers().ok(),
                     },
                     Err(_) => return Some(Err(BrokenOff)),
                 }
             },
-            Self::Http2(body) => match poll_fn(|cx| body.poll_data(cx)).await? {
-                Ok(data) => {
+            Self::Http2(body) => match poll_fn(|cx| body.poll_data(cx)).await {
+                Some(Ok(data)) => {
                     // An error here means that the stream is gone, which the next read tells.
                     let _ = body.flow_control().release_capacity(data.len());
                     Some(Ok(data))
                 }
-                Err(_) => Some(Err(BrokenOff)),
+                Some(Err(_)) => Some(Err(BrokenOff)),
+                None => match poll_fn(|cx| body.poll_trailers(cx)).await {
+                    Ok(fields) => {
+                        *trailers = fields;
+                        None
+                    }
+                    Err(_) => Some(Err(BrokenOff)),
+                },
             },
         }
     }
@@ -68,12 +79,13 @@ pub(crate) enum ReadEnd {
 #[derive(Debug, Default)]
 pub(crate) struct Collected {
     bytes: BytesMut,
+    trailers: Option<HeaderMap>,
 }
 
 impl Collected {
     /// Reads the next bytes, if any come.
     pub(crate) async fn read_some(&mut self, body: &mut BodyStream, segments: &Segments) {
-        if let Some(Ok(chunk)) = body.chunk().await {
+        if let Some(Ok(chunk)) = body.chunk(&mut self.trailers).await {
             self.append(&chunk, None, segments);
         }
     }
@@ -95,7 +107,7 @@ impl Collected {
             if length > limit {
                 return ReadEnd::TooLarge { length };
             }
-            match body.chunk().await {
+            match body.chunk(&mut self.trailers).await {
                 None => return ReadEnd::Complete,
                 Some(Ok(chunk)) => self.append(&chunk, announced(&chunk), segments),
                 Some(Err(BrokenOff)) => return ReadEnd::BrokenOff,
@@ -114,5 +126,10 @@ impl Collected {
 
     pub(crate) fn take(&mut self) -> Bytes {
         std::mem::take(&mut self.bytes).freeze()
+    }
+
+    /// What followed the body.
+    pub(crate) fn take_trailers(&mut self) -> Option<HeaderMap> {
+        self.trailers.take()
     }
 }

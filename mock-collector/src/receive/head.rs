@@ -107,6 +107,8 @@ impl Head {
     /// How long the body will be, if that is known when this much of it has been read.
     pub(crate) fn announced_length(&self, read: &[u8]) -> Option<usize> {
         match self.port {
+            // Only gRPC has frames.
+            Port::Grpc if self.protocol.is_none() => None,
             Port::Grpc => grpc::announced_length(read).map(|length| length + grpc::PREFIX_BYTES),
             Port::Http => self.content_length,
         }

@@ -93,9 +93,14 @@ impl Answer {
             message: self.message.clone(),
             headers: self.headers.clone(),
             trailers: self.trailers.clone().unwrap_or_default(),
-            body: self.body.clone().unwrap_or_default(),
+            body: beginning(self.body.as_ref()),
             body_bytes: self.body.as_ref().map_or(0, Bytes::len) as u64 + self.rest_bytes,
         }
+    }
+
+    /// Whether it is the other, as far as that shows: fields and status are the same.
+    pub(crate) fn has_head_of(&self, other: &Self) -> bool {
+        self.status == other.status && self.headers == other.headers
     }
 
     /// The head and the first half of the body, and how many bytes are missing.
@@ -108,6 +113,17 @@ impl Answer {
     }
 }
 
+/// As much of a body as the journal keeps, which counts the bodies of requests alone: an upstream may answer at length.
+fn beginning(body: Option<&Bytes>) -> Bytes {
+    match body {
+        Some(body) if body.len() > KEPT_BYTES => Bytes::copy_from_slice(&body[..KEPT_BYTES]),
+        Some(body) => body.clone(),
+        None => Bytes::new(),
+    }
+}
+
+/// More than any answer to an export needs, and than the part of a large answer that is held in memory.
+const KEPT_BYTES: usize = 128 * 1024;
 /// What a field counts beside its name and its value.
 ///
 /// Spec: RFC 9113, "`SETTINGS_MAX_HEADER_LIST_SIZE`".

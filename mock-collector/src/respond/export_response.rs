@@ -88,6 +88,30 @@ pub(super) const fn unknown_fields(protocol: Protocol) -> Bytes {
     }
 }
 
+/// How many items a response says were rejected; `None` where it says nothing of a partial success, or cannot be read.
+///
+/// Spec: OTLP 1.11.0, "JSON Protobuf Encoding": 64-bit integers are text, and numbers are taken as well.
+pub(crate) fn rejected(message: &[u8], protocol: Protocol) -> Option<i64> {
+    match protocol {
+        Protocol::Grpc | Protocol::HttpProtobuf => {
+            let response = ExportResponse::decode(message).ok()?;
+            Some(response.partial_success?.rejected)
+        }
+        Protocol::HttpJson => {
+            let response: Value = serde_json::from_slice(message).ok()?;
+            let partial_success = response.get("partialSuccess")?.as_object()?;
+            let rejected = Signal::ALL
+                .into_iter()
+                .find_map(|signal| partial_success.get(rejected_key(Some(signal))));
+            match rejected {
+                None => Some(0),
+                Some(Value::String(text)) => text.parse().ok(),
+                Some(number) => number.as_i64(),
+            }
+        }
+    }
+}
+
 const fn rejected_key(signal: Option<Signal>) -> &'static str {
     match signal {
         Some(Signal::Metrics) | None => "rejectedDataPoints",

@@ -11,6 +11,7 @@ mod rpc_status;
 
 pub(crate) use answer::Answer;
 pub(crate) use course::{Course, Pause, Plan};
+pub(crate) use export_response::rejected;
 pub(crate) use http::date;
-pub(crate) use plan::{Request, plan};
+pub(crate) use plan::{Request, plan, upstream_failed};
 pub(crate) use rest::Rest;

@@ -8,9 +8,11 @@ use tonic::Code;
 use super::rest::{Padded, Rest};
 use super::{Answer, Course, Pause, Plan, export_response, grpc, http as http_answer};
 use crate::fault::{
-    Action, CloseAt, Delay, DelayAt, DripAnswer, DripPart, EndBy, GoAwayStream, LargeAnswer,
-    MislabelledAnswer, OverrunDeadline, PartialSuccess, RstAt, StatusAnswer, Wait, WrongLength,
+    Action, AnswerBody, CloseAt, Delay, DelayAt, DripAnswer, DripPart, EndBy, GoAwayStream,
+    GrpcAnswer, HttpAnswer, LargeAnswer, MislabelledAnswer, OverrunDeadline, PartialSuccess, RstAt,
+    StatusAnswer, Wait, WrongLength,
 };
+use crate::journal::Port;
 use crate::receive::Refusal;
 use crate::signal::{Protocol, Signal};
 
@@ -29,6 +31,8 @@ pub(crate) struct Request<'a> {
     pub(crate) refusal: Option<&'a Refusal>,
     /// Whether the answer is to have a body that can be waited for.
     pub(crate) with_body: bool,
+    /// What the upstream answered, where the request was forwarded: it stands in for what the real Collector answers.
+    pub(crate) upstream: Option<&'a Answer>,
 }
 
 /// What an action means for a request.
@@ -247,6 +251,9 @@ fn drip_answer(drip: DripAnswer, protocol: Protocol) -> (Answer, Rest) {
 }
 
 fn accept(request: Request<'_>) -> Answer {
+    if let Some(answer) = request.upstream {
+        return answer.clone();
+    }
     unless_refused(request, |protocol| {
         success(full_success(request, protocol), protocol)
     })
@@ -265,6 +272,24 @@ fn success(message: bytes::Bytes, protocol: Protocol) -> Answer {
     match protocol {
         Protocol::Grpc => grpc::success(&message),
         Protocol::HttpProtobuf | Protocol::HttpJson => http_answer::success(message, protocol),
+    }
+}
+
+/// The answer of a proxy whose upstream did not answer: `UNAVAILABLE`, or 502 with the same text.
+///
+/// Our choice: what proxies answer, and both are retryable. The text says who speaks.
+pub(crate) fn upstream_failed(text: &str, port: Port, protocol: Option<Protocol>) -> Answer {
+    match port {
+        Port::Grpc => grpc::status(&GrpcAnswer::new(Code::Unavailable).message(text)),
+        Port::Http => {
+            let body = match protocol {
+                Some(_) => AnswerBody::Status,
+                None => AnswerBody::Text,
+            };
+            let asked = HttpAnswer::new(502).body(body).message(text);
+            let protocol = protocol.unwrap_or(Protocol::HttpProtobuf);
+            http_answer::status(&asked, bytes::Bytes::new(), protocol, 0)
+        }
     }
 }
 
@@ -329,6 +354,7 @@ mod tests {
             wall_unix_nano: 0,
             refusal: None,
             with_body: false,
+            upstream: None,
         }
     }
 

@@ -10,6 +10,7 @@ use super::{http1, http2};
 use crate::core::{Core, until};
 use crate::decide::ConnectionFacts;
 use crate::fault::{Conditions, Moment};
+use crate::forward::{Forwarder, Link, Relayed, relay};
 use crate::journal::{ConnectionEvent, End, Peer, Port};
 use crate::listen::{Cause, Interposed, Interposition, ServerStream, Sniffed, Wire, WireState};
 use crate::tls::{UNEXPECTED_PLAIN_TEXT, Unsecured, secure};
@@ -30,6 +31,8 @@ pub(crate) struct Connection {
     pub(super) outbox: Outbox,
     /// What faults ask of it.
     pub(super) conditions: Conditions,
+    /// Where its requests, or its bytes, are forwarded.
+    pub(super) link: Option<Link>,
     wire: Arc<WireState>,
     /// When it was made, since the collector started.
     opened_at: Duration,
@@ -39,6 +42,8 @@ pub(crate) struct Connection {
 impl Connection {
     /// A connection that was just accepted; enters into the journal what faults ask of it.
     pub(crate) fn new(core: Arc<Core>, ordinal: u64, port: Port) -> Self {
+        let forwarder = core.forwarder.as_ref();
+        let link = forwarder.map(|forwarder| Link::new(Arc::clone(forwarder.dialler(port))));
         let mut connection = Self {
             opened_at: core.journal.elapsed(),
             core,
@@ -47,6 +52,7 @@ impl Connection {
             interposition: Arc::default(),
             outbox: Outbox::default(),
             conditions: Conditions::default(),
+            link,
             wire: Arc::default(),
             gives_up: AtomicBool::new(false),
         };
@@ -239,6 +245,13 @@ impl Connection {
     }
 
     async fn serve_wire(self: &Arc<Self>, wire: Wire) -> Result<(), ProtocolError> {
+        if let (Some(link), Some(true)) = (
+            &self.link,
+            self.core.forwarder.as_ref().map(Forwarder::is_tcp),
+        ) {
+            self.pass_bytes(wire, link).await;
+            return Ok(());
+        }
         let Some(tls) = &self.core.tls else {
             if self.conditions.tls_alert.is_some() {
                 return self.alert(wire).await;
@@ -309,7 +322,38 @@ impl Connection {
         Ok(())
     }
 
+    /// Passes bytes between the client and the upstream until one of them ends it.
+    async fn pass_bytes(&self, wire: Wire, link: &Link) {
+        let passing = Passing {
+            connection: self,
+            link,
+            relayed: Relayed::default(),
+        };
+        if let Err(failure) = relay(wire, link.dialler(), &passing.relayed).await {
+            self.record(ConnectionEvent::UpstreamFailed(failure.to_string()));
+            self.end(Cause::Reset);
+        }
+    }
+
     fn record(&self, event: ConnectionEvent) {
         self.core.journal.connection(self.ordinal, self.port, event);
+    }
+}
+
+/// A connection whose bytes are passed on. Whatever ends it, how many there were is recorded.
+struct Passing<'a> {
+    connection: &'a Connection,
+    link: &'a Link,
+    relayed: Relayed,
+}
+
+impl Drop for Passing<'_> {
+    fn drop(&mut self) {
+        let (to_upstream_bytes, to_client_bytes) = self.relayed.bytes();
+        self.connection.record(ConnectionEvent::Relayed {
+            upstream: self.link.route().to_string(),
+            to_upstream_bytes,
+            to_client_bytes,
+        });
     }
 }

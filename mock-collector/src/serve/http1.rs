@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Connection, ProtocolError};
 use super::intake::Intake;
+use crate::forward::Whole;
 use crate::journal::End;
 use crate::listen::Cause;
 use crate::receive::body::BodyStream;
@@ -87,10 +88,7 @@ async fn respond(
     }
     let cause = match course {
         Course::Answer(answer) => {
-            let body = HttpBody::Short(ShortBody {
-                data: answer.body.clone(),
-                after: After::Nothing,
-            });
+            let body = HttpBody::of(&answer);
             if connection.conditions.delay_or_cut_answers() {
                 connection.outbox.add(intake, answer.clone());
                 return Ok(response(answer, body));
@@ -241,7 +239,26 @@ impl Drop for Sending {
 /// The body of an answer.
 enum HttpBody {
     Short(ShortBody),
+    /// With trailers.
+    Whole(Whole),
     Long(Pin<Box<dyn Stream<Item = Bytes> + Send>>),
+}
+
+impl HttpBody {
+    /// All that an answer holds.
+    fn of(answer: &Answer) -> Self {
+        let data = answer.body.clone();
+        match answer.trailers.clone() {
+            Some(trailers) => Self::Whole(Whole {
+                data,
+                trailers: Some(trailers),
+            }),
+            None => Self::Short(ShortBody {
+                data,
+                after: After::Nothing,
+            }),
+        }
+    }
 }
 
 /// A body that is held in memory, or as much of it as is to be sent before the connection is closed.
@@ -275,6 +292,7 @@ impl Body for HttpBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match &mut *self {
             Self::Short(body) => body.poll_frame(),
+            Self::Whole(body) => Pin::new(body).poll_frame(cx),
             Self::Long(parts) => parts
                 .poll_next_unpin(cx)
                 .map(|part| part.map(|part| Ok(Frame::data(part)))),
@@ -287,6 +305,7 @@ impl Body for HttpBody {
                 !matches!(body.after, After::Close { .. })
                     && body.data.as_ref().is_none_or(Bytes::is_empty)
             }
+            Self::Whole(body) => body.is_end_stream(),
             Self::Long(_) => false,
         }
     }
@@ -301,6 +320,7 @@ impl Body for HttpBody {
                 let length = body.data.as_ref().map_or(0, Bytes::len) + missing;
                 SizeHint::with_exact(length as u64)
             }
+            Self::Whole(body) => body.size_hint(),
             // Where it is announced, the header tells.
             Self::Long(_) => SizeHint::default(),
         }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header;
 use http::request::Parts;
 use tokio::time::{sleep, sleep_until};
@@ -9,12 +10,16 @@ use super::connection::Connection;
 use crate::decide::Decision;
 use crate::facts::{BodyFacts, Facts};
 use crate::fault::{Action, Reset, ResetAt};
-use crate::journal::{End, ExchangeHandle, OpenExchange, Port, RequestHead, SeenBody};
+use crate::forward::{Link, Outgoing, accepted};
+use crate::journal::{
+    Accepted, End, ExchangeHandle, OpenExchange, Port, RequestHead, SeenBody, UpstreamOutcome,
+};
 use crate::listen::Cause;
 use crate::receive::Refusal;
 use crate::receive::body::{BodyStream, Collected, ReadEnd};
 use crate::receive::head::{Head, Unwrapped};
-use crate::respond::{self, Answer, Course, Pause};
+use crate::respond::{self, Answer, Course, Pause, Plan};
+use crate::signal::Protocol;
 
 /// One exchange on its way through the collector: receive, decide, journal.
 ///
@@ -27,6 +32,10 @@ pub(super) struct Intake {
     received_at: Duration,
     request_ordinal: u64,
     collected: Collected,
+    /// The body as it was on the wire, where it is complete and can be forwarded.
+    forwardable: Option<Bytes>,
+    /// What the upstream answered.
+    upstream: Option<Answer>,
     state: State,
     /// The ordinal of the fault that decided, once one has.
     fault: Option<u64>,
@@ -68,6 +77,8 @@ impl Intake {
             request_ordinal: core.faults.count_request(head.exported_signal()),
             request,
             collected: Collected::default(),
+            forwardable: None,
+            upstream: None,
             state: State::Open(open),
             fault: None,
             head,
@@ -105,28 +116,116 @@ impl Intake {
             };
             (core.faults.after_body(&self.facts(Some(facts))), refusal)
         };
-        let plan = respond::plan(
-            &decision.action,
-            respond::Request {
-                signal: self.head.signal,
-                protocol: self.head.protocol,
-                received_at: self.received_at,
-                due: core.journal.elapsed(),
-                grpc_timeout: self.head.grpc_timeout,
-                wall_unix_nano: core.journal.wall_clock().now_unix_nano(),
-                refusal: refusal.as_ref(),
-                with_body: false,
-            },
-        );
-        self.begin(decision);
-        if plan.not_before > core.journal.elapsed() {
-            sleep_until(core.journal.started() + plan.not_before).await;
+        let request = respond::Request {
+            signal: self.head.signal,
+            protocol: self.head.protocol,
+            received_at: self.received_at,
+            due: core.journal.elapsed(),
+            grpc_timeout: self.head.grpc_timeout,
+            wall_unix_nano: core.journal.wall_clock().now_unix_nano(),
+            refusal: refusal.as_ref(),
+            with_body: false,
+            upstream: None,
+        };
+        let connection = Arc::clone(&self.connection);
+        let outgoing = self.outgoing(&decision.action);
+        if let (Some(link), Some(outgoing)) = (&connection.link, outgoing) {
+            let action = decision.action.clone();
+            self.begin(decision);
+            return self.forward(&action, request, outgoing, link).await;
         }
+        let plan = respond::plan(&decision.action, request);
+        self.begin(decision);
+        self.wait_until(plan.not_before).await;
         self.dated(plan.course)
     }
 
+    /// The request as it is to be forwarded: where there is an upstream, the request is complete, and what was decided
+    /// takes its payload.
+    fn outgoing(&mut self, action: &Action) -> Option<Outgoing> {
+        let body = self.forwardable.take()?;
+        // What is no export is forwarded as well.
+        let protocol = self.head.protocol.unwrap_or(match self.connection.port {
+            Port::Grpc => Protocol::Grpc,
+            Port::Http => Protocol::HttpProtobuf,
+        });
+        action.takes_payload(protocol).then(|| Outgoing {
+            head: Arc::clone(&self.request),
+            body,
+            trailers: self.collected.take_trailers(),
+            limit_bytes: self.connection.core.max_request_bytes,
+        })
+    }
+
+    /// Forwards the request, and tells the client what was decided, or else what the upstream says.
+    async fn forward(
+        &mut self,
+        action: &Action,
+        request: respond::Request<'_>,
+        outgoing: Outgoing,
+        link: &Link,
+    ) -> Course {
+        let journal = &self.connection.core.journal;
+        self.with_handle(|handle| handle.forwards(link.route().to_string()));
+        self.wait_until(request.due.saturating_add(action.delay_before()))
+            .await;
+        self.with_handle(ExchangeHandle::forwarded);
+        let limit_bytes = outgoing.limit_bytes;
+        let sent = link.send(outgoing).await;
+        let at = journal.elapsed();
+        let (answer, outcome, took_it) = match &sent {
+            Ok(answer) => {
+                // Of what is no export the status of the answer alone tells.
+                let protocol = self.head.protocol.unwrap_or(Protocol::HttpProtobuf);
+                let accepted = accepted(answer, protocol, limit_bytes);
+                let outcome = UpstreamOutcome::Answered {
+                    at,
+                    answer: answer.sent(),
+                    accepted,
+                };
+                (answer.clone(), outcome, accepted != Accepted::No)
+            }
+            Err(failure) => {
+                let text = format!("otelbox: the upstream {} {failure}", link.route());
+                let answer =
+                    respond::upstream_failed(&text, self.connection.port, self.head.protocol);
+                let failure = failure.clone();
+                (answer, UpstreamOutcome::Failed { at, failure }, false)
+            }
+        };
+        self.with_handle(|handle| handle.upstream_ended(outcome));
+        // Where the upstream took nothing there is nothing to tell otherwise.
+        let action = if took_it { action } else { &Action::Accept };
+        let Plan { not_before, course } = respond::plan(
+            action,
+            respond::Request {
+                // The upstream decides what can be accepted.
+                refusal: None,
+                upstream: Some(&answer),
+                ..request
+            },
+        );
+        self.wait_until(not_before).await;
+        self.upstream = sent.ok();
+        self.dated(course)
+    }
+
+    fn with_handle(&self, record: impl FnOnce(&ExchangeHandle)) {
+        if let State::Begun(handle) = &self.state {
+            record(handle);
+        }
+    }
+
+    /// Waits until so long after the collector started.
+    async fn wait_until(&self, not_before: Duration) {
+        let journal = &self.connection.core.journal;
+        if not_before > journal.elapsed() {
+            sleep_until(journal.started() + not_before).await;
+        }
+    }
+
     async fn read(&mut self, body: &mut BodyStream) -> ReadEnd {
-        if self.head.is_answered_at_once() {
+        if self.connection.link.is_none() && self.head.is_answered_at_once() {
             return ReadEnd::Unfinished;
         }
         let Self {
@@ -154,7 +253,13 @@ impl Intake {
             body,
             plain,
             refusal,
-        } = self.head.unwrap(self.collected.take(), end, limit);
+        } = {
+            let bytes = self.collected.take();
+            if end == ReadEnd::Complete && self.connection.link.is_some() {
+                self.forwardable = Some(bytes.clone());
+            }
+            self.head.unwrap(bytes, end, limit)
+        };
         let seen = match &mut self.state {
             State::Open(open) => open.body(body, plain),
             State::Begun(_) | State::Complete => SeenBody::nothing(),
@@ -202,10 +307,15 @@ impl Intake {
         }
     }
 
-    /// HTTP answers carry the date of the injected clock; gRPC answers carry none, as grpc-go's.
+    /// HTTP answers carry the date of the injected clock; gRPC answers carry none, as grpc-go's. The upstream's answer
+    /// stays as it came.
     pub(super) fn dated(&self, mut course: Course) -> Course {
         if self.connection.port == Port::Http
             && let Some(answer) = course.answer_mut()
+            && !self
+                .upstream
+                .as_ref()
+                .is_some_and(|upstream| answer.has_head_of(upstream))
         {
             let now = self.connection.core.journal.wall_clock().now_unix_nano();
             answer.headers.insert(header::DATE, respond::date(now));

@@ -5,6 +5,7 @@ mod bad_input;
 mod composition;
 mod connections;
 mod false_answers;
+mod forward;
 mod frames;
 mod grpc;
 mod http;

@@ -46,6 +46,16 @@ async fn secured(receiver: &Receiver, port: Port, client: &TlsConnector) -> Boxe
     Box::new(stream)
 }
 
+/// A connection that is secured where `ca` has signed the certificate of whoever answers.
+pub(crate) async fn secured_by(
+    receiver: &Receiver,
+    port: Port,
+    ca: &str,
+    alpn: &str,
+) -> BoxedStream {
+    secured(receiver, port, &client(ca, None, &[alpn])).await
+}
+
 async fn start(transport: Transport, tls: ServerTls) -> (Receiver, Certificates) {
     let receiver = transport.start(MockCollector::builder().tls(tls)).await;
     let certificates = receiver.collector.certificates().expect("it speaks TLS");

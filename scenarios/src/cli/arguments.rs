@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use otelbox_mock_collector::{Protocol, Signal};
+use otelbox_mock_collector::{Protocol, Signal, Upstream};
 
 use crate::scenario::TextDuration;
 use crate::shard::{InvalidShard, Shard};
@@ -352,9 +352,14 @@ pub(super) struct Selftest {
 ///
 /// One line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it: the ledger is printed, and the
 /// exit code is 130. A port that is in use is an error with exit code 4.
+///
+/// With --forward it stands in front of a real Collector. A fault that refuses a request, lets it hang or resets it comes in
+/// place of forwarding, a delay before it; one that takes the payload (lose_acknowledgement, partial_success,
+/// overrun_deadline) comes after it, where the Collector has accepted. Where the Collector does not answer, clients get gRPC
+/// UNAVAILABLE or HTTP 502. The ledger counts what the Collector accepted.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
+    after_help = "Examples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward http://127.0.0.1:4317 --faults faults.yaml\n  otelbox serve --forward https://otlp.example.com --forward-ca ca.pem\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward tcp://127.0.0.1:4317\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
 )]
 pub(super) struct Serve {
     /// The address for OTLP/gRPC; port 0 takes a free one.
@@ -372,6 +377,17 @@ pub(super) struct Serve {
     /// The seed of faults with a probability.
     #[arg(long, default_value_t = 0)]
     pub(super) seed: u64,
+    /// Forward to a real Collector: what faults leave alone goes there, and its answer goes back as it came. http:// and
+    /// https:// for requests; tcp:// passes bytes, TLS included, and takes faults on connections only. Default: the
+    /// receiver answers for itself.
+    #[arg(long, value_name = "URL", value_parser = parsed::<Upstream>)]
+    pub(super) forward: Option<Upstream>,
+    /// Where OTLP/HTTP is forwarded to. Default: where --forward says, but for port 4317, which becomes 4318.
+    #[arg(long, value_name = "URL", value_parser = parsed::<Upstream>, requires = "forward")]
+    pub(super) forward_http: Option<Upstream>,
+    /// A PEM file with the authorities to trust over https://. Default: those that the system trusts.
+    #[arg(long, value_name = "FILE", requires = "forward")]
+    pub(super) forward_ca: Option<PathBuf>,
 }
 
 /// Find out which systems under test can be run on this machine, and install them.

@@ -87,6 +87,12 @@ pub(super) enum CliError {
     Json(#[from] serde_json::Error),
     #[error("cannot start the receiver")]
     Start(#[from] StartError),
+    #[error("cannot read the authorities to trust from {path}", path = path.display())]
+    Authorities {
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
     #[error("cannot write the journal {}", path.display())]
     Journal {
         path: PathBuf,
@@ -114,6 +120,8 @@ impl CliError {
             | Self::NoSuchDriver { .. }
             | Self::NoSuchFormatOfCheck
             | Self::NoProcess { .. }
+            | Self::Authorities { .. }
+            | Self::Start(StartError::Forward(_) | StartError::Fault(_))
             | Self::UnknownClient { .. } => ExitCode::Usage,
             Self::Select(
                 SelectError::Nothing { .. }

@@ -33,10 +33,8 @@ pub(super) fn connections(journal: &Journal, start: Instant) -> Vec<ConnectionRe
     journal
         .connections()
         .iter()
-        .map(|record| ConnectionRecord {
-            at: clock.since(record.at),
-            connection: record.connection,
-            event: match &record.event {
+        .filter_map(|record| {
+            let event = match &record.event {
                 journal::ConnectionEvent::Opened => ConnectionEvent::Opened,
                 journal::ConnectionEvent::Refused => ConnectionEvent::Refused,
                 journal::ConnectionEvent::Swallowed => ConnectionEvent::Swallowed,
@@ -62,7 +60,15 @@ pub(super) fn connections(journal: &Journal, start: Instant) -> Vec<ConnectionRe
                 journal::ConnectionEvent::ProtocolError(error) => {
                     ConnectionEvent::ProtocolError(error.clone())
                 }
-            },
+                // The receiver of a run forwards nothing.
+                journal::ConnectionEvent::Relayed { .. }
+                | journal::ConnectionEvent::UpstreamFailed(_) => return None,
+            };
+            Some(ConnectionRecord {
+                at: clock.since(record.at),
+                connection: record.connection,
+                event,
+            })
         })
         .collect()
 }

@@ -9,10 +9,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use otelbox_mock_collector::journal::{Completion, ConnectionRecord, End, Exchange};
-use otelbox_mock_collector::{Protocol, Signal};
+use otelbox_mock_collector::{Protocol, Signal, UpstreamOutcome};
 use serde::Serialize;
 
-use super::lines::answer;
+use super::lines::{answer, status};
 use crate::cli::error::CliError;
 
 pub(super) struct JournalFile {
@@ -50,9 +50,49 @@ struct ExchangeLine<'a> {
     body_base64: Option<String>,
     body_error: Option<String>,
     fault: Option<&'a str>,
+    /// What became of it at the upstream, where it was forwarded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream: Option<UpstreamLine<'a>>,
     answer: String,
     end: End,
     completed_at_seconds: f64,
+}
+
+#[derive(Serialize)]
+struct UpstreamLine<'a> {
+    url: &'a str,
+    /// Absent where the client left before it was forwarded.
+    sent_at_seconds: Option<f64>,
+    ended_at_seconds: Option<f64>,
+    /// The status of its answer.
+    answer: Option<String>,
+    /// Why there is none.
+    failure: Option<String>,
+    /// How many items it took.
+    accepted: u64,
+}
+
+impl<'a> UpstreamLine<'a> {
+    fn of(exchange: &'a Exchange) -> Option<Self> {
+        let forwarding = exchange.forwarding()?;
+        let (ended_at, answer, failure) = match forwarding.outcome() {
+            Some(UpstreamOutcome::Answered { at, answer, .. }) => {
+                (Some(*at), Some(status(answer)), None)
+            }
+            Some(UpstreamOutcome::Failed { at, failure }) => {
+                (Some(*at), None, Some(failure.to_string()))
+            }
+            None => (None, None, None),
+        };
+        Some(Self {
+            url: forwarding.upstream(),
+            sent_at_seconds: forwarding.sent_at().map(seconds),
+            ended_at_seconds: ended_at.map(seconds),
+            answer,
+            failure,
+            accepted: exchange.accepted_items(),
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -110,6 +150,7 @@ impl JournalFile {
                 .fault
                 .as_ref()
                 .map(|fault| fault.name.as_ref()),
+            upstream: UpstreamLine::of(exchange),
             answer: answer(completion),
             end: completion.end,
             completed_at_seconds: seconds(completion.at),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use otelbox_mock_collector::journal::{Completion, End, Exchange};
+use otelbox_mock_collector::journal::{Completion, End, Exchange, SentAnswer};
 
 use crate::report::printable;
 
@@ -28,6 +28,9 @@ pub(super) fn line(exchange: &Exchange, completion: &Completion) -> String {
         request.wire_bytes,
         answer(completion),
     );
+    if let Some(forwarding) = exchange.forwarding() {
+        let _ = write!(line, " ({})", printable(&forwarding.to_string()));
+    }
     if let Some(error) = &request.body_error {
         let _ = write!(line, " ({error})");
     }
@@ -40,17 +43,19 @@ pub(super) fn line(exchange: &Exchange, completion: &Completion) -> String {
 
 /// What was answered, in a word or two.
 pub(super) fn answer(completion: &Completion) -> String {
-    let status = completion
-        .answer
-        .as_ref()
-        .map(|answer| match answer.grpc_status {
-            Some(code) => code.to_string(),
-            None => answer.http_status.as_u16().to_string(),
-        });
+    let status = completion.answer.as_deref().map(status);
     match (status, completion.end) {
         (Some(status), End::Answered) => status,
         (Some(status), end) => format!("{status}, {}", ending(end)),
         (None, end) => ending(end).to_owned(),
+    }
+}
+
+/// The status of an answer in its protocol.
+pub(super) fn status(answer: &SentAnswer) -> String {
+    match answer.grpc_status {
+        Some(code) => code.to_string(),
+        None => answer.http_status.as_u16().to_string(),
     }
 }
 

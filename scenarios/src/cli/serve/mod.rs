@@ -1,6 +1,7 @@
 //! `otelbox serve`: the receiver by itself.
 
 mod fault_file;
+mod forward;
 mod journal_file;
 mod ledger;
 mod lines;
@@ -33,18 +34,22 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
         .build()
         .map_err(CliError::Runtime)?;
     runtime.block_on(async {
-        let builder = MockCollector::builder()
+        let mut builder = MockCollector::builder()
             .grpc(arguments.grpc)
             .http(arguments.http)
             .faults(faults)
             .seed(arguments.seed);
+        if let Some(forward) = forward::of(arguments)? {
+            builder = builder.forward(forward);
+        }
         let collector = builder.start().await?;
         // Before anybody is told that all is ready, who might end it at once.
         let mut stop = Stop::listen().map_err(CliError::Runtime)?;
         // Only now, so that a port in use leaves the journal of the receiver that has it alone.
         let journal_file = arguments.journal.as_deref().map(JournalFile::create).transpose()?;
+        let [to_grpc, to_http] = forward::arrows(arguments);
         note(&format!(
-            "{STRONG}grpc{STRONG:#}  {}\n{STRONG}http{STRONG:#}  {}\nEverything is ready. Ctrl-C ends.\n",
+            "{STRONG}grpc{STRONG:#}  {}{to_grpc}\n{STRONG}http{STRONG:#}  {}{to_http}\nEverything is ready. Ctrl-C ends.\n",
             collector.grpc_endpoint(),
             collector.http_endpoint()
         ));
