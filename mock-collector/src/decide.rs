@@ -5,8 +5,8 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::facts::{BodyFacts, Facts};
 use crate::fault::{
-    Action, Fault, GrpcAnswer, GrpcCode, HttpAnswer, Interim, Matcher, PartialSuccess, Phase,
-    RequireHeader, StatusAnswer,
+    Action, Conditions, Fault, GrpcAnswer, GrpcCode, HttpAnswer, Interim, Matcher, Moment,
+    PartialSuccess, Phase, RequireHeader, StatusAnswer,
 };
 use crate::plan::{FaultPlan, Fired, PlannedFault};
 use crate::signal::{Protocol, Signal};
@@ -60,7 +60,9 @@ pub fn decide(plan: &FaultPlan, fired: &Fired, facts: &Facts<'_>) -> Outcome {
     Outcome::Decided(Decision::default())
 }
 
-/// Decides on a new connection: `None` where no fault on connections matches.
+/// Decides on a new connection: the first fault that denies it service wins, `None` where none does.
+///
+/// Faults that do something to it for as long as it lives are passed over.
 pub fn decide_connection(
     plan: &FaultPlan,
     fired: &Fired,
@@ -69,21 +71,62 @@ pub fn decide_connection(
 ) -> Option<Decision> {
     plan.faults()
         .iter()
-        .filter(|planned| planned.fault.then.phase() == Phase::Connection)
-        .filter(|planned| !fired.is_exhausted(planned, None))
-        .find(|planned| {
-            let Matcher {
-                window,
-                connection: connections,
-                ..
-            } = &planned.fault.when;
-            window.is_none_or(|window| window.contains(at))
-                && connections.is_none_or(|connections| connections.contains(connection))
-        })
+        .filter(|planned| planned.fault.then.denies_connection())
+        .find(|planned| may_meet(planned, fired, connection, at))
         .map(|planned| Decision {
             fault: Some(planned.reference()),
             action: planned.fault.then.clone(),
         })
+}
+
+/// A connection that is served, as far as faults may look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConnectionFacts {
+    /// Its ordinal, 1-based.
+    pub(crate) connection: u64,
+    /// When it is decided on, since the collector started.
+    pub(crate) at: std::time::Duration,
+    /// Whether TLS is spoken on it.
+    pub(crate) tls: bool,
+}
+
+/// Adds to the conditions of a connection what faults ask for at this moment: of each aspect the first that matches.
+/// Returns those faults.
+pub(crate) fn decide_conditions(
+    plan: &FaultPlan,
+    fired: &Fired,
+    facts: ConnectionFacts,
+    moment: Moment,
+    conditions: &mut Conditions,
+) -> Vec<FaultRef> {
+    let mut applies = |planned: &&PlannedFault| match &planned.fault.then {
+        Action::Connection(fault) => {
+            fault.moment() == moment
+                && fault.applies_to(facts.tls)
+                && may_meet(planned, fired, facts.connection, facts.at)
+                && conditions.add(fault)
+        }
+        _ => false,
+    };
+    let planned = plan.faults().iter().filter(|planned| applies(planned));
+    planned.map(PlannedFault::reference).collect()
+}
+
+/// Whether a fault on connections matches this one, and may still fire.
+fn may_meet(
+    planned: &PlannedFault,
+    fired: &Fired,
+    connection: u64,
+    at: std::time::Duration,
+) -> bool {
+    let Matcher {
+        window,
+        connection: connections,
+        ..
+    } = &planned.fault.when;
+    !fired.is_exhausted(planned, None)
+        && window.is_none_or(|window| window.contains(at))
+        && connections.is_none_or(|connections| connections.contains(connection))
 }
 
 enum Judgement {

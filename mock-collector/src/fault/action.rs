@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::timing::{duration_schema, duration_text, optional_duration_text};
 use super::{
-    DripAnswer, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, HttpAnswer, Interim, InvalidFault,
-    LargeAnswer, RstStream, checked,
+    ConnectionFault, DripAnswer, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, HttpAnswer, Interim,
+    InvalidFault, LargeAnswer, LargeHeaders, RstStream, checked,
 };
 use crate::signal::Protocol;
 
@@ -55,10 +55,16 @@ pub enum Action {
     GoAway(GoAway),
     /// Reset the stream.
     RstStream(RstStream),
+    /// Answer over gRPC with headers and a message, and end the stream without trailers: there is no status.
+    MissingTrailers,
+    /// Take the payload and answer with success and large headers.
+    LargeHeaders(LargeHeaders),
     /// Read the headers, and nothing of the body; never answer.
     StopReading,
     /// Connections are neither accepted nor refused: nobody answers.
     BlackHole,
+    /// Do something to the connection as a whole, for as long as it lives.
+    Connection(ConnectionFault),
     /// Refuse requests without a header, or with a wrong one; others go on to the next fault.
     RequireHeader(RequireHeader),
 }
@@ -78,7 +84,9 @@ impl Action {
     /// When the action is due.
     pub fn phase(&self) -> Phase {
         match self {
-            Self::Refuse | Self::AcceptThenClose | Self::BlackHole => Phase::Connection,
+            Self::Refuse | Self::AcceptThenClose | Self::BlackHole | Self::Connection(_) => {
+                Phase::Connection
+            }
             Self::StopReading
             | Self::Reset(Reset {
                 at: ResetAt::BeforeBody | ResetAt::MidBody,
@@ -101,6 +109,8 @@ impl Action {
             | Self::Interim(_)
             | Self::GoAway(_)
             | Self::RstStream(_)
+            | Self::MissingTrailers
+            | Self::LargeHeaders(_)
             | Self::RequireHeader(_) => Phase::Body,
         }
     }
@@ -121,10 +131,10 @@ impl Action {
             | Self::UnknownFields
             | Self::LargeAnswer(_)
             | Self::DripAnswer(_)
-            | Self::GoAway(GoAway {
-                stream: GoAwayStream::Served,
-                ..
-            }) => true,
+            | Self::MissingTrailers
+            | Self::LargeHeaders(_) => true,
+            Self::GoAway(goaway) => goaway.stream != GoAwayStream::Refused,
+            Self::RstStream(rst_stream) => rst_stream.takes_payload(),
             Self::Status(status) => status.is_success(protocol),
             Self::Delay(delay) => delay.then.takes_payload(protocol),
             Self::Interim(interim) => interim.then.takes_payload(protocol),
@@ -132,12 +142,8 @@ impl Action {
             | Self::Refuse
             | Self::AcceptThenClose
             | Self::BlackHole
+            | Self::Connection(_)
             | Self::StopReading
-            | Self::GoAway(GoAway {
-                stream: GoAwayStream::Refused,
-                ..
-            })
-            | Self::RstStream(_)
             | Self::Reset(_)
             | Self::Close(Close {
                 at: CloseAt::BeforeAnswer,
@@ -161,9 +167,16 @@ impl Action {
             (Self::Interim(interim), protocol) => {
                 protocol.is_some_and(Protocol::is_http) && interim.then.applies_to(protocol)
             }
-            (Self::GoAway(_) | Self::RstStream(_), protocol) => protocol == Some(Protocol::Grpc),
+            (Self::GoAway(_) | Self::RstStream(_) | Self::MissingTrailers, protocol) => {
+                protocol == Some(Protocol::Grpc)
+            }
             _ => true,
         }
+    }
+
+    /// Whether it leaves a new connection without service, so that nothing else can happen to it.
+    pub(crate) const fn denies_connection(&self) -> bool {
+        matches!(self, Self::Refuse | Self::AcceptThenClose | Self::BlackHole)
     }
 
     /// The action in which it ends: that after the last delay or interim answer.
@@ -196,6 +209,9 @@ impl Action {
             Self::LargeAnswer(large) => large.validate(),
             Self::DripAnswer(drip) => drip.validate(),
             Self::Interim(interim) => interim.validate(),
+            Self::GoAway(goaway) => goaway.validate(),
+            Self::LargeHeaders(large) => large.validate(),
+            Self::Connection(fault) => fault.validate(),
             Self::RequireHeader(required) => {
                 checked::header_name("require_header.name", &required.name)
             }
@@ -224,8 +240,11 @@ impl Action {
             Self::Interim(_) => "interim",
             Self::GoAway(_) => "goaway",
             Self::RstStream(_) => "rst_stream",
+            Self::MissingTrailers => "missing_trailers",
+            Self::LargeHeaders(_) => "large_headers",
             Self::StopReading => "stop_reading",
             Self::BlackHole => "black_hole",
+            Self::Connection(fault) => fault.name(),
             Self::RequireHeader(_) => "require_header",
         }
     }

@@ -17,7 +17,7 @@ use super::action::{
 };
 use super::{
     DripAnswer, DripPart, Fault, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, Http2Code, HttpAnswer,
-    Interim, LargeAnswer, Matcher, OneOrMany, OrdinalRange, RstStream, Window,
+    Interim, LargeAnswer, LargeHeaders, Matcher, OneOrMany, OrdinalRange, RstAt, RstStream, Window,
 };
 use crate::signal::{Protocol, Signal};
 
@@ -257,9 +257,24 @@ pub fn goaway(stream: GoAwayStream, code: Http2Code) -> Action {
     Action::GoAway(GoAway { stream, code })
 }
 
-/// Reset the stream.
+/// Reset the stream in place of the answer.
 pub fn rst_stream(code: Http2Code) -> Action {
-    Action::RstStream(RstStream { code })
+    rst_stream_at(RstAt::BeforeAnswer, code)
+}
+
+/// Reset the stream at this point of the answer.
+pub fn rst_stream_at(at: RstAt, code: Http2Code) -> Action {
+    Action::RstStream(RstStream { code, at })
+}
+
+/// Answer over gRPC with headers and a message, and end the stream without trailers.
+pub fn missing_trailers() -> Action {
+    Action::MissingTrailers
+}
+
+/// Answer with success and headers of this many bytes.
+pub fn large_headers(bytes: u32) -> Action {
+    Action::LargeHeaders(LargeHeaders { bytes })
 }
 
 /// Read the headers, nothing of the body, and never answer.

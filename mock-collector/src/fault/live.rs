@@ -7,8 +7,10 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::{Fault, InvalidFault, Matcher, Phase};
-use crate::decide::{Decision, Outcome, decide, decide_connection};
+use super::{Action, Conditions, Fault, InvalidFault, Matcher, Moment, Phase};
+use crate::decide::{
+    ConnectionFacts, Decision, FaultRef, Outcome, decide, decide_conditions, decide_connection,
+};
 use crate::facts::Facts;
 use crate::plan::{FaultPlan, Fired};
 use crate::signal::Signal;
@@ -25,6 +27,8 @@ struct State {
     requests: [u64; Signal::ALL.len() + 1],
     /// Whether a fault acts before the body was read: if none does, nobody asks.
     has_head_faults: bool,
+    /// Whether a fault does something to connections that are served: if none does, nobody asks.
+    has_conditions: bool,
     /// Counts changes of the plan.
     changes: watch::Sender<u64>,
 }
@@ -36,6 +40,11 @@ impl State {
             .faults()
             .iter()
             .any(|planned| planned.fault.then.phase() == Phase::Head);
+        self.has_conditions = self
+            .plan
+            .faults()
+            .iter()
+            .any(|planned| matches!(planned.fault.then, Action::Connection(_)));
         self.changes
             .send_modify(|changes| *changes = changes.wrapping_add(1));
     }
@@ -85,7 +94,7 @@ impl LiveFaults {
         state.requests[place]
     }
 
-    /// Decides on a new connection: `None` to serve it.
+    /// Decides on a new connection: `None` to serve it, under the conditions that other faults ask for.
     pub fn on_connection(&self, connection: u64, at: Duration) -> Option<Decision> {
         let mut state = self.0.lock();
         let decision = decide_connection(&state.plan, &state.fired, connection, at)?;
@@ -93,18 +102,36 @@ impl LiveFaults {
         Some(decision)
     }
 
+    /// Adds to the conditions of a connection what faults ask for at this moment, counts these as fired, and returns them.
+    pub(crate) fn set_conditions(
+        &self,
+        facts: ConnectionFacts,
+        moment: Moment,
+        conditions: &mut Conditions,
+    ) -> Vec<FaultRef> {
+        let mut state = self.0.lock();
+        if !state.has_conditions {
+            return Vec::new();
+        }
+        let faults = decide_conditions(&state.plan, &state.fired, facts, moment, conditions);
+        for fault in &faults {
+            state.fired.record(fault, None);
+        }
+        faults
+    }
+
     /// Whether a fault refuses connections at this time, without counting it as fired: for a listener that is to be
     /// taken down while it applies. `connection` is the ordinal that the next connection would have.
     pub fn refuses_at(&self, connection: u64, at: Duration) -> bool {
-        self.would(&super::Action::Refuse, connection, at)
+        self.would(&Action::Refuse, connection, at)
     }
 
     /// Whether a fault swallows connections at this time, without counting it as fired.
     pub(crate) fn swallows_at(&self, connection: u64, at: Duration) -> bool {
-        self.would(&super::Action::BlackHole, connection, at)
+        self.would(&Action::BlackHole, connection, at)
     }
 
-    fn would(&self, action: &super::Action, connection: u64, at: Duration) -> bool {
+    fn would(&self, action: &Action, connection: u64, at: Duration) -> bool {
         let state = self.0.lock();
         decide_connection(&state.plan, &state.fired, connection, at)
             .is_some_and(|decision| decision.action == *action)
@@ -178,16 +205,15 @@ impl LiveFaults {
 
     /// When connections are refused: the matchers of the faults that say so and may still fire.
     pub(crate) fn refusals(&self) -> Vec<Matcher> {
-        self.matchers(|action| *action == super::Action::Refuse)
+        self.matchers(|action| *action == Action::Refuse)
     }
 
     /// When there is no way to connect, refused or swallowed: the matchers of the faults that may still fire.
     pub(crate) fn barriers(&self) -> Vec<Matcher> {
-        use super::Action;
         self.matchers(|action| matches!(action, Action::Refuse | Action::BlackHole))
     }
 
-    fn matchers(&self, of: impl Fn(&super::Action) -> bool) -> Vec<Matcher> {
+    fn matchers(&self, of: impl Fn(&Action) -> bool) -> Vec<Matcher> {
         let state = self.0.lock();
         let planned = state.plan.faults().iter();
         planned

@@ -7,6 +7,9 @@ mod action;
 mod builder;
 mod catalog;
 mod checked;
+mod conditions;
+mod connection;
+mod connection_builder;
 mod error;
 #[expect(
     clippy::module_inception,
@@ -26,6 +29,8 @@ mod retry_info;
 mod switches;
 mod then;
 mod timing;
+mod tls;
+mod transport;
 
 pub use action::{
     Action, Close, CloseAt, Delay, EndBy, LoseAcknowledgement, OverrunDeadline, PartialSuccess,
@@ -33,17 +38,28 @@ pub use action::{
 };
 pub use builder::{
     accept, accept_then_close, always, black_hole, close, delay, drip_answer, during, every,
-    goaway, grpc, hang, http, large_answer, lose_acknowledgement, millis, on_attempt, on_attempts,
-    on_exports, on_requests, overrun_deadline, partial_success, refuse, require_header, reset,
-    rst_stream, secs, status, stop_reading, undecodable_answer, unknown_fields,
+    goaway, grpc, hang, http, large_answer, large_headers, lose_acknowledgement, millis,
+    missing_trailers, on_attempt, on_attempts, on_exports, on_requests, overrun_deadline,
+    partial_success, refuse, require_header, reset, rst_stream, rst_stream_at, secs, status,
+    stop_reading, undecodable_answer, unknown_fields,
 };
 pub use catalog::{FaultDescription, FaultGroup, catalog, describe};
+pub(crate) use conditions::{Conditions, TlsConditions};
+pub use connection::ConnectionFault;
+pub(crate) use connection::Moment;
+pub use connection_builder::{
+    bandwidth, close_after, half_close, http2_settings, ignore_pings, max_connection_age,
+    ping_storm, slice, slow_close, stall, tls_alert, tls_alpn, tls_certificate,
+    tls_client_certificate, tls_handshake,
+};
 pub use error::InvalidFault;
 pub use fault::Fault;
 pub use grpc::{Framing, GrpcAnswer};
 pub use grpc_code::GrpcCode;
 pub use http::{AnswerBody, HttpAnswer, RetryAfter};
-pub use http2::{GoAway, GoAwayStream, Http2Code, RstStream};
+pub use http2::{
+    GoAway, GoAwayStream, Http2Code, Http2Settings, LargeHeaders, PingStorm, RstAt, RstStream,
+};
 pub use interim::Interim;
 pub use live::{FaultGuard, FaultStatus, LiveFaults};
 pub use long_answer::{DripAnswer, DripPart, LargeAnswer};
@@ -52,3 +68,7 @@ pub use range::OrdinalRange;
 pub use retry_info::{RetryInfo, RetryInfoPosition};
 pub use switches::Switch;
 pub use timing::SignedDuration;
+pub use tls::{TlsAlpn, TlsCertificate, TlsClientCertificate, TlsHandshake};
+pub use transport::{
+    Bandwidth, CloseAfter, Direction, HalfClose, MaxConnectionAge, Slice, SlowClose,
+};

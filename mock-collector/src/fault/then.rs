@@ -13,7 +13,10 @@ use super::action::{
     RequireHeader, Reset, StatusAnswer, UndecodableAnswer,
 };
 use super::timing::{duration_schema, duration_text};
-use super::{DripAnswer, GoAway, GrpcAnswer, HttpAnswer, Interim, LargeAnswer, RstStream};
+use super::{
+    ConnectionFault, DripAnswer, GoAway, GrpcAnswer, HttpAnswer, Interim, LargeAnswer,
+    LargeHeaders, RstStream,
+};
 
 /// Every word that may stand for an action, alone or as a key.
 pub(super) const WORDS: &[&str] = &[
@@ -38,8 +41,25 @@ pub(super) const WORDS: &[&str] = &[
     "interim",
     "goaway",
     "rst_stream",
+    "missing_trailers",
+    "large_headers",
     "stop_reading",
     "black_hole",
+    "stall",
+    "bandwidth",
+    "slice",
+    "close_after",
+    "half_close",
+    "slow_close",
+    "http2_settings",
+    "ping_storm",
+    "ignore_pings",
+    "max_connection_age",
+    "tls_certificate",
+    "tls_alpn",
+    "tls_handshake",
+    "tls_client_certificate",
+    "tls_alert",
     "require_header",
 ];
 
@@ -60,12 +80,13 @@ impl Action {
             "unknown_fields" => Some(Self::UnknownFields),
             "goaway" => Some(Self::GoAway(GoAway::default())),
             "rst_stream" => Some(Self::RstStream(RstStream::default())),
+            "missing_trailers" => Some(Self::MissingTrailers),
             "stop_reading" => Some(Self::StopReading),
             "black_hole" => Some(Self::BlackHole),
             "truncate_answer" => Some(Self::Close(Close {
                 at: CloseAt::MidAnswer,
             })),
-            _ => None,
+            word => ConnectionFault::from_word(word).map(Self::Connection),
         }
     }
 }
@@ -88,8 +109,10 @@ impl Serialize for Action {
             | Self::Refuse
             | Self::AcceptThenClose
             | Self::UnknownFields
+            | Self::MissingTrailers
             | Self::StopReading
             | Self::BlackHole => serializer.serialize_str(name),
+            Self::Connection(fault) => fault.serialize(serializer),
             Self::Status(status) => status.serialize(serializer),
             Self::PartialSuccess(value) => entry(serializer, name, value),
             Self::LoseAcknowledgement(value) => entry(serializer, name, value),
@@ -103,6 +126,7 @@ impl Serialize for Action {
             Self::Interim(value) => entry(serializer, name, value),
             Self::GoAway(value) => entry(serializer, name, value),
             Self::RstStream(value) => entry(serializer, name, value),
+            Self::LargeHeaders(value) => entry(serializer, name, value),
             Self::RequireHeader(value) => entry(serializer, name, value),
         }
     }
@@ -196,16 +220,17 @@ impl<'de> Visitor<'de> for ActionVisitor {
             "interim" => Action::Interim(map.next_value()?),
             "goaway" => Action::GoAway(map.next_value()?),
             "rst_stream" => Action::RstStream(map.next_value()?),
+            "large_headers" => Action::LargeHeaders(map.next_value()?),
             "require_header" => Action::RequireHeader(map.next_value::<RequireHeader>()?),
-            word => {
-                return Err(if Action::from_word(word).is_some() {
-                    A::Error::custom(format_args!(
+            word => match ConnectionFault::from_entry(word, &mut map)? {
+                Some(fault) => Action::Connection(fault),
+                None if Action::from_word(word).is_some() => {
+                    return Err(A::Error::custom(format_args!(
                         "`{word}` has no parameters: write the word alone"
-                    ))
-                } else {
-                    A::Error::unknown_field(word, WORDS)
-                });
-            }
+                    )));
+                }
+                None => return Err(A::Error::unknown_field(word, WORDS)),
+            },
         };
         match map.next_key::<String>()? {
             None => Ok(action),
@@ -321,6 +346,11 @@ impl JsonSchema for Action {
         choices.push(one("interim", &generator.subschema_for::<Interim>()));
         choices.push(one("goaway", &generator.subschema_for::<GoAway>()));
         choices.push(one("rst_stream", &generator.subschema_for::<RstStream>()));
+        choices.push(one(
+            "large_headers",
+            &generator.subschema_for::<LargeHeaders>(),
+        ));
+        choices.push(generator.subschema_for::<ConnectionFault>());
         choices.push(one(
             "require_header",
             &generator.subschema_for::<RequireHeader>(),

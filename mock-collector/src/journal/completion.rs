@@ -54,7 +54,17 @@ pub struct SentAnswer {
 impl SentAnswer {
     /// Whether it says that the payload was taken.
     pub fn is_success(&self) -> bool {
-        self.http_status.is_success() && self.grpc_status.is_none_or(|code| code.number() == 0)
+        self.http_status.is_success()
+            && self
+                .grpc_status
+                .map_or_else(|| !self.is_grpc(), |code| code.number() == 0)
+    }
+
+    /// Whether it answers a gRPC call: without a status it then says nothing.
+    fn is_grpc(&self) -> bool {
+        self.headers
+            .get(http::header::CONTENT_TYPE)
+            .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
     }
 }
 

@@ -74,6 +74,7 @@ fn ok(message: &[u8]) -> Answer {
         status: StatusCode::OK,
         headers: headers(),
         rest_bytes: 0,
+        padding_bytes: 0,
         body: Some(frame(message)),
         trailers: Some(HeaderMap::from_iter([
             (GRPC_STATUS, HeaderValue::from_static("0")),
@@ -149,6 +150,7 @@ fn framed(
         status: http_status,
         headers,
         rest_bytes: 0,
+        padding_bytes: 0,
         body,
         trailers,
         grpc_status: Some(code),

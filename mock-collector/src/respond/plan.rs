@@ -8,8 +8,8 @@ use tonic::Code;
 use super::rest::{Padded, Rest};
 use super::{Answer, export_response, grpc, http as http_answer};
 use crate::fault::{
-    Action, CloseAt, DripAnswer, DripPart, EndBy, GoAwayStream, Http2Code, LargeAnswer,
-    OverrunDeadline, PartialSuccess, StatusAnswer,
+    Action, CloseAt, DripAnswer, DripPart, EndBy, GoAway, GoAwayStream, LargeAnswer,
+    OverrunDeadline, PartialSuccess, RstAt, RstStream, StatusAnswer,
 };
 use crate::receive::Refusal;
 use crate::signal::{Protocol, Signal};
@@ -49,9 +49,9 @@ pub(crate) enum Course {
     /// Send an interim status, then go on.
     Interim(StatusCode, Box<Course>),
     /// Send GOAWAY and this answer, or GOAWAY instead of an answer; then close the connection. HTTP/2 only.
-    GoAway(Http2Code, Option<Answer>),
-    /// Reset the stream. HTTP/2 only.
-    RstStream(Http2Code),
+    GoAway(GoAway, Option<Answer>),
+    /// Reset the stream, in place of an answer or within this one. HTTP/2 only.
+    RstStream(RstStream, Option<Answer>),
     /// Close the connection.
     Close,
     /// Reset the connection.
@@ -67,11 +67,14 @@ impl Course {
             Self::Answer(answer)
             | Self::HalfAnswer(answer)
             | Self::LongAnswer(answer, _)
-            | Self::GoAway(_, Some(answer)) => Some(answer),
+            | Self::GoAway(_, Some(answer))
+            | Self::RstStream(_, Some(answer)) => Some(answer),
             Self::Interim(_, then) => then.answer_mut(),
-            Self::Close | Self::Reset | Self::Hang | Self::RstStream(_) | Self::GoAway(_, None) => {
-                None
-            }
+            Self::Close
+            | Self::Reset
+            | Self::Hang
+            | Self::RstStream(_, None)
+            | Self::GoAway(_, None) => None,
         }
     }
 }
@@ -104,7 +107,10 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
             },
         ),
         Action::OverrunDeadline(overrun) => overrun_deadline(*overrun, request),
-        Action::Refuse | Action::AcceptThenClose | Action::BlackHole => now(Course::Close),
+        // Requests have nothing to do with these.
+        Action::Refuse | Action::AcceptThenClose | Action::BlackHole | Action::Connection(_) => {
+            now(Course::Close)
+        }
         Action::Reset(_) => now(Course::Reset),
         Action::Close(close) => now(match close.at {
             CloseAt::BeforeAnswer => Course::Close,
@@ -130,10 +136,31 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
             }
         }
         Action::GoAway(goaway) => now(Course::GoAway(
-            goaway.code,
-            (goaway.stream == GoAwayStream::Served).then(|| accept(request)),
+            *goaway,
+            (goaway.stream != GoAwayStream::Refused).then(|| accept(request)),
         )),
-        Action::RstStream(rst_stream) => now(Course::RstStream(rst_stream.code)),
+        Action::RstStream(rst_stream) => now(Course::RstStream(
+            *rst_stream,
+            (rst_stream.at != RstAt::BeforeAnswer).then(|| accept(request)),
+        )),
+        Action::MissingTrailers => {
+            let answer = accept(request);
+            now(Course::Answer(match request.refusal {
+                Some(_) => answer,
+                None => answer.without_trailers(),
+            }))
+        }
+        Action::LargeHeaders(large) => {
+            let padding_bytes = if request.refusal.is_some() {
+                0
+            } else {
+                large.bytes
+            };
+            now(Course::Answer(Answer {
+                padding_bytes,
+                ..accept(request)
+            }))
+        }
         Action::UndecodableAnswer(undecodable) => {
             now(Course::Answer(unless_refused(request, |protocol| {
                 success(

@@ -7,18 +7,21 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::connection::{Cause, Connection, ProtocolError};
+use super::connection::{Connection, ProtocolError};
 use super::intake::Intake;
 use crate::journal::End;
+use crate::listen::Cause;
 use crate::receive::body::BodyStream;
 use crate::respond::{Answer, Course, Rest};
+
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Serves a connection until one side ends it.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
@@ -26,18 +29,26 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
 ) -> Result<(), ProtocolError> {
     let service = service_fn(|request| respond(Arc::clone(connection), request));
-    http1::Builder::new()
+    let serving = http1::Builder::new()
         // The date is that of the injected clock.
         .auto_date_header(false)
-        .serve_connection(TokioIo::new(connection.interposed(stream)), service)
-        .await
-        .or_else(|error| {
-            if error.is_parse() {
-                Err(protocol_error(&error))
-            } else {
-                Ok(())
-            }
-        })
+        .serve_connection(TokioIo::new(connection.interposed(stream)), service);
+    let served = if connection.conditions.delay_or_cut_answers() {
+        tokio::select! {
+            biased;
+            served = serving => served,
+            never = connection.outbox.run(connection) => match never {},
+        }
+    } else {
+        serving.await
+    };
+    served.or_else(|error| {
+        if error.is_parse() {
+            Err(protocol_error(&error))
+        } else {
+            Ok(())
+        }
+    })
 }
 
 fn protocol_error(error: &hyper::Error) -> ProtocolError {
@@ -59,8 +70,23 @@ async fn respond(
         connection.interposition.write(line.into()).await;
         course = *then;
     }
+    if let Some(answer) = course.answer_mut()
+        && connection.is_old()
+    {
+        // hyper closes the connection after it.
+        answer.headers.insert(header::CONNECTION, CLOSE);
+    }
     let cause = match course {
         Course::Answer(answer) => {
+            let body = HttpBody::Short(ShortBody {
+                data: answer.body.clone(),
+                missing: 0,
+                connection: None,
+            });
+            if connection.conditions.delay_or_cut_answers() {
+                connection.outbox.add(intake, answer.clone());
+                return Ok(response(answer, body));
+            }
             // A client that left while it sent its request may still read; whether it does cannot be known.
             let end = if connection.ended_by_client() {
                 End::ClientGone
@@ -68,11 +94,6 @@ async fn respond(
                 End::Answered
             };
             intake.complete(Some(&answer), end);
-            let body = HttpBody::Short(ShortBody {
-                data: answer.body.clone(),
-                missing: 0,
-                connection: None,
-            });
             return Ok(response(answer, body));
         }
         Course::HalfAnswer(answer) => {
@@ -94,7 +115,7 @@ async fn respond(
         // Until the client goes away: this future is dropped then.
         Course::Hang => return std::future::pending().await,
         // Faults of HTTP/2 match no request over HTTP/1.1; interim answers were sent above.
-        Course::Close | Course::GoAway(..) | Course::RstStream(_) | Course::Interim(..) => {
+        Course::Close | Course::GoAway(..) | Course::RstStream(..) | Course::Interim(..) => {
             Cause::Closed
         }
     };
@@ -103,10 +124,10 @@ async fn respond(
     std::future::pending().await
 }
 
-fn response(answer: Answer, body: HttpBody) -> Response<HttpBody> {
+fn response(mut answer: Answer, body: HttpBody) -> Response<HttpBody> {
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
+    *response.headers_mut() = answer.sent_headers();
     response
 }
 
@@ -114,7 +135,10 @@ fn response(answer: Answer, body: HttpBody) -> Response<HttpBody> {
 /// or when the client does not want more.
 fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = Bytes> + Send {
     let beginning = answer.body.clone().unwrap_or_default();
-    let sending = Sending { intake, answer };
+    let sending = Sending {
+        intake: Some(intake),
+        answer,
+    };
     stream::unfold(
         Some((sending, Some(beginning), rest)),
         async |state| -> Option<(Bytes, _)> {
@@ -131,7 +155,9 @@ fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = B
                 }
                 Some(part) => Some((part, Some((sending, beginning, rest)))),
                 None => {
-                    sending.intake.connection().interposition.flushed().await;
+                    if let Some(intake) = &sending.intake {
+                        intake.connection().interposition.flushed().await;
+                    }
                     sending.sent();
                     None
                 }
@@ -142,22 +168,33 @@ fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = B
 
 /// An exchange whose answer is being sent.
 struct Sending {
-    intake: Intake,
+    intake: Option<Intake>,
     answer: Answer,
 }
 
 impl Sending {
+    /// The last of it was handed over.
     fn sent(&mut self) {
-        self.intake.connection().interposition.slow_down(None);
-        self.intake.complete(Some(&self.answer), End::Answered);
+        let Some(mut intake) = self.intake.take() else {
+            return;
+        };
+        intake.connection().interposition.slow_down(None);
+        if intake.connection().conditions.delay_or_cut_answers() {
+            let connection = intake.shared_connection();
+            connection.outbox.add(intake, self.answer.clone());
+        } else {
+            intake.complete(Some(&self.answer), End::Answered);
+        }
     }
 }
 
 impl Drop for Sending {
     fn drop(&mut self) {
-        let end = self.intake.connection().end_of_exchange();
-        // Of an answer that came byte by byte from its first one on, nobody knows how much was sent.
-        self.intake.complete(Some(&self.answer), end);
+        if let Some(intake) = &mut self.intake {
+            let end = intake.connection().end_of_exchange();
+            // Of an answer that came byte by byte from its first one on, nobody knows how much was sent.
+            intake.complete(Some(&self.answer), end);
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use http::header;
 use http::request::Parts;
 use tokio::time::sleep_until;
 
-use super::connection::{Cause, Connection};
+use super::connection::Connection;
 use crate::decide::Decision;
 use crate::facts::{BodyFacts, Facts};
 use crate::fault::{Action, Reset, ResetAt};
 use crate::journal::{End, ExchangeHandle, OpenExchange, Port, RequestHead, SeenBody};
+use crate::listen::Cause;
 use crate::receive::Refusal;
 use crate::receive::body::{BodyStream, Collected, ReadEnd};
 use crate::receive::head::{Head, Unwrapped};
@@ -192,6 +193,10 @@ impl Intake {
 
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    pub(super) fn shared_connection(&self) -> Arc<Connection> {
+        Arc::clone(&self.connection)
     }
 
     /// Enters what was sent and how it ended into the journal.

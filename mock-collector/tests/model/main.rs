@@ -1,6 +1,7 @@
 //! The model half of the collector: values, decisions, journal, ledger, payloads. No sockets.
 
 mod arbitrary;
+mod connection_faults;
 mod decisions;
 mod evidence;
 mod faults_in_yaml;

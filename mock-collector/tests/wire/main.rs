@@ -3,11 +3,15 @@
 
 mod bad_input;
 mod connections;
+mod frames;
 mod grpc;
 mod http;
 mod http2_faults;
+mod http2_frames;
 mod lifecycle;
 mod long_answers;
 mod support;
 mod tls;
+mod tls_faults;
+mod transport_faults;
 mod virtual_time;

@@ -335,6 +335,8 @@ pub enum ConnectionEvent {
     Refused,
     /// It was neither accepted nor refused (seen in virtual time only).
     Swallowed,
+    /// These faults do something to it from now on, for as long as it lives.
+    Shaped(Vec<String>),
     /// It was closed; the text says by whom.
     Closed(String),
     /// It was reset; the text says by whom.
