@@ -13,7 +13,8 @@ use super::{
 ///
 /// Each is one aspect of a connection, and the first fault of each aspect that matches applies: several compose on one
 /// connection, and none of them hides a fault on a request. They are known only by `window` and `connection`, which are
-/// looked at once: when the connection is made, or, for those of HTTP/2, when it turns out to speak HTTP/2.
+/// looked at once: when the connection is made, or, for those of HTTP/2, when it turns out to speak HTTP/2. Such a fault
+/// fires on each connection to which it applies, whether or not the connection lives long enough for anybody to notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionFault {

@@ -27,7 +27,9 @@ impl GoAway {
         if self.stream == GoAwayStream::Graceful && self.code != Http2Code::NoError {
             return Err(InvalidFault::new(
                 "goaway.code",
-                format!("{:?}", self.code),
+                serde_json::to_string(&self.code)
+                    .unwrap_or_default()
+                    .trim_matches('"'),
                 "NO_ERROR where the stream is `graceful`",
             ));
         }

@@ -1,11 +1,13 @@
 //! A client of HTTP/2 that does no more than write and read frames: what it sees is what was on the wire.
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
 
-use crate::support::{BoxedStream, METRICS_CALL, frame, metrics};
+use crate::support::{BoxedStream, LONG, METRICS_CALL, frame, metrics};
 
 /// The types of frames. Spec: RFC 9113, section 6.
 pub(crate) const DATA: u8 = 0;
@@ -74,6 +76,8 @@ impl Frame {
 pub(crate) struct FrameClient {
     stream: BoxedStream,
     read: BytesMut,
+    /// How long it waits for the next frame before the test has failed.
+    pub(crate) patience: Duration,
 }
 
 impl FrameClient {
@@ -82,6 +86,7 @@ impl FrameClient {
         let mut client = Self {
             stream,
             read: BytesMut::new(),
+            patience: LONG,
         };
         let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
         client.stream.write_all(preface).await.expect("sent");
@@ -137,7 +142,8 @@ impl FrameClient {
                 }
                 return Some(frame);
             }
-            if self.stream.read_buf(&mut self.read).await.ok()? == 0 {
+            let read = timeout(self.patience, self.stream.read_buf(&mut self.read));
+            if read.await.expect("a frame, or the end").ok()? == 0 {
                 assert!(
                     self.read.is_empty(),
                     "the end of the connection cuts a frame"

@@ -235,6 +235,26 @@ on_both_transports!(
     }
 );
 
+on_both_transports!(
+    connections_over_http_1_are_passed_over,
+    async |transport: Transport| {
+        let settings = Http2Settings {
+            max_concurrent_streams: Some(3),
+            ..Http2Settings::default()
+        };
+        let fault = always().then(http2_settings(settings)).times(1);
+        let receiver = transport.start(MockCollector::builder().fault(fault)).await;
+        receiver.http().await.export(1).await.expect("an answer");
+        assert_eq!(receiver.collector.faults()[0].fired, 0);
+        // The port for OTLP/HTTP speaks both.
+        let stream = receiver.connect(Port::Http).await.expect("it listens");
+        let mut client = FrameClient::new(stream).await;
+        let first = client.next_of_any_kind().await.expect("a frame");
+        assert!(first.settings().contains(&(3, 3)));
+        assert_eq!(receiver.collector.faults()[0].fired, 1);
+    }
+);
+
 #[tokio::test(start_paused = true)]
 async fn a_zero_window_never_opens() {
     let settings = Http2Settings {
@@ -244,6 +264,7 @@ async fn a_zero_window_never_opens() {
     let fault = always().connection(1).then(http2_settings(settings));
     let (receiver, mut client) = start(Transport::Memory, fault).await;
     client.send_head(1).await;
+    client.patience = secs(7200);
     let opened = timeout(secs(3600), async {
         while let Some(frame) = client.next_of_any_kind().await {
             if frame.kind == WINDOW_UPDATE && frame.stream != 0 {
@@ -287,6 +308,7 @@ on_both_transports!(
 async fn a_storm_has_as_many_pings_as_asked_and_requests_are_answered_in_it() {
     let fault = always().then(ping_storm(5, secs(1)));
     let (_receiver, mut client) = start(Transport::Memory, fault).await;
+    client.patience = secs(3600);
     let started = Instant::now();
     let mut seen = Vec::new();
     client.send_export(1).await;

@@ -1,17 +1,20 @@
 //! Faults on TLS: what a client sees, and what the journal says.
 
 use otelbox_mock_collector::fault::{
-    ConnectionFault, TlsAlpn, TlsCertificate, TlsClientCertificate, TlsHandshake, always, secs,
-    tls_alert, tls_alpn, tls_certificate, tls_client_certificate, tls_handshake,
+    ConnectionFault, TlsAlpn, TlsCertificate, TlsClientCertificate, TlsHandshake, always,
+    bandwidth, half_close, secs, tls_alert, tls_alpn, tls_certificate, tls_client_certificate,
+    tls_handshake,
 };
 use otelbox_mock_collector::{Certificates, ConnectionEvent, MockCollector, Port, ServerTls};
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, CertificateError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::client::TlsStream;
 
-use crate::support::{BoxedStream, Http1Client, Receiver, Transport, on_both_transports};
+use crate::support::{
+    BoxedStream, Http1Client, Http2Client, Receiver, Transport, on_both_transports,
+};
 use crate::tls::client;
 
 /// A collector that speaks TLS and does this on the first connection.
@@ -246,6 +249,39 @@ on_both_transports!(a_client_is_asked_who_it_is, async |transport: Transport| {
     assert!(text.ends_with("peer sent no certificates"), "{text}");
     serves_others(&receiver, &certificates).await;
 });
+
+#[tokio::test(start_paused = true)]
+async fn bytes_are_shaped_below_tls() {
+    let builder = MockCollector::builder()
+        .tls(ServerTls::new())
+        .fault(always().connection(1..=2).then(bandwidth(100, None)))
+        .fault(always().connection(3).then(half_close(2000)));
+    let receiver = Transport::Memory.start(builder).await;
+    let certificates = receiver.collector.certificates().expect("it speaks TLS");
+    for (port, alpn) in [(Port::Grpc, "h2"), (Port::Http, "http/1.1")] {
+        let started = Instant::now();
+        let stream = connect(&receiver, port, &certificates, &[alpn]).await;
+        let stream: BoxedStream = Box::new(stream.expect("a handshake"));
+        // The certificate alone has more bytes than this.
+        assert!(started.elapsed() > secs(3), "{port}");
+        match port {
+            Port::Grpc => drop(Http2Client::new(stream).await.export(1).await.expect("one")),
+            Port::Http => drop(Http1Client::new(stream).export(2).await.expect("one")),
+        }
+    }
+    let stream = connect(&receiver, Port::Http, &certificates, &["http/1.1"]).await;
+    let mut client = Http1Client::new(Box::new(stream.expect("a handshake")));
+    let mut requests = 2;
+    while client.export(3).await.is_ok() {
+        requests += 1;
+    }
+    let exchanges = receiver.after(requests + 1).await.exchanges();
+    for exchange in &exchanges[..exchanges.len() - 1] {
+        assert!(exchange.is_acknowledged());
+    }
+    let last = exchanges.last().expect("the one that was not answered");
+    assert!(!last.is_acknowledged());
+}
 
 on_both_transports!(
     plain_text_is_answered_with_an_alert,
