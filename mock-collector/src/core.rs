@@ -30,6 +30,7 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(journal: Journal, faults: LiveFaults, max_request_bytes: usize) -> Self {
+        faults.start_at(journal.started());
         Self {
             journal,
             faults,
@@ -81,13 +82,16 @@ impl Core {
         if !self.refuses() {
             return false;
         }
+        let mut faults = Vec::new();
         if !self.is_down() {
             // Counts the fault as fired.
-            self.faults
+            let decision = self
+                .faults
                 .on_connection(next_connection, self.journal.elapsed());
+            faults.extend(decision.and_then(|decision| decision.fault));
         }
         self.journal
-            .connection(next_connection, port, ConnectionEvent::Refused);
+            .connection_by(faults, next_connection, port, ConnectionEvent::Refused);
         true
     }
 
@@ -109,10 +113,16 @@ impl Core {
                 recorded = true;
                 let next_connection = self.journal.connection_count() + 1;
                 // Counts the fault as fired.
-                self.faults
+                let decision = self
+                    .faults
                     .on_connection(next_connection, self.journal.elapsed());
-                self.journal
-                    .connection(next_connection, port, ConnectionEvent::Swallowed);
+                let faults = decision.and_then(|decision| decision.fault);
+                self.journal.connection_by(
+                    faults.into_iter().collect(),
+                    next_connection,
+                    port,
+                    ConnectionEvent::Swallowed,
+                );
             }
             let edge = self.next_edge().map(|edge| self.journal.started() + edge);
             tokio::select! {

@@ -1,22 +1,19 @@
 //! The decision: a pure function of facts, plan and counts.
 
 use serde::Serialize;
-use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::facts::{BodyFacts, Facts};
-use crate::fault::{
-    Action, Fault, GrpcAnswer, GrpcCode, HttpAnswer, Interim, Matcher, PartialSuccess, Phase,
-    RequireHeader, StatusAnswer,
-};
+use crate::fault::{Action, Conditions, Matcher, Moment, Phase};
 use crate::plan::{FaultPlan, Fired, PlannedFault};
-use crate::signal::{Protocol, Signal};
+use crate::resolve::Firing;
 
 /// What happens to a request, and which fault says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Decision {
     /// The fault that matched, or `None` where none did.
     pub fault: Option<FaultRef>,
-    /// What happens. A [`RequireHeader`] has become the status that it answers with.
+    /// What happens, with nothing left to choice: a `RequireHeader` has become the status that it answers with, a sequence
+    /// the action whose turn it is, a wait that is drawn the length that was drawn.
     pub action: Action,
 }
 
@@ -60,7 +57,9 @@ pub fn decide(plan: &FaultPlan, fired: &Fired, facts: &Facts<'_>) -> Outcome {
     Outcome::Decided(Decision::default())
 }
 
-/// Decides on a new connection: `None` where no fault on connections matches.
+/// Decides on a new connection: the first fault that denies it service wins, `None` where none does.
+///
+/// Faults that do something to it for as long as it lives are passed over.
 pub fn decide_connection(
     plan: &FaultPlan,
     fired: &Fired,
@@ -69,21 +68,58 @@ pub fn decide_connection(
 ) -> Option<Decision> {
     plan.faults()
         .iter()
-        .filter(|planned| planned.fault.then.phase() == Phase::Connection)
-        .filter(|planned| !fired.is_exhausted(planned, None))
-        .find(|planned| {
-            let Matcher {
-                window,
-                connection: connections,
-                ..
-            } = &planned.fault.when;
-            window.is_none_or(|window| window.contains(at))
-                && connections.is_none_or(|connections| connections.contains(connection))
-        })
+        .filter(|planned| planned.fault.then.denies_connection())
+        .find(|planned| may_meet(planned, fired, connection, at))
         .map(|planned| Decision {
             fault: Some(planned.reference()),
             action: planned.fault.then.clone(),
         })
+}
+
+/// A connection that is served, as far as faults may look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConnectionFacts {
+    /// Its ordinal, 1-based.
+    pub(crate) connection: u64,
+    /// When it is decided on, since the collector started.
+    pub(crate) at: std::time::Duration,
+    /// Whether TLS is spoken on it.
+    pub(crate) tls: bool,
+}
+
+/// Adds to the conditions of a connection what faults ask for at this moment: of each aspect the first that matches.
+/// Returns those faults.
+pub(crate) fn decide_conditions(
+    plan: &FaultPlan,
+    fired: &Fired,
+    facts: ConnectionFacts,
+    moment: Moment,
+    conditions: &mut Conditions,
+) -> Vec<FaultRef> {
+    let mut applies = |planned: &&PlannedFault| match &planned.fault.then {
+        Action::Connection(fault) => {
+            fault.moment() == moment
+                && fault.applies_to(facts.tls)
+                && may_meet(planned, fired, facts.connection, facts.at)
+                && conditions.add(fault)
+        }
+        _ => false,
+    };
+    let planned = plan.faults().iter().filter(|planned| applies(planned));
+    planned.map(PlannedFault::reference).collect()
+}
+
+/// Whether a fault on connections matches this one, and may still fire.
+fn may_meet(
+    planned: &PlannedFault,
+    fired: &Fired,
+    connection: u64,
+    at: std::time::Duration,
+) -> bool {
+    let connections = planned.fault.when.connection;
+    !fired.is_exhausted(planned, None)
+        && planned.window().is_none_or(|window| window.contains(at))
+        && connections.is_none_or(|connections| connections.contains(connection))
 }
 
 enum Judgement {
@@ -93,36 +129,62 @@ enum Judgement {
 }
 
 fn judge(planned: &PlannedFault, plan_seed: u64, fired: &Fired, facts: &Facts<'_>) -> Judgement {
-    let Fault {
-        when,
-        then,
-        probability,
-        seed,
-        ..
-    } = &planned.fault;
-    if !head_matches(when, facts)
-        || !then.applies_to(facts.protocol)
-        || fired.is_exhausted(planned, facts.signal)
-    {
+    let fault = &planned.fault;
+    if !may_apply(planned, facts) || fired.is_exhausted(planned, facts.signal) {
         return Judgement::No;
     }
-    let Some(action) = resolve(then, facts) else {
+    let firing = Firing {
+        planned,
+        facts,
+        seed: fault.seed.unwrap_or(plan_seed),
+        fired: fired.times(planned.ordinal, facts.signal),
+    };
+    let Some(action) = firing.action() else {
         return Judgement::No;
     };
-    if when.needs_body().is_none() && probability.is_none() {
-        return Judgement::Yes(action);
-    }
-    let Some(body) = facts.body else {
+    if facts.body.is_none() && fault.needs_body().is_some() {
         return Judgement::Unknown;
-    };
-    let seed = seed.unwrap_or(plan_seed);
-    if body_matches(when, body)
-        && probability
-            .is_none_or(|probability| draw(seed, planned.ordinal, facts.signal, body) < probability)
+    }
+    if facts
+        .body
+        .is_some_and(|body| !body_matches(&fault.when, body))
+        || fault
+            .when
+            .beyond
+            .is_some_and(|beyond| fired.has_room(planned, beyond, facts))
+        || fault
+            .probability
+            .is_some_and(|probability| firing.draw(0).unit() >= probability)
     {
-        Judgement::Yes(action)
-    } else {
-        Judgement::No
+        return Judgement::No;
+    }
+    Judgement::Yes(action)
+}
+
+/// Whether the fault is there, has something to say in this protocol, and the head of the request matches.
+fn may_apply(planned: &PlannedFault, facts: &Facts<'_>) -> bool {
+    planned.lasts_at(facts.at)
+        && planned.fault.then.applies_to(facts.protocol)
+        && head_matches(&planned.fault.when, facts)
+}
+
+/// Counts a decision: the fault has fired, and what the faults before it have let through has used up their allowances.
+///
+/// `facts` are those on which the decision was taken.
+pub fn record(plan: &FaultPlan, fired: &mut Fired, facts: &Facts<'_>, decision: &Decision) {
+    let decided = decision.fault.as_ref().map(|fault| fault.ordinal);
+    let passed = plan.faults().iter();
+    for planned in passed.take_while(|planned| Some(planned.ordinal) != decided) {
+        let when = &planned.fault.when;
+        if let Some(beyond) = when.beyond
+            && may_apply(planned, facts)
+            && facts.body.is_none_or(|body| body_matches(when, body))
+        {
+            fired.use_up(planned, beyond, facts);
+        }
+    }
+    if let Some(fault) = &decision.fault {
+        fired.record(fault, facts.signal);
     }
 }
 
@@ -180,75 +242,4 @@ fn body_matches(when: &Matcher, body: BodyFacts<'_>) -> bool {
         .is_none_or(|attempts| body.export.is_some() && attempts.contains(u64::from(body.attempt)))
         && export.is_none_or(|exports| body.export.is_some_and(|ordinal| exports.contains(ordinal)))
         && (resource.is_empty() || body.resources.any_has(resource))
-}
-
-/// The action for this request, or `None` where it has nothing to say to it.
-fn resolve(action: &Action, facts: &Facts<'_>) -> Option<Action> {
-    if let Action::Delay(delay) = action {
-        return resolve(&delay.then, facts).map(|then| then.after(delay.duration));
-    }
-    if let Action::Interim(interim) = action {
-        let then = Box::new(resolve(&interim.then, facts)?);
-        return Some(Action::Interim(Interim {
-            status: interim.status,
-            then,
-        }));
-    }
-    if let Action::PartialSuccess(PartialSuccess { gzip: true, .. }) = action {
-        return accepts_gzip(facts).then(|| action.clone());
-    }
-    let Action::RequireHeader(RequireHeader { name, value }) = action else {
-        return Some(action.clone());
-    };
-    let mut present = facts.headers.get_all(name).iter().peekable();
-    let (code, status, message) = if present.peek().is_none() {
-        (
-            GrpcCode::UNAUTHENTICATED,
-            401,
-            format!("missing header {name}"),
-        )
-    } else if present.any(|present| present.as_bytes() == value.as_bytes()) {
-        return None;
-    } else {
-        (
-            GrpcCode::PERMISSION_DENIED,
-            403,
-            format!("wrong value of header {name}"),
-        )
-    };
-    Some(Action::Status(StatusAnswer {
-        grpc: Some(GrpcAnswer::new(code).message(message.clone())),
-        http: Some(HttpAnswer::new(status).message(message)),
-    }))
-}
-
-/// Whether the client says that it can read answers that are compressed with gzip.
-fn accepts_gzip(facts: &Facts<'_>) -> bool {
-    let name = if facts.protocol == Some(Protocol::Grpc) {
-        "grpc-accept-encoding"
-    } else {
-        "accept-encoding"
-    };
-    facts.headers.get_all(name).iter().any(|value| {
-        // Weights are not looked at, but for the one that forbids.
-        value.to_str().is_ok_and(|value| {
-            value.split(',').any(|coding| {
-                let mut parts = coding.split(';').map(str::trim);
-                parts.next() == Some("gzip") && parts.next() != Some("q=0")
-            })
-        })
-    })
-}
-
-/// A number in [0, 1) that depends on nothing but its arguments.
-fn draw(seed: u64, fault: u64, signal: Option<Signal>, body: BodyFacts<'_>) -> f64 {
-    let mut hash = Xxh3Default::new();
-    hash.update(&seed.to_le_bytes());
-    hash.update(&fault.to_le_bytes());
-    hash.update(signal.map_or("", Signal::name).as_bytes());
-    hash.update(&body.export.unwrap_or_default().to_le_bytes());
-    hash.update(&body.attempt.to_le_bytes());
-    // The upper 32 bits are enough, and exact in a double.
-    let upper = u32::try_from(hash.digest() >> 32).unwrap_or_default();
-    f64::from(upper) / (f64::from(u32::MAX) + 1.0)
 }

@@ -35,6 +35,10 @@ pub struct BodyFacts<'a> {
     pub export: Option<u64>,
     /// The attempt of that export, 1-based.
     pub attempt: u32,
+    /// Its items: data points, spans, log records or profiles; 0 where it is no export.
+    pub items: u64,
+    /// Its length in bytes, decompressed and without framing; 0 where it could not be decompressed.
+    pub bytes: u64,
     /// The resources of the payload, decoded when a matcher asks.
     pub resources: &'a Resources,
 }

@@ -1,9 +1,11 @@
 //! The fault plan: faults in order, a seed, and what has fired.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use crate::decide::FaultRef;
-use crate::fault::{Fault, InvalidFault};
+use crate::facts::Facts;
+use crate::fault::{Beyond, Fault, InvalidFault, Window};
 use crate::signal::Signal;
 
 /// Faults in order, each with an ordinal that is never given twice, and the seed for those without one.
@@ -12,24 +14,30 @@ pub struct FaultPlan {
     faults: Vec<PlannedFault>,
     seed: u64,
     given: u64,
+    /// How many ordinals were given before all faults were last replaced.
+    replaced: u64,
 }
 
 /// A fault with its place in the plan.
 #[derive(Clone, Debug)]
 pub struct PlannedFault {
-    /// Its ordinal, 1-based.
+    /// Its ordinal, 1-based; never given twice while a plan lives.
     pub ordinal: u64,
+    /// Its number among the faults since all were last replaced, 1-based: what it is called by, and what is drawn by.
+    pub number: u64,
+    /// When it was added, since the start of the collector.
+    pub added_at: Duration,
     /// The fault.
     pub fault: Fault,
 }
 
 impl PlannedFault {
-    /// Its name: the given one, or `fault-` with its ordinal.
+    /// Its name: the given one, or `fault-` with its number.
     pub fn name(&self) -> String {
         self.fault
             .name
             .clone()
-            .unwrap_or_else(|| format!("fault-{}", self.ordinal))
+            .unwrap_or_else(|| format!("fault-{}", self.number))
     }
 
     /// How the journal names it.
@@ -39,10 +47,33 @@ impl PlannedFault {
             name: self.name(),
         }
     }
+
+    /// When its time is over, since the start of the collector; `None` where it never is.
+    pub fn ends_at(&self) -> Option<Duration> {
+        let lasts = self.fault.lasts?;
+        Some(self.added_at.saturating_add(lasts))
+    }
+
+    /// Whether its time is not over. It has begun: what is not yet there is asked by nobody.
+    pub(crate) fn lasts_at(&self, at: Duration) -> bool {
+        self.ends_at().is_none_or(|end| at < end)
+    }
+
+    /// The window of its matcher, cut where its time is over.
+    pub(crate) fn window(&self) -> Option<Window> {
+        let own = self.ends_at().map(|end| Window {
+            from: None,
+            to: Some(end),
+        });
+        match (self.fault.when.window, own) {
+            (Some(window), Some(own)) => Some(window.intersection(own)),
+            (window, own) => window.or(own),
+        }
+    }
 }
 
 impl FaultPlan {
-    /// A plan of these faults.
+    /// A plan of these faults, which are there from the start.
     ///
     /// # Errors
     ///
@@ -52,29 +83,60 @@ impl FaultPlan {
         seed: u64,
     ) -> Result<Self, InvalidFault> {
         let mut plan = Self {
-            faults: Vec::new(),
             seed,
-            given: 0,
+            ..Self::default()
         };
         for fault in faults {
-            plan.push(fault)?;
+            plan.push(fault, Duration::ZERO)?;
         }
         Ok(plan)
     }
 
-    /// Adds a fault at the end and returns its ordinal.
+    /// Adds a fault at the end, at this time since the start of the collector, and returns its ordinal.
     ///
     /// # Errors
     ///
     /// [`InvalidFault`] if it cannot be meant.
-    pub fn push(&mut self, fault: Fault) -> Result<u64, InvalidFault> {
+    pub fn push(&mut self, fault: Fault, added_at: Duration) -> Result<u64, InvalidFault> {
         fault.validate()?;
         self.given += 1;
         self.faults.push(PlannedFault {
             ordinal: self.given,
+            number: self.given - self.replaced,
+            added_at,
             fault,
         });
         Ok(self.given)
+    }
+
+    /// Replaces all faults, at this time since the start of the collector. Numbers start again, ordinals do not.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] for the first fault that cannot be meant; then nothing has changed.
+    pub fn replace(
+        &mut self,
+        faults: impl IntoIterator<Item = Fault>,
+        added_at: Duration,
+    ) -> Result<(), InvalidFault> {
+        let mut plan = Self {
+            faults: Vec::new(),
+            seed: self.seed,
+            given: self.given,
+            replaced: self.given,
+        };
+        for fault in faults {
+            plan.push(fault, added_at)?;
+        }
+        *self = plan;
+        Ok(())
+    }
+
+    /// The fault with this ordinal, if it is still there.
+    pub fn find(&self, ordinal: u64) -> Option<&PlannedFault> {
+        self.faults
+            .iter()
+            .find(|planned| planned.ordinal == ordinal)
     }
 
     /// Removes the fault with this ordinal; whether there was one.
@@ -95,35 +157,79 @@ impl FaultPlan {
     }
 }
 
-/// How often each fault has fired, for each signal: what `times` is measured against.
+/// How often each fault has fired, for each signal, and what has been used up of its allowance.
 ///
 /// It is a value of its own, and counts for each signal by itself, so that the order in which requests of different
 /// signals arrive over different connections changes nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Fired(HashMap<(u64, Option<Signal>), u64>);
+pub struct Fired {
+    times: HashMap<Counted, u64>,
+    /// What was used in each period.
+    used: HashMap<Counted, BTreeMap<u64, u64>>,
+}
+
+/// A fault, by its ordinal, and a signal.
+type Counted = (u64, Option<Signal>);
+
+/// How many periods of an allowance are remembered: a request whose body takes longer to come finds its own forgotten.
+const PERIODS: usize = 64;
 
 impl Fired {
     /// Counts one more.
     pub fn record(&mut self, fault: &FaultRef, signal: Option<Signal>) {
-        *self.0.entry((fault.ordinal, signal)).or_default() += 1;
+        *self.times.entry((fault.ordinal, signal)).or_default() += 1;
     }
 
     /// How often the fault has fired, over all signals.
     pub fn total(&self, ordinal: u64) -> u64 {
-        self.0
+        self.times
             .iter()
             .filter(|((fault, _), _)| *fault == ordinal)
             .map(|(_, times)| times)
             .sum()
     }
 
+    /// How often the fault has fired for this signal.
+    pub fn times(&self, ordinal: u64, signal: Option<Signal>) -> u64 {
+        self.times
+            .get(&(ordinal, signal))
+            .copied()
+            .unwrap_or_default()
+    }
+
     /// Whether the fault has fired as often as it may.
     pub(crate) fn is_exhausted(&self, planned: &PlannedFault, signal: Option<Signal>) -> bool {
-        let Some(limit) = planned.fault.times else {
-            return false;
-        };
-        self.0
-            .get(&(planned.ordinal, signal))
-            .is_some_and(|times| *times >= limit)
+        planned
+            .fault
+            .times
+            .is_some_and(|limit| self.times(planned.ordinal, signal) >= limit)
+    }
+
+    /// Whether the request fits into what is left of the allowance.
+    pub(crate) fn has_room(
+        &self,
+        planned: &PlannedFault,
+        beyond: Beyond,
+        facts: &Facts<'_>,
+    ) -> bool {
+        let periods = self.used.get(&(planned.ordinal, facts.signal));
+        let used = periods.and_then(|periods| periods.get(&beyond.period(facts.at)));
+        used.copied()
+            .unwrap_or_default()
+            .saturating_add(beyond.amount(facts.body))
+            <= beyond.limit()
+    }
+
+    /// Uses up the allowance for a request that was let through.
+    pub(crate) fn use_up(&mut self, planned: &PlannedFault, beyond: Beyond, facts: &Facts<'_>) {
+        let periods = self
+            .used
+            .entry((planned.ordinal, facts.signal))
+            .or_default();
+        let used = periods.entry(beyond.period(facts.at)).or_default();
+        *used = used.saturating_add(beyond.amount(facts.body));
+        while periods.len() > PERIODS {
+            periods.pop_first();
+        }
     }
 }

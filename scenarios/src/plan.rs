@@ -73,6 +73,9 @@ pub struct Cell {
     pub random: RandomMode,
     /// Faults of the receiver.
     pub faults: Vec<Fault>,
+    /// Names of faults that need not fire.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_not_fire: Vec<String>,
     /// What is done.
     pub steps: Vec<Step>,
     /// What is expected of a cell of this protocol.
@@ -187,6 +190,7 @@ fn expand(scenario: &Scenario, signal: Signal, protocol: Protocol, cells: &mut V
         may_refuse_to_start: scenario.may_refuse_to_start,
         random: scenario.random,
         faults: scenario.faults.clone(),
+        may_not_fire: scenario.may_not_fire.clone(),
         steps: scenario.steps.clone(),
         expect: scenario.expect.clone(),
     };

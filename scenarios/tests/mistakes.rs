@@ -78,6 +78,7 @@ mistakes! {
     variants_of_the_same_name: "steps:" => "variants:\n  delta: {}\n  delta: {}\nsteps:";
     variants_that_differ_in_case: "steps:" => "variants:\n  delta: {}\n  Delta: {}\nsteps:";
     broken_yaml: "[metrics]" => "[metrics";
+    name_of_no_fault: "steps:" => "may_not_fire: [outage]\nsteps:";
     counts_that_contradict: "count: 2," => "at_least: 3, at_most: 2,";
 }
 

@@ -7,14 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::timing::{duration_schema, duration_text, optional_duration_text};
 use super::{
-    DripAnswer, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, HttpAnswer, Interim, InvalidFault,
-    LargeAnswer, RstStream, checked,
+    ConnectionFault, Delay, DelayAt, DripAnswer, FalseCompression, GoAway, GoAwayStream,
+    GrpcAnswer, GrpcCode, Hold, HttpAnswer, Interim, InvalidFault, LargeAnswer, LargeHeaders,
+    MislabelledAnswer, NotGrpc, RstStream, Sequence, Take, checked,
 };
 use crate::signal::Protocol;
 
 /// What happens to a request (or to a connection) that a fault matches.
 ///
-/// Written as a bare word (`hang`) or as a map with one key (`delay: 2s`); only `grpc` and `http` may stand together.
+/// Written as a bare word (`hang`), as a map with one key (`delay: 2s`; only `grpc` and `http`, and `sequence` and `then`, may
+/// stand together), or as a list of modifiers and one last action (`[{ delay: 2s }, hang]`).
 /// [`catalog`](super::catalog) describes each with an example.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Action {
@@ -31,6 +33,12 @@ pub enum Action {
     Hang,
     /// Wait, then do something else.
     Delay(Delay),
+    /// Wait until the fault is removed or replaced, then do something else.
+    Hold(Hold),
+    /// Take the payload, whatever is answered.
+    Take(Take),
+    /// One action after the other.
+    Sequence(Sequence),
     /// Take the payload and answer only after the client's own deadline.
     OverrunDeadline(OverrunDeadline),
     /// No listener: connections are refused.
@@ -49,16 +57,26 @@ pub enum Action {
     LargeAnswer(LargeAnswer),
     /// Answer with success, byte by byte.
     DripAnswer(DripAnswer),
+    /// Take the payload and answer with success and a label that is not true.
+    MislabelledAnswer(MislabelledAnswer),
+    /// Answer a gRPC call with what is no gRPC.
+    NotGrpc(NotGrpc),
     /// Answer with an interim status, then do something else.
     Interim(Interim),
     /// Give the connection up by GOAWAY.
     GoAway(GoAway),
     /// Reset the stream.
     RstStream(RstStream),
+    /// Answer over gRPC with headers and a message, and end the stream without trailers: there is no status.
+    MissingTrailers,
+    /// Take the payload and answer with success and large headers.
+    LargeHeaders(LargeHeaders),
     /// Read the headers, and nothing of the body; never answer.
     StopReading,
     /// Connections are neither accepted nor refused: nobody answers.
     BlackHole,
+    /// Do something to the connection as a whole, for as long as it lives.
+    Connection(ConnectionFault),
     /// Refuse requests without a header, or with a wrong one; others go on to the next fault.
     RequireHeader(RequireHeader),
 }
@@ -78,12 +96,20 @@ impl Action {
     /// When the action is due.
     pub fn phase(&self) -> Phase {
         match self {
-            Self::Refuse | Self::AcceptThenClose | Self::BlackHole => Phase::Connection,
+            Self::Refuse | Self::AcceptThenClose | Self::BlackHole | Self::Connection(_) => {
+                Phase::Connection
+            }
             Self::StopReading
             | Self::Reset(Reset {
                 at: ResetAt::BeforeBody | ResetAt::MidBody,
             }) => Phase::Head,
             Self::Delay(delay) => delay.then.phase(),
+            // The earliest of all that may be next.
+            Self::Sequence(sequence) => sequence
+                .actions()
+                .map(Self::phase)
+                .min()
+                .unwrap_or(Phase::Body),
             Self::Accept
             | Self::Status(_)
             | Self::PartialSuccess(_)
@@ -98,16 +124,22 @@ impl Action {
             | Self::UnknownFields
             | Self::LargeAnswer(_)
             | Self::DripAnswer(_)
+            | Self::MislabelledAnswer(_)
+            | Self::NotGrpc(_)
             | Self::Interim(_)
+            | Self::Hold(_)
+            | Self::Take(_)
             | Self::GoAway(_)
             | Self::RstStream(_)
+            | Self::MissingTrailers
+            | Self::LargeHeaders(_)
             | Self::RequireHeader(_) => Phase::Body,
         }
     }
 
     /// Whether the payload counts as taken when the action has run its course.
     ///
-    /// A status of success takes it; [`Delay`] asks the action that it ends in.
+    /// A status of success takes it; [`Take`] always does, other modifiers ask the action that they end in.
     pub fn takes_payload(&self, protocol: Protocol) -> bool {
         match self {
             Self::Accept
@@ -121,23 +153,24 @@ impl Action {
             | Self::UnknownFields
             | Self::LargeAnswer(_)
             | Self::DripAnswer(_)
-            | Self::GoAway(GoAway {
-                stream: GoAwayStream::Served,
-                ..
-            }) => true,
+            | Self::MislabelledAnswer(_)
+            | Self::Take(_)
+            | Self::MissingTrailers
+            | Self::LargeHeaders(_) => true,
+            Self::GoAway(goaway) => goaway.stream != GoAwayStream::Refused,
+            Self::RstStream(rst_stream) => rst_stream.takes_payload(),
             Self::Status(status) => status.is_success(protocol),
             Self::Delay(delay) => delay.then.takes_payload(protocol),
             Self::Interim(interim) => interim.then.takes_payload(protocol),
-            Self::Hang
+            Self::Hold(hold) => hold.then.takes_payload(protocol),
+            Self::Sequence(sequence) => sequence.then.takes_payload(protocol),
+            Self::NotGrpc(_)
+            | Self::Hang
             | Self::Refuse
             | Self::AcceptThenClose
             | Self::BlackHole
+            | Self::Connection(_)
             | Self::StopReading
-            | Self::GoAway(GoAway {
-                stream: GoAwayStream::Refused,
-                ..
-            })
-            | Self::RstStream(_)
             | Self::Reset(_)
             | Self::Close(Close {
                 at: CloseAt::BeforeAnswer,
@@ -157,54 +190,61 @@ impl Action {
             (Self::OverrunDeadline(overrun), Some(protocol)) if protocol.is_http() => {
                 overrun.after.is_some()
             }
+            (
+                Self::Delay(Delay {
+                    at: DelayAt::BeforeTrailers,
+                    then,
+                    ..
+                }),
+                protocol,
+            ) => protocol == Some(Protocol::Grpc) && then.applies_to(protocol),
             (Self::Delay(delay), protocol) => delay.then.applies_to(protocol),
+            (Self::Hold(hold), protocol) => hold.then.applies_to(protocol),
+            (Self::Take(take), protocol) => protocol.is_some() && take.then.applies_to(protocol),
+            (Self::Sequence(sequence), protocol) => {
+                sequence.actions().any(|action| action.applies_to(protocol))
+            }
             (Self::Interim(interim), protocol) => {
                 protocol.is_some_and(Protocol::is_http) && interim.then.applies_to(protocol)
             }
-            (Self::GoAway(_) | Self::RstStream(_), protocol) => protocol == Some(Protocol::Grpc),
+            (
+                Self::GoAway(_)
+                | Self::RstStream(_)
+                | Self::MissingTrailers
+                | Self::NotGrpc(_)
+                | Self::MislabelledAnswer(MislabelledAnswer::Compression(
+                    FalseCompression::FlagAlone,
+                )),
+                protocol,
+            ) => protocol == Some(Protocol::Grpc),
             _ => true,
         }
     }
 
-    /// How long it waits before it takes the payload: the sum of its delays. What comes after that is about the answer.
-    pub(crate) fn delay_before(&self) -> Duration {
-        match self {
-            Self::Delay(delay) => delay.duration.saturating_add(delay.then.delay_before()),
-            Self::Interim(interim) => interim.then.delay_before(),
-            _ => Duration::ZERO,
-        }
-    }
-
-    /// The action in which it ends: that after the last delay or interim answer.
-    pub fn last(&self) -> &Self {
-        match self {
-            Self::Delay(delay) => delay.then.last(),
-            Self::Interim(interim) => interim.then.last(),
-            action => action,
-        }
+    /// Whether it leaves a new connection without service, so that nothing else can happen to it.
+    pub(crate) const fn denies_connection(&self) -> bool {
+        matches!(self, Self::Refuse | Self::AcceptThenClose | Self::BlackHole)
     }
 
     pub(crate) fn validate(&self) -> Result<(), InvalidFault> {
         match self {
             Self::Status(status) => status.validate(),
-            Self::Delay(delay) if delay.then.phase() == Phase::Connection => {
-                Err(InvalidFault::new(
-                    "delay.then",
-                    delay.then.name(),
-                    "an action on a request, not on a connection",
-                ))
-            }
-            Self::Delay(delay) => {
-                checked::wait("delay.for", delay.duration)?;
-                delay.then.validate()
-            }
+            Self::Delay(delay) => delay.validate(),
+            Self::Hold(hold) => hold.validate(),
+            Self::Take(take) => take.validate(),
+            Self::Sequence(sequence) => sequence.validate(),
             Self::OverrunDeadline(overrun) => {
                 checked::wait("overrun_deadline.by", overrun.by)?;
                 checked::wait("overrun_deadline.after", overrun.after.unwrap_or_default())
             }
             Self::LargeAnswer(large) => large.validate(),
             Self::DripAnswer(drip) => drip.validate(),
+            Self::MislabelledAnswer(mislabelled) => mislabelled.validate(),
+            Self::NotGrpc(not_grpc) => not_grpc.validate(),
             Self::Interim(interim) => interim.validate(),
+            Self::GoAway(goaway) => goaway.validate(),
+            Self::LargeHeaders(large) => large.validate(),
+            Self::Connection(fault) => fault.validate(),
             Self::RequireHeader(required) => {
                 checked::header_name("require_header.name", &required.name)
             }
@@ -221,6 +261,9 @@ impl Action {
             Self::LoseAcknowledgement(_) => "lose_acknowledgement",
             Self::Hang => "hang",
             Self::Delay(_) => "delay",
+            Self::Hold(_) => "hold",
+            Self::Take(_) => "take",
+            Self::Sequence(_) => "sequence",
             Self::OverrunDeadline(_) => "overrun_deadline",
             Self::Refuse => "refuse",
             Self::AcceptThenClose => "accept_then_close",
@@ -230,11 +273,16 @@ impl Action {
             Self::UnknownFields => "unknown_fields",
             Self::LargeAnswer(_) => "large_answer",
             Self::DripAnswer(_) => "drip_answer",
+            Self::MislabelledAnswer(_) => "mislabelled_answer",
+            Self::NotGrpc(_) => "not_grpc",
             Self::Interim(_) => "interim",
             Self::GoAway(_) => "goaway",
             Self::RstStream(_) => "rst_stream",
+            Self::MissingTrailers => "missing_trailers",
+            Self::LargeHeaders(_) => "large_headers",
             Self::StopReading => "stop_reading",
             Self::BlackHole => "black_hole",
+            Self::Connection(fault) => fault.name(),
             Self::RequireHeader(_) => "require_header",
         }
     }
@@ -316,24 +364,6 @@ pub enum EndBy {
     Close,
     /// At once (RST).
     Reset,
-}
-
-/// A wait, then another action: `2s` or `{ for: 2s, then: hang }`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Delay {
-    /// How long, from the moment at which the action would be due.
-    #[serde(rename = "for", with = "duration_text")]
-    pub duration: Duration,
-    /// What then; default `accept`.
-    #[serde(skip_serializing_if = "Delay::is_accept")]
-    pub then: Box<Action>,
-}
-
-impl Delay {
-    #[expect(clippy::borrowed_box, reason = "the signature that serde asks for")]
-    fn is_accept(then: &Box<Action>) -> bool {
-        **then == Action::Accept
-    }
 }
 
 /// An answer after the client's own deadline.

@@ -12,12 +12,15 @@
 use std::time::Duration;
 
 use super::action::{
-    Action, Close, CloseAt, Delay, EndBy, LoseAcknowledgement, OverrunDeadline, PartialSuccess,
+    Action, Close, CloseAt, EndBy, LoseAcknowledgement, OverrunDeadline, PartialSuccess,
     RequireHeader, Reset, ResetAt, StatusAnswer, UndecodableAnswer, UndecodableBody,
 };
+use super::beyond::Allowance;
 use super::{
-    DripAnswer, DripPart, Fault, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, Http2Code, HttpAnswer,
-    Interim, LargeAnswer, Matcher, OneOrMany, OrdinalRange, RstStream, Window,
+    Beyond, Delay, DelayAt, DripAnswer, DripPart, Fault, GoAway, GoAwayStream, GrpcAnswer,
+    GrpcCode, Hold, Http2Code, HttpAnswer, Interim, LargeAnswer, LargeHeaders, Matcher,
+    MislabelledAnswer, NotGrpc, OneOrMany, OrdinalRange, RstAt, RstStream, Sequence, Take, Wait,
+    Window,
 };
 use crate::signal::{Protocol, Signal};
 
@@ -154,6 +157,26 @@ impl Matcher {
         self.connection = Some(connections.into());
         self
     }
+
+    /// The same, only beyond this allowance for the whole run.
+    #[must_use]
+    pub fn beyond(mut self, allowance: Allowance) -> Self {
+        self.beyond = Some(Beyond {
+            allowance,
+            every: None,
+        });
+        self
+    }
+
+    /// The same, only beyond this allowance in each period, from the start of the collector on.
+    #[must_use]
+    pub fn beyond_every(mut self, allowance: Allowance, every: Duration) -> Self {
+        self.beyond = Some(Beyond {
+            allowance,
+            every: Some(every),
+        });
+        self
+    }
 }
 
 /// Answer with this gRPC status.
@@ -199,8 +222,41 @@ pub fn hang() -> Action {
 }
 
 /// Accept after this long; [`Action::after`] delays other actions.
-pub fn delay(duration: Duration) -> Action {
-    Action::Accept.after(duration)
+pub fn delay(wait: impl Into<Wait>) -> Action {
+    Action::Accept.after(wait)
+}
+
+/// Wait until the fault is removed or replaced, then accept; [`Action::held`] holds other actions.
+pub fn hold() -> Action {
+    Action::Accept.held()
+}
+
+/// Take the payload, and answer with this nonetheless.
+pub fn take(then: impl Into<Action>) -> Action {
+    Action::Take(Take {
+        then: Box::new(then.into()),
+    })
+}
+
+/// The first time the first of these actions, the second time the second, and afterwards the last argument.
+pub fn sequence(steps: impl IntoIterator<Item = Action>, then: impl Into<Action>) -> Action {
+    Action::Sequence(Sequence {
+        steps: steps.into_iter().collect(),
+        then: Box::new(then.into()),
+    })
+}
+
+/// Answer gRPC calls with this HTTP status, an HTML page and no `grpc-status`; [`NotGrpc`] can be more.
+pub fn not_grpc(status: u16) -> Action {
+    Action::NotGrpc(NotGrpc {
+        status,
+        ..NotGrpc::default()
+    })
+}
+
+/// Answer with success and a label that is not true.
+pub fn mislabelled_answer(label: MislabelledAnswer) -> Action {
+    Action::MislabelledAnswer(label)
 }
 
 /// Answer this long after the client's own deadline; requests without one have none to overrun.
@@ -257,9 +313,24 @@ pub fn goaway(stream: GoAwayStream, code: Http2Code) -> Action {
     Action::GoAway(GoAway { stream, code })
 }
 
-/// Reset the stream.
+/// Reset the stream in place of the answer.
 pub fn rst_stream(code: Http2Code) -> Action {
-    Action::RstStream(RstStream { code })
+    rst_stream_at(RstAt::BeforeAnswer, code)
+}
+
+/// Reset the stream at this point of the answer.
+pub fn rst_stream_at(at: RstAt, code: Http2Code) -> Action {
+    Action::RstStream(RstStream { code, at })
+}
+
+/// Answer over gRPC with headers and a message, and end the stream without trailers.
+pub fn missing_trailers() -> Action {
+    Action::MissingTrailers
+}
+
+/// Answer with success and headers of this many bytes.
+pub fn large_headers(bytes: u32) -> Action {
+    Action::LargeHeaders(LargeHeaders { bytes })
 }
 
 /// Read the headers, nothing of the body, and never answer.
@@ -283,15 +354,27 @@ pub fn require_header(name: impl Into<String>, value: impl Into<String>) -> Acti
 impl Action {
     /// The same after a wait.
     #[must_use]
-    pub fn after(self, duration: Duration) -> Self {
+    pub fn after(self, wait: impl Into<Wait>) -> Self {
+        Self::Delay(Delay::new(wait, self))
+    }
+
+    /// The same with a wait at this place of its answer.
+    #[must_use]
+    pub fn pausing(self, at: DelayAt, wait: impl Into<Wait>) -> Self {
         Self::Delay(Delay {
-            duration,
+            at,
+            ..Delay::new(wait, self)
+        })
+    }
+
+    /// The same when the fault is removed or replaced.
+    #[must_use]
+    pub fn held(self) -> Self {
+        Self::Hold(Hold {
             then: Box::new(self),
         })
     }
-}
 
-impl Action {
     /// The same after an interim answer with this status, 102 to 199.
     #[must_use]
     pub fn after_interim(self, status: u16) -> Self {

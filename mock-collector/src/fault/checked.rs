@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::InvalidFault;
+use super::timing::optional_duration_text;
 
 /// A number from 1.
 pub(super) fn positive(key: &str, number: u64) -> Result<(), InvalidFault> {
@@ -23,6 +24,18 @@ pub(super) fn probability(number: f64) -> Result<(), InvalidFault> {
             "probability",
             number,
             "a number from 0 to 1",
+        ));
+    }
+    Ok(())
+}
+
+/// The status of a final answer.
+pub(super) fn final_status(key: &str, status: u16) -> Result<(), InvalidFault> {
+    if !(200..=599).contains(&status) {
+        return Err(InvalidFault::new(
+            key,
+            status,
+            "a final HTTP status from 200 to 599",
         ));
     }
     Ok(())
@@ -65,6 +78,22 @@ pub(super) fn read_times<'de, D: Deserializer<'de>>(
     let number = u64::deserialize(deserializer)?;
     positive("times", number).map_err(D::Error::custom)?;
     Ok(Some(number))
+}
+
+/// How long a fault applies.
+pub(super) fn lasts(duration: Duration) -> Result<(), InvalidFault> {
+    if duration.is_zero() {
+        return Err(InvalidFault::new("for", "0s", "more than 0s"));
+    }
+    Ok(())
+}
+
+pub(super) fn read_lasts<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
+    let duration = optional_duration_text::deserialize(deserializer)?;
+    duration.map_or(Ok(()), lasts).map_err(D::Error::custom)?;
+    Ok(duration)
 }
 
 pub(super) fn read_probability<'de, D: Deserializer<'de>>(

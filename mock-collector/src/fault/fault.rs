@@ -1,8 +1,11 @@
 //! One fault: when, what, how often.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::timing::{duration_schema, optional_duration_text};
 use super::{Action, InvalidFault, Matcher, Phase, checked};
 
 /// One fault: a matcher, an action, and how often it fires.
@@ -25,6 +28,14 @@ pub struct Fault {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub times: Option<u64>,
+    /// It applies for so long after it was added (at the start: from the start); default: for as long as it is there.
+    #[serde(
+        rename = "for",
+        with = "optional_duration_text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(default, schema_with = "duration_schema")]
+    pub lasts: Option<Duration>,
     /// It fires with this probability, 0 to 1; default 1. The outcome depends on the seed, the fault, the signal, the
     /// ordinal of the export and the attempt, and on nothing else.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +54,7 @@ impl Fault {
             when: Matcher::default(),
             then,
             times: None,
+            lasts: None,
             probability: None,
             seed: None,
         }
@@ -59,6 +71,13 @@ impl Fault {
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
+        self
+    }
+
+    /// The same, for so long after it was added.
+    #[must_use]
+    pub fn lasting(mut self, lasts: Duration) -> Self {
+        self.lasts = Some(lasts);
         self
     }
 
@@ -89,7 +108,15 @@ impl Fault {
         self.times
             .map_or(Ok(()), |times| checked::positive("times", times))?;
         self.probability.map_or(Ok(()), checked::probability)?;
+        self.lasts.map_or(Ok(()), checked::lasts)?;
         self.validate_phase()
+    }
+
+    /// The first key that can be judged only when the body has been read.
+    pub(crate) fn needs_body(&self) -> Option<&'static str> {
+        let probability = self.probability.map(|_| "probability");
+        let drawn = self.then.is_drawn().then_some("delay");
+        self.when.needs_body().or(probability).or(drawn)
     }
 
     fn validate_phase(&self) -> Result<(), InvalidFault> {
@@ -105,7 +132,12 @@ impl Fault {
                 )),
                 None => Ok(()),
             },
-            Phase::Head => match self.when.needs_body().or(probability) {
+            Phase::Head => match self.needs_body() {
+                Some("delay") => Err(InvalidFault::new(
+                    "delay",
+                    "a wait that is drawn",
+                    "`for` or `ramp` before an action that is due before the body: what is drawn depends on the export",
+                )),
                 Some(key) => Err(InvalidFault::new(
                     "then",
                     match self.then.last() {
@@ -136,6 +168,8 @@ struct FaultFields {
     then: Action,
     #[serde(default, deserialize_with = "checked::read_times")]
     times: Option<u64>,
+    #[serde(rename = "for", default, deserialize_with = "checked::read_lasts")]
+    lasts: Option<Duration>,
     #[serde(default, deserialize_with = "checked::read_probability")]
     probability: Option<f64>,
     seed: Option<u64>,
@@ -150,6 +184,7 @@ impl TryFrom<FaultFields> for Fault {
             when,
             then,
             times,
+            lasts,
             probability,
             seed,
         } = fields;
@@ -158,6 +193,7 @@ impl TryFrom<FaultFields> for Fault {
             when,
             then,
             times,
+            lasts,
             probability,
             seed,
         };

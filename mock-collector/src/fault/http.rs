@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{GrpcCode, InvalidFault, SignedDuration};
+use super::{GrpcCode, InvalidFault, SignedDuration, checked};
 
 /// An answer with an HTTP status. Written as a status (`http: 503`) or in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -89,13 +89,7 @@ impl HttpAnswer {
     }
 
     pub(crate) fn validate(&self) -> Result<(), InvalidFault> {
-        if !(200..=599).contains(&self.status) {
-            return Err(InvalidFault::new(
-                "status",
-                self.status,
-                "a final HTTP status from 200 to 599",
-            ));
-        }
+        checked::final_status("status", self.status)?;
         if let Some(RetryAfter::Text(text)) = &self.retry_after {
             header_value("retry_after", text)?;
         }
@@ -105,7 +99,8 @@ impl HttpAnswer {
     }
 }
 
-fn header_value(key: &str, text: &str) -> Result<(), InvalidFault> {
+/// The value of a header.
+pub(super) fn header_value(key: &str, text: &str) -> Result<(), InvalidFault> {
     http::HeaderValue::from_str(text).map(drop).map_err(|_| {
         InvalidFault::new(
             key,

@@ -6,9 +6,15 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::{Fault, InvalidFault, Matcher, Phase};
-use crate::decide::{Decision, Outcome, decide, decide_connection};
+use super::timing::optional_duration_text;
+use super::{Action, Conditions, Fault, InvalidFault, Matcher, Moment, Phase};
+use crate::core::until;
+use crate::decide::{
+    ConnectionFacts, Decision, FaultRef, Outcome, decide, decide_conditions, decide_connection,
+    record,
+};
 use crate::facts::Facts;
 use crate::plan::{FaultPlan, Fired};
 use crate::signal::Signal;
@@ -21,10 +27,14 @@ pub struct LiveFaults(Arc<Mutex<State>>);
 struct State {
     plan: FaultPlan,
     fired: Fired,
+    /// When the collector started; before that no time passes.
+    started: Option<Instant>,
     /// Requests so far, by signal; the last place is for those that are no export.
     requests: [u64; Signal::ALL.len() + 1],
     /// Whether a fault acts before the body was read: if none does, nobody asks.
     has_head_faults: bool,
+    /// Whether a fault does something to connections that are served: if none does, nobody asks.
+    has_conditions: bool,
     /// Whether there is nothing but connections to act on: bytes are passed, and nobody looks at them.
     connections_only: bool,
     /// Counts changes of the plan.
@@ -38,8 +48,18 @@ impl State {
             .faults()
             .iter()
             .any(|planned| planned.fault.then.phase() == Phase::Head);
+        self.has_conditions = self
+            .plan
+            .faults()
+            .iter()
+            .any(|planned| matches!(planned.fault.then, Action::Connection(_)));
         self.changes
             .send_modify(|changes| *changes = changes.wrapping_add(1));
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started
+            .map_or(Duration::ZERO, |started| started.elapsed())
     }
 
     /// Whether a fault has anything to act on.
@@ -55,10 +75,8 @@ impl State {
         Ok(())
     }
 
-    fn record(&mut self, decision: &Decision, signal: Option<Signal>) {
-        if let Some(fault) = &decision.fault {
-            self.fired.record(fault, signal);
-        }
+    fn record(&mut self, decision: &Decision, facts: &Facts<'_>) {
+        record(&self.plan, &mut self.fired, facts, decision);
     }
 }
 
@@ -71,6 +89,12 @@ pub struct FaultStatus {
     pub name: String,
     /// How often it has fired, over all signals.
     pub fired: u64,
+    /// When its time is over, since the start of the collector; `None` where it never is.
+    #[serde(
+        with = "optional_duration_text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ends_at: Option<Duration>,
     /// The fault.
     pub fault: Fault,
 }
@@ -84,6 +108,11 @@ impl LiveFaults {
         };
         state.plan_changed();
         Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Says when the collector started: times of faults that are added later count from then on.
+    pub(crate) fn start_at(&self, started: Instant) {
+        self.0.lock().started = Some(started);
     }
 
     /// The faults of this plan, where nobody looks at requests.
@@ -117,26 +146,46 @@ impl LiveFaults {
         state.requests[place]
     }
 
-    /// Decides on a new connection: `None` to serve it.
+    /// Decides on a new connection: `None` to serve it, under the conditions that other faults ask for.
     pub fn on_connection(&self, connection: u64, at: Duration) -> Option<Decision> {
         let mut state = self.0.lock();
         let decision = decide_connection(&state.plan, &state.fired, connection, at)?;
-        state.record(&decision, None);
+        if let Some(fault) = &decision.fault {
+            state.fired.record(fault, None);
+        }
         Some(decision)
+    }
+
+    /// Adds to the conditions of a connection what faults ask for at this moment, counts these as fired, and returns them.
+    pub(crate) fn set_conditions(
+        &self,
+        facts: ConnectionFacts,
+        moment: Moment,
+        conditions: &mut Conditions,
+    ) -> Vec<FaultRef> {
+        let mut state = self.0.lock();
+        if !state.has_conditions {
+            return Vec::new();
+        }
+        let faults = decide_conditions(&state.plan, &state.fired, facts, moment, conditions);
+        for fault in &faults {
+            state.fired.record(fault, None);
+        }
+        faults
     }
 
     /// Whether a fault refuses connections at this time, without counting it as fired: for a listener that is to be
     /// taken down while it applies. `connection` is the ordinal that the next connection would have.
     pub fn refuses_at(&self, connection: u64, at: Duration) -> bool {
-        self.would(&super::Action::Refuse, connection, at)
+        self.would(&Action::Refuse, connection, at)
     }
 
     /// Whether a fault swallows connections at this time, without counting it as fired.
     pub(crate) fn swallows_at(&self, connection: u64, at: Duration) -> bool {
-        self.would(&super::Action::BlackHole, connection, at)
+        self.would(&Action::BlackHole, connection, at)
     }
 
-    fn would(&self, action: &super::Action, connection: u64, at: Duration) -> bool {
+    fn would(&self, action: &Action, connection: u64, at: Duration) -> bool {
         let state = self.0.lock();
         decide_connection(&state.plan, &state.fired, connection, at)
             .is_some_and(|decision| decision.action == *action)
@@ -150,7 +199,7 @@ impl LiveFaults {
         }
         match decide(&state.plan, &state.fired, facts) {
             Outcome::Decided(decision) if decision.action.phase() == Phase::Head => {
-                state.record(&decision, facts.signal);
+                state.record(&decision, facts);
                 Some(decision)
             }
             Outcome::Decided(_) | Outcome::NeedsBody => None,
@@ -168,7 +217,7 @@ impl LiveFaults {
         }
         match decide(&state.plan, &state.fired, facts) {
             Outcome::Decided(decision) => {
-                state.record(&decision, facts.signal);
+                state.record(&decision, facts);
                 decision
             }
             Outcome::NeedsBody => Decision::default(),
@@ -183,7 +232,8 @@ impl LiveFaults {
     pub fn add(&self, fault: Fault) -> Result<FaultGuard, InvalidFault> {
         let mut state = self.0.lock();
         state.check(&fault)?;
-        let ordinal = state.plan.push(fault)?;
+        let now = state.elapsed();
+        let ordinal = state.plan.push(fault, now)?;
         state.plan_changed();
         Ok(FaultGuard {
             faults: Some(self.clone()),
@@ -198,11 +248,10 @@ impl LiveFaults {
     /// [`InvalidFault`] for the first that cannot be meant; then nothing has changed.
     pub fn set(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidFault> {
         let mut state = self.0.lock();
-        let plan = FaultPlan::try_new(faults, state.plan.seed())?;
-        for planned in plan.faults() {
-            state.check(&planned.fault)?;
-        }
-        state.plan = plan;
+        let faults: Vec<Fault> = faults.into_iter().collect();
+        faults.iter().try_for_each(|fault| state.check(fault))?;
+        let now = state.elapsed();
+        state.plan.replace(faults, now)?;
         state.fired = Fired::default();
         state.plan_changed();
         Ok(())
@@ -215,22 +264,47 @@ impl LiveFaults {
 
     /// When connections are refused: the matchers of the faults that say so and may still fire.
     pub(crate) fn refusals(&self) -> Vec<Matcher> {
-        self.matchers(|action| *action == super::Action::Refuse)
+        self.matchers(|action| *action == Action::Refuse)
     }
 
     /// When there is no way to connect, refused or swallowed: the matchers of the faults that may still fire.
     pub(crate) fn barriers(&self) -> Vec<Matcher> {
-        use super::Action;
         self.matchers(|action| matches!(action, Action::Refuse | Action::BlackHole))
     }
 
-    fn matchers(&self, of: impl Fn(&super::Action) -> bool) -> Vec<Matcher> {
+    fn matchers(&self, of: impl Fn(&Action) -> bool) -> Vec<Matcher> {
         let state = self.0.lock();
         let planned = state.plan.faults().iter();
         planned
             .filter(|planned| of(&planned.fault.then) && !state.fired.is_exhausted(planned, None))
-            .map(|planned| planned.fault.when.clone())
+            .map(|planned| Matcher {
+                window: planned.window(),
+                ..planned.fault.when.clone()
+            })
             .collect()
+    }
+
+    /// Waits until the fault with this ordinal was removed or replaced, or its time is over.
+    pub(crate) async fn released(&self, ordinal: u64) {
+        // Before anybody looks, so that no change is missed.
+        let mut changes = self.subscribe();
+        loop {
+            let end = {
+                let state = self.0.lock();
+                let now = state.elapsed();
+                let planned = state.plan.find(ordinal);
+                let Some(planned) = planned.filter(|planned| planned.lasts_at(now)) else {
+                    return;
+                };
+                let end = planned.ends_at();
+                end.and_then(|end| Some(state.started? + end))
+            };
+            tokio::select! {
+                // The faults live as long as the collector: a sender that is gone changes nothing any more.
+                Ok(()) = changes.changed() => {}
+                () = until(end) => {}
+            }
+        }
     }
 
     /// Removes the fault with this ordinal; whether there was one.
@@ -248,6 +322,7 @@ impl LiveFaults {
             ordinal: planned.ordinal,
             name: planned.name(),
             fired: state.fired.total(planned.ordinal),
+            ends_at: planned.ends_at(),
             fault: planned.fault.clone(),
         };
         state.plan.faults().iter().map(status).collect()

@@ -11,7 +11,7 @@ use serde::de::{IntoDeserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::timing::{duration_schema, optional_duration_text};
-use super::{InvalidFault, OrdinalRange, checked};
+use super::{Beyond, InvalidFault, OrdinalRange, checked};
 use crate::signal::{Protocol, Signal};
 
 /// When a fault applies: every key that is present must match; an empty matcher matches every export request.
@@ -67,6 +67,10 @@ pub struct Matcher {
     /// The n-th connection, 1-based, over both ports: a number or a range.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<OrdinalRange>,
+    /// What is beyond a rate or a quota: `{ requests: 10, every: 1s }`, `{ items: 1000 }`. What fits in goes on to the next
+    /// fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<Beyond>,
 }
 
 impl Matcher {
@@ -78,6 +82,8 @@ impl Matcher {
             Some("export")
         } else if !self.resource.is_empty() {
             Some("resource")
+        } else if self.beyond.is_some_and(Beyond::needs_body) {
+            Some("beyond")
         } else {
             None
         }
@@ -96,6 +102,7 @@ impl Matcher {
             ("header", !self.header.is_empty()),
             ("not_header", !self.not_header.is_empty()),
             ("resource", !self.resource.is_empty()),
+            ("beyond", self.beyond.is_some()),
         ];
         keys.into_iter()
             .find_map(|(key, present)| present.then_some(key))
@@ -116,6 +123,9 @@ impl Matcher {
         }
         if let Some(window) = self.window {
             window.validate()?;
+        }
+        if let Some(beyond) = self.beyond {
+            beyond.validate()?;
         }
         self.header
             .keys()
@@ -171,6 +181,17 @@ impl Window {
     /// Whether this time since the start of the collector lies in the window.
     pub fn contains(self, at: Duration) -> bool {
         self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    }
+
+    /// The times that lie in both.
+    pub(crate) fn intersection(self, other: Self) -> Self {
+        Self {
+            from: self.from.max(other.from),
+            to: match (self.to, other.to) {
+                (Some(one), Some(another)) => Some(one.min(another)),
+                (one, another) => one.or(another),
+            },
+        }
     }
 
     fn validate(self) -> Result<(), InvalidFault> {

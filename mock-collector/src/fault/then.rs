@@ -1,111 +1,168 @@
-//! How an [`Action`] is written: a bare word, or a map with one key.
+//! How an [`Action`] is written: a bare word, a map with one key, or a list.
 
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::action::{
-    Action, Close, CloseAt, Delay, LoseAcknowledgement, OverrunDeadline, PartialSuccess,
-    RequireHeader, Reset, StatusAnswer, UndecodableAnswer,
+    Action, Close, CloseAt, LoseAcknowledgement, OverrunDeadline, PartialSuccess, RequireHeader,
+    Reset, StatusAnswer, UndecodableAnswer,
 };
-use super::timing::{duration_schema, duration_text};
-use super::{DripAnswer, GoAway, GrpcAnswer, HttpAnswer, Interim, LargeAnswer, RstStream};
+use super::list::folded;
+use super::{
+    ConnectionFault, Delay, DripAnswer, GoAway, GrpcAnswer, Hold, HttpAnswer, Interim, LargeAnswer,
+    LargeHeaders, MislabelledAnswer, NotGrpc, RstStream, Sequence, Take,
+};
 
-/// Every word that may stand for an action, alone or as a key.
-pub(super) const WORDS: &[&str] = &[
-    "accept",
-    "grpc",
-    "http",
-    "status",
-    "partial_success",
-    "lose_acknowledgement",
-    "hang",
-    "delay",
-    "overrun_deadline",
-    "refuse",
-    "accept_then_close",
-    "reset",
-    "close",
-    "truncate_answer",
-    "undecodable_answer",
-    "unknown_fields",
-    "large_answer",
-    "drip_answer",
-    "interim",
-    "goaway",
-    "rst_stream",
-    "stop_reading",
-    "black_hole",
-    "require_header",
-];
+const EXPECTED: &str = "an action: a word such as `hang`, a map such as `{ grpc: UNAVAILABLE }` or `{ delay: 2s }`, or a list of modifiers and one last action";
 
-const EXPECTED: &str =
-    "an action: a word such as `hang`, or a map such as `{ grpc: UNAVAILABLE }` or `{ delay: 2s }`";
+/// How actions are written: the row of each says by which word and with what.
+///
+/// `words` stand alone, `either` may have parameters, `parameters` must.
+macro_rules! vocabulary {
+    (
+        words { $($word:literal => $bare:ident,)* }
+        either { $($either:literal => $optional:ident($defaulted:ty),)* }
+        parameters { $($key:literal => $variant:ident($parameters:ty),)* }
+    ) => {
+        /// Every word that may stand for an action, alone or as a key.
+        pub(super) const WORDS: &[&str] = &[
+            "grpc",
+            "http",
+            "status",
+            "sequence",
+            $($word,)*
+            $($either,)*
+            $($key,)*
+            "truncate_answer",
+            // Those of whole connections: how they are written, they say themselves.
+            "stall",
+            "bandwidth",
+            "slice",
+            "close_after",
+            "half_close",
+            "slow_close",
+            "http2_settings",
+            "ping_storm",
+            "ignore_pings",
+            "max_connection_age",
+            "tls_certificate",
+            "tls_alpn",
+            "tls_handshake",
+            "tls_client_certificate",
+            "tls_alert",
+        ];
 
-impl Action {
-    /// The action that is written as this word alone, if there is one.
-    fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "accept" => Some(Self::Accept),
-            "lose_acknowledgement" => {
-                Some(Self::LoseAcknowledgement(LoseAcknowledgement::default()))
+        impl Action {
+            /// The action that is written as this word alone, if there is one.
+            fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$bare),)*
+                    $($either => Some(Self::$optional(<$defaulted>::default())),)*
+                    "truncate_answer" => Some(Self::Close(Close {
+                        at: CloseAt::MidAnswer,
+                    })),
+                    word => ConnectionFault::from_word(word).map(Self::Connection),
+                }
             }
-            "hang" => Some(Self::Hang),
-            "refuse" => Some(Self::Refuse),
-            "accept_then_close" => Some(Self::AcceptThenClose),
-            "unknown_fields" => Some(Self::UnknownFields),
-            "goaway" => Some(Self::GoAway(GoAway::default())),
-            "rst_stream" => Some(Self::RstStream(RstStream::default())),
-            "stop_reading" => Some(Self::StopReading),
-            "black_hole" => Some(Self::BlackHole),
-            "truncate_answer" => Some(Self::Close(Close {
-                at: CloseAt::MidAnswer,
-            })),
-            _ => None,
+
+            /// The action with this key, if there is one; its parameters come next in the map.
+            fn from_key<'de, A: MapAccess<'de>>(
+                key: &str,
+                map: &mut A,
+            ) -> Option<Result<Self, A::Error>> {
+                match key {
+                    $($either => Some(map.next_value::<$defaulted>().map(Self::$optional)),)*
+                    $($key => Some(map.next_value::<$parameters>().map(Self::$variant)),)*
+                    "status" => Some(map.next_value::<StatusAnswer>().map(Self::Status)),
+                    key => {
+                        let fault = ConnectionFault::from_entry(key, map).transpose()?;
+                        Some(fault.map(Self::Connection))
+                    }
+                }
+            }
+
+            /// The schemas of all maps of one key.
+            fn map_schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+                vec![
+                    $(one_key($either, &generator.subschema_for::<$defaulted>()),)*
+                    $(one_key($key, &generator.subschema_for::<$parameters>()),)*
+                    generator.subschema_for::<ConnectionFault>(),
+                ]
+            }
         }
+
+        impl Serialize for Action {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    // The two protocols stand side by side, without a word around them.
+                    Self::Status(status) => status.serialize(serializer),
+                    Self::Sequence(sequence) => sequence.serialize(serializer),
+                    Self::Connection(fault) => fault.serialize(serializer),
+                    $(Self::$bare => serializer.serialize_str($word),)*
+                    $(Self::$optional(value) => entry(serializer, $either, value),)*
+                    $(Self::$variant(value) => entry(serializer, $key, value),)*
+                }
+            }
+        }
+    };
+}
+
+vocabulary! {
+    words {
+        "accept" => Accept,
+        "hang" => Hang,
+        "refuse" => Refuse,
+        "accept_then_close" => AcceptThenClose,
+        "black_hole" => BlackHole,
+        "stop_reading" => StopReading,
+        "unknown_fields" => UnknownFields,
+        "missing_trailers" => MissingTrailers,
+    }
+    either {
+        "hold" => Hold(Hold),
+        "take" => Take(Take),
+        "lose_acknowledgement" => LoseAcknowledgement(LoseAcknowledgement),
+        "not_grpc" => NotGrpc(NotGrpc),
+        "goaway" => GoAway(GoAway),
+        "rst_stream" => RstStream(RstStream),
+    }
+    parameters {
+        "partial_success" => PartialSuccess(PartialSuccess),
+        "delay" => Delay(Delay),
+        "overrun_deadline" => OverrunDeadline(OverrunDeadline),
+        "reset" => Reset(Reset),
+        "close" => Close(Close),
+        "undecodable_answer" => UndecodableAnswer(UndecodableAnswer),
+        "large_answer" => LargeAnswer(LargeAnswer),
+        "drip_answer" => DripAnswer(DripAnswer),
+        "large_headers" => LargeHeaders(LargeHeaders),
+        "mislabelled_answer" => MislabelledAnswer(MislabelledAnswer),
+        "interim" => Interim(Interim),
+        "require_header" => RequireHeader(RequireHeader),
     }
 }
 
-impl Serialize for Action {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        fn entry<S: Serializer>(
-            serializer: S,
-            key: &str,
-            value: &impl Serialize,
-        ) -> Result<S::Ok, S::Error> {
-            let mut map = serializer.serialize_map(Some(1))?;
-            map.serialize_entry(key, value)?;
-            map.end()
-        }
-        let name = self.name();
-        match self {
-            Self::Accept
-            | Self::Hang
-            | Self::Refuse
-            | Self::AcceptThenClose
-            | Self::UnknownFields
-            | Self::StopReading
-            | Self::BlackHole => serializer.serialize_str(name),
-            Self::Status(status) => status.serialize(serializer),
-            Self::PartialSuccess(value) => entry(serializer, name, value),
-            Self::LoseAcknowledgement(value) => entry(serializer, name, value),
-            Self::Delay(value) => entry(serializer, name, value),
-            Self::OverrunDeadline(value) => entry(serializer, name, value),
-            Self::Reset(value) => entry(serializer, name, value),
-            Self::Close(value) => entry(serializer, name, value),
-            Self::UndecodableAnswer(value) => entry(serializer, name, value),
-            Self::LargeAnswer(value) => entry(serializer, name, value),
-            Self::DripAnswer(value) => entry(serializer, name, value),
-            Self::Interim(value) => entry(serializer, name, value),
-            Self::GoAway(value) => entry(serializer, name, value),
-            Self::RstStream(value) => entry(serializer, name, value),
-            Self::RequireHeader(value) => entry(serializer, name, value),
-        }
-    }
+fn entry<S: Serializer>(
+    serializer: S,
+    key: &str,
+    value: &impl Serialize,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(1))?;
+    map.serialize_entry(key, value)?;
+    map.end()
+}
+
+fn one_key(key: &str, value: &Schema) -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": { key: value },
+        "required": [key],
+        "additionalProperties": false,
+    })
 }
 
 impl<'de> Deserialize<'de> for Action {
@@ -139,6 +196,29 @@ impl ActionVisitor {
         }
         Ok(Action::Status(status))
     }
+
+    /// `then`, or nothing, after `sequence`.
+    fn sequence<'de, A: MapAccess<'de>>(
+        steps: Vec<Action>,
+        mut map: A,
+    ) -> Result<Action, A::Error> {
+        use serde::de::Error as _;
+
+        let mut sequence = Sequence {
+            steps,
+            then: Box::default(),
+        };
+        if let Some(key) = map.next_key::<String>()? {
+            if key != "then" {
+                return Err(A::Error::unknown_field(&key, &["then"]));
+            }
+            sequence.then = map.next_value()?;
+            if let Some(key) = map.next_key::<String>()? {
+                return Err(A::Error::unknown_field(&key, &[]));
+            }
+        }
+        Ok(Action::Sequence(sequence))
+    }
 }
 
 impl<'de> Visitor<'de> for ActionVisitor {
@@ -158,6 +238,14 @@ impl<'de> Visitor<'de> for ActionVisitor {
                 E::unknown_variant(word, WORDS)
             }
         })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut actions = Vec::new();
+        while let Some(action) = list.next_element()? {
+            actions.push(action);
+        }
+        folded(actions).map_err(serde::de::Error::custom)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -181,31 +269,19 @@ impl<'de> Visitor<'de> for ActionVisitor {
                 };
                 return Self::status(status, map);
             }
-            "status" => Action::Status(map.next_value()?),
-            "partial_success" => Action::PartialSuccess(map.next_value::<PartialSuccess>()?),
-            "lose_acknowledgement" => Action::LoseAcknowledgement(map.next_value()?),
-            "delay" => Action::Delay(map.next_value()?),
-            "overrun_deadline" => Action::OverrunDeadline(map.next_value::<OverrunDeadline>()?),
-            "reset" => Action::Reset(map.next_value::<Reset>()?),
-            "close" => Action::Close(map.next_value::<Close>()?),
-            "undecodable_answer" => {
-                Action::UndecodableAnswer(map.next_value::<UndecodableAnswer>()?)
+            "sequence" => {
+                let steps = map.next_value()?;
+                return Self::sequence(steps, map);
             }
-            "large_answer" => Action::LargeAnswer(map.next_value()?),
-            "drip_answer" => Action::DripAnswer(map.next_value()?),
-            "interim" => Action::Interim(map.next_value()?),
-            "goaway" => Action::GoAway(map.next_value()?),
-            "rst_stream" => Action::RstStream(map.next_value()?),
-            "require_header" => Action::RequireHeader(map.next_value::<RequireHeader>()?),
-            word => {
-                return Err(if Action::from_word(word).is_some() {
-                    A::Error::custom(format_args!(
-                        "`{word}` has no parameters: write the word alone"
-                    ))
-                } else {
-                    A::Error::unknown_field(word, WORDS)
-                });
-            }
+            key => match Action::from_key(key, &mut map) {
+                Some(action) => action?,
+                None if Action::from_word(key).is_some() => {
+                    return Err(A::Error::custom(format_args!(
+                        "`{key}` has no parameters: write the word alone"
+                    )));
+                }
+                None => return Err(A::Error::unknown_field(key, WORDS)),
+            },
         };
         match map.next_key::<String>()? {
             None => Ok(action),
@@ -216,73 +292,12 @@ impl<'de> Visitor<'de> for ActionVisitor {
     }
 }
 
-impl<'de> Deserialize<'de> for Delay {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct DelayVisitor;
-
-        impl<'de> Visitor<'de> for DelayVisitor {
-            type Value = Delay;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a duration such as `2s`, or `{ for: 2s, then: ... }`")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                let duration = duration_text::parse(text).map_err(E::custom)?;
-                Ok(Delay {
-                    duration,
-                    then: Box::default(),
-                })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                let DelayFields { duration, then } =
-                    DelayFields::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Delay { duration, then })
-            }
-        }
-
-        deserializer.deserialize_any(DelayVisitor)
-    }
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct DelayFields {
-    /// How long.
-    #[serde(rename = "for", with = "duration_text")]
-    #[schemars(schema_with = "duration_schema")]
-    duration: std::time::Duration,
-    /// What then; default `accept`.
-    #[serde(default)]
-    then: Box<Action>,
-}
-
-impl JsonSchema for Delay {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Delay".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let fields = generator.subschema_for::<DelayFields>();
-        json_schema!({ "anyOf": [duration_schema(generator), fields] })
-    }
-}
-
 impl JsonSchema for Action {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Action".into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        fn one(key: &str, value: &Schema) -> Schema {
-            json_schema!({
-                "type": "object",
-                "properties": { key: value },
-                "required": [key],
-                "additionalProperties": false,
-            })
-        }
         let words: Vec<&str> = WORDS
             .iter()
             .copied()
@@ -292,39 +307,16 @@ impl JsonSchema for Action {
         let mut choices = vec![
             json_schema!({ "enum": words }),
             status.clone(),
-            one("status", &status),
+            one_key("status", &status),
+            generator.subschema_for::<Sequence>(),
+            json_schema!({
+                "type": "array",
+                "description": "modifiers in order, and one last action",
+                "items": generator.subschema_for::<Self>(),
+                "minItems": 1,
+            }),
         ];
-        choices.push(one(
-            "partial_success",
-            &generator.subschema_for::<PartialSuccess>(),
-        ));
-        choices.push(one(
-            "lose_acknowledgement",
-            &generator.subschema_for::<LoseAcknowledgement>(),
-        ));
-        choices.push(one("delay", &generator.subschema_for::<Delay>()));
-        choices.push(one(
-            "overrun_deadline",
-            &generator.subschema_for::<OverrunDeadline>(),
-        ));
-        choices.push(one("reset", &generator.subschema_for::<Reset>()));
-        choices.push(one("close", &generator.subschema_for::<Close>()));
-        choices.push(one(
-            "undecodable_answer",
-            &generator.subschema_for::<UndecodableAnswer>(),
-        ));
-        choices.push(one(
-            "large_answer",
-            &generator.subschema_for::<LargeAnswer>(),
-        ));
-        choices.push(one("drip_answer", &generator.subschema_for::<DripAnswer>()));
-        choices.push(one("interim", &generator.subschema_for::<Interim>()));
-        choices.push(one("goaway", &generator.subschema_for::<GoAway>()));
-        choices.push(one("rst_stream", &generator.subschema_for::<RstStream>()));
-        choices.push(one(
-            "require_header",
-            &generator.subschema_for::<RequireHeader>(),
-        ));
+        choices.extend(Self::map_schemas(generator));
         json_schema!({ "description": "what happens to a request that the fault matches", "anyOf": choices })
     }
 }

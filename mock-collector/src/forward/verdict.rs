@@ -35,6 +35,7 @@ pub(super) fn answer(
         body,
         rest_bytes: 0,
         trailers,
+        padding_bytes: 0,
         grpc_status,
         message,
         shared: None,

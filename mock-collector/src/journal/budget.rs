@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::connection::ConnectionRecord;
 use super::entry::Entry;
 use super::exchange::Exchange;
+use crate::decide::FaultRef;
 
 /// What a journal has let go of to stay within its budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -122,7 +123,11 @@ fn fixed_bytes(entry: &Entry) -> usize {
                 headers.map(|(name, value)| HEADER_BYTES + name.as_str().len() + value.len());
             EXCHANGE_BYTES + exchange.request.target.len() + texts.sum::<usize>()
         }
-        Entry::Connection(_) => CONNECTION_BYTES,
+        Entry::Connection(record) => {
+            let faults = record.faults.iter();
+            let names = faults.map(|fault| size_of::<FaultRef>() + fault.name.len());
+            CONNECTION_BYTES + names.sum::<usize>()
+        }
     }
 }
 

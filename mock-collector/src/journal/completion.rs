@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::GrpcCode;
+use crate::signal::Protocol;
 
 /// How an exchange ended. It is set once.
 #[derive(Clone, Debug)]
@@ -22,13 +23,13 @@ pub struct Completion {
 }
 
 impl Completion {
-    /// Whether the client was told that the payload was taken: HTTP 2xx, or gRPC `OK`, sent to the end.
-    pub fn is_acknowledged(&self) -> bool {
+    /// Whether a client of this protocol was told that the payload was taken: HTTP 2xx, or gRPC `OK`, sent to the end.
+    pub fn is_acknowledged(&self, protocol: Option<Protocol>) -> bool {
         self.end == End::Answered
             && self
                 .answer
                 .as_ref()
-                .is_some_and(|answer| answer.is_success())
+                .is_some_and(|answer| answer.is_success(protocol))
     }
 }
 
@@ -52,9 +53,13 @@ pub struct SentAnswer {
 }
 
 impl SentAnswer {
-    /// Whether it says that the payload was taken.
-    pub fn is_success(&self) -> bool {
-        self.http_status.is_success() && self.grpc_status.is_none_or(|code| code.number() == 0)
+    /// Whether it says to a client of this protocol that the payload was taken. Over gRPC an HTTP status alone says nothing.
+    pub fn is_success(&self, protocol: Option<Protocol>) -> bool {
+        self.http_status.is_success()
+            && match self.grpc_status {
+                Some(code) => code.number() == 0,
+                None => protocol != Some(Protocol::Grpc),
+            }
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decide::FaultRef;
+
 /// One of the collector's two ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -40,6 +42,9 @@ pub struct ConnectionRecord {
     pub port: Port,
     /// What happened.
     pub event: ConnectionEvent,
+    /// The faults that made it happen, where faults did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultRef>,
 }
 
 /// What happens to a connection.
@@ -52,6 +57,8 @@ pub enum ConnectionEvent {
     Refused,
     /// It was neither accepted nor refused. (Over TCP the kernel drops who knocks, and nobody sees it; in memory it is seen.)
     Swallowed,
+    /// Faults do something to it from now on, for as long as it lives: those that the record names.
+    Shaped,
     /// It ended in good order.
     Closed {
         /// Who ended it.
@@ -102,12 +109,25 @@ pub enum Peer {
     Collector,
 }
 
+/// The event, and the faults that made it happen.
+impl fmt::Display for ConnectionRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.event.fmt(f)?;
+        for (index, fault) in self.faults.iter().enumerate() {
+            let before = if index == 0 { " by " } else { ", " };
+            write!(f, "{before}{}", fault.name)?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for ConnectionEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Opened => f.write_str("opened"),
             Self::Refused => f.write_str("refused"),
             Self::Swallowed => f.write_str("neither accepted nor refused"),
+            Self::Shaped => f.write_str("shaped"),
             Self::Closed { by } => write!(f, "closed by the {by}"),
             Self::Reset { by } => write!(f, "reset by the {by}"),
             Self::Secured(secured) => write!(f, "secured: {secured}"),

@@ -151,12 +151,19 @@ impl Exchange {
         if let (Some(forwarding), Some(_)) = (self.forwarding(), self.items) {
             return forwarding.accepted();
         }
-        let (Some(protocol), Some(completion)) = (self.protocol, self.completion()) else {
+        let Some(protocol) = self.protocol else {
             return Accepted::No;
         };
         if self.items.is_none() || !self.decision.action.takes_payload(protocol) {
             return Accepted::No;
         }
+        if matches!(self.decision.action, Action::Take(_)) {
+            // As soon as it was read, whatever was said, if anything.
+            return Accepted::All;
+        }
+        let Some(completion) = self.completion() else {
+            return Accepted::No;
+        };
         let ended_by_collector = matches!(
             completion.end,
             End::ClosedByCollector | End::ResetByCollector
@@ -191,6 +198,7 @@ impl Exchange {
 
     /// Whether the client was told that the payload was taken.
     pub fn is_acknowledged(&self) -> bool {
-        self.completion().is_some_and(Completion::is_acknowledged)
+        self.completion()
+            .is_some_and(|completion| completion.is_acknowledged(self.protocol))
     }
 }

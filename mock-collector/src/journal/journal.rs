@@ -19,6 +19,7 @@ use super::request::RequestHead;
 use super::totals::Totals;
 use super::wait::WaitFor;
 use crate::clock::{SystemWallClock, WallClock};
+use crate::decide::FaultRef;
 use crate::ledger::Ledger;
 use crate::signal::{Protocol, Signal};
 
@@ -106,11 +107,23 @@ impl Journal {
 
     /// Appends what happened to a connection.
     pub fn connection(&self, connection: u64, port: Port, event: ConnectionEvent) {
+        self.connection_by(Vec::new(), connection, port, event);
+    }
+
+    /// The same for something that these faults made happen.
+    pub fn connection_by(
+        &self,
+        faults: Vec<FaultRef>,
+        connection: u64,
+        port: Port,
+        event: ConnectionEvent,
+    ) {
         let record = ConnectionRecord {
             at: self.elapsed(),
             connection,
             port,
             event,
+            faults,
         };
         self.0
             .state
@@ -218,7 +231,7 @@ impl Journal {
     }
 
     pub(super) fn complete(&self, exchange: &Exchange, completion: Completion) {
-        let acknowledged = completion.is_acknowledged();
+        let acknowledged = completion.is_acknowledged(exchange.protocol);
         if exchange.completion.set(completion).is_err() {
             // Only its handle completes an exchange, and only once.
             return;

@@ -41,6 +41,9 @@ pub struct NormalizedConnection {
     pub port: Port,
     /// What happened.
     pub event: ConnectionEvent,
+    /// The names of the faults that made it happen, where faults did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
 }
 
 /// A request and its answer.

@@ -109,6 +109,11 @@ impl Normalizer {
                 connection: record.connection,
                 port: record.port,
                 event: record.event.clone(),
+                faults: record
+                    .faults
+                    .iter()
+                    .map(|fault| fault.name.clone())
+                    .collect(),
             }),
             Entry::Exchange(exchange) => {
                 NormalizedEntry::Exchange(Box::new(self.exchange(exchange)))

@@ -52,6 +52,10 @@ pub struct SeenBody {
     pub export: Option<u64>,
     /// The attempt of that export, 1-based.
     pub attempt: u32,
+    /// Its items; 0 where it is no export.
+    pub items: u64,
+    /// Its length in bytes, decompressed; 0 where it could not be decompressed.
+    pub bytes: u64,
     /// Why the body cannot be used: what the receiver said, or that it is no OTLP message.
     pub error: Option<BodyError>,
     /// The resources of the payload, decoded when asked for.
@@ -64,6 +68,8 @@ impl SeenBody {
         Self {
             export: None,
             attempt: 1,
+            items: 0,
+            bytes: 0,
             error: None,
             resources: Resources::none(),
         }
@@ -114,10 +120,8 @@ impl OpenExchange {
     pub fn body(&mut self, body: RequestBody, plain: Option<Bytes>) -> SeenBody {
         let Some(parts) = self.parts.as_mut() else {
             return SeenBody {
-                export: None,
-                attempt: 1,
                 error: body.error,
-                resources: Resources::none(),
+                ..SeenBody::nothing()
             };
         };
         if body.complete {
@@ -148,6 +152,8 @@ impl OpenExchange {
         SeenBody {
             export: parts.export,
             attempt: parts.attempt,
+            items: parts.items.unwrap_or_default(),
+            bytes: parts.plain_bytes.unwrap_or_default(),
             error: parts.body.error.clone(),
             resources,
         }

@@ -38,8 +38,8 @@ impl fmt::Display for Timeline {
                 Entry::Connection(record) => {
                     write!(
                         f,
-                        "connection {} ({}) {}",
-                        record.connection, record.port, record.event
+                        "connection {} ({}) {record}",
+                        record.connection, record.port
                     )?;
                 }
                 Entry::Exchange(exchange) => line(f, exchange)?,

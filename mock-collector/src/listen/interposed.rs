@@ -10,8 +10,10 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::Notify;
+use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep};
+
+use super::pings::PingFilter;
 
 /// What is asked of the layer of one connection.
 #[derive(Debug, Default)]
@@ -19,24 +21,24 @@ pub(crate) struct Interposition {
     /// Whether anything is: if not, the layer costs nothing.
     active: AtomicBool,
     wishes: Mutex<Wishes>,
-    flushed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Wishes {
     /// To be written where the HTTP implementation has just written all that it holds: between two frames, or before an
     /// answer.
-    extra: Bytes,
+    extra: BytesMut,
     /// How long to wait after each byte.
     every_byte: Option<Duration>,
-    /// Whether somebody waits until all is written.
-    awaited: bool,
+    /// Who waits until all is written.
+    waiting: Vec<oneshot::Sender<()>>,
 }
 
 impl Interposition {
     /// Writes `bytes` as soon as the HTTP implementation has written all that it holds.
     pub(crate) async fn write(&self, bytes: Bytes) {
-        self.wish(|wishes| wishes.extra = bytes).await;
+        self.wish(|wishes| wishes.extra.extend_from_slice(&bytes))
+            .await;
     }
 
     /// Waits until the HTTP implementation has written all that was handed to it.
@@ -45,15 +47,25 @@ impl Interposition {
     }
 
     async fn wish(&self, change: impl FnOnce(&mut Wishes)) {
+        let (flushed, waiting) = oneshot::channel();
         {
             let mut wishes = self.wishes.lock();
             change(&mut wishes);
-            wishes.awaited = true;
+            wishes.waiting.push(flushed);
         }
         self.active.store(true, Ordering::Release);
         // The HTTP implementation runs in the same task: it has to be asked to flush.
         tokio::task::yield_now().await;
-        self.flushed.notified().await;
+        if waiting.await.is_err() {
+            // The connection is no more, and whoever waits here will not be for long.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Writes `bytes` after what the HTTP implementation holds, in the same flush; nobody waits for it.
+    pub(crate) fn append(&self, bytes: &[u8]) {
+        self.wishes.lock().extra.extend_from_slice(bytes);
+        self.active.store(true, Ordering::Release);
     }
 
     /// From now on, waits this long after each byte; `None` ends that.
@@ -72,6 +84,18 @@ pub(crate) struct Interposed<S> {
     /// goes on to read.
     held: BytesMut,
     pause: Option<Pin<Box<Sleep>>>,
+    /// Whether a part of what the implementation knows nothing of was written: the rest of it has to come next.
+    extra_begun: bool,
+    /// What is kept from the HTTP implementation, where something is.
+    unheard: Option<Box<Unheard>>,
+}
+
+/// Keeps PING frames from an HTTP implementation, which would acknowledge them.
+#[derive(Debug, Default)]
+struct Unheard {
+    filter: PingFilter,
+    /// What was read and is to be heard.
+    heard: BytesMut,
 }
 
 /// How much is held: more than any answer that is to come slowly.
@@ -84,7 +108,15 @@ impl<S: AsyncWrite + Unpin> Interposed<S> {
             shared,
             held: BytesMut::new(),
             pause: None,
+            extra_begun: false,
+            unheard: None,
         }
+    }
+
+    /// The same, whose PING frames the HTTP implementation does not hear.
+    pub(crate) fn without_pings(mut self) -> Self {
+        self.unheard = Some(Box::default());
+        self
     }
 
     fn is_active(&self) -> bool {
@@ -115,12 +147,14 @@ impl<S: AsyncWrite + Unpin> Interposed<S> {
 
     fn poll_write_extra(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            let extra = self.shared.wishes.lock().extra.clone();
-            if extra.is_empty() {
+            let mut wishes = self.shared.wishes.lock();
+            if wishes.extra.is_empty() {
+                self.extra_begun = false;
                 return Poll::Ready(Ok(()));
             }
-            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &extra))?;
-            self.shared.wishes.lock().extra.advance(written);
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &wishes.extra))?;
+            wishes.extra.advance(written);
+            self.extra_begun = true;
         }
     }
 }
@@ -131,7 +165,37 @@ impl<S: AsyncRead + Unpin> AsyncRead for Interposed<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let this = &mut *self;
+        match &mut this.unheard {
+            None => Pin::new(&mut this.stream).poll_read(cx, buffer),
+            Some(unheard) => unheard.poll_read(Pin::new(&mut this.stream), cx, buffer),
+        }
+    }
+}
+
+/// How much is read at once where something is kept from the HTTP implementation.
+const LONGEST_READ: usize = 16 * 1024;
+
+impl Unheard {
+    fn poll_read<S: AsyncRead>(
+        &mut self,
+        mut stream: Pin<&mut S>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        while self.heard.is_empty() {
+            let mut storage = [0; LONGEST_READ];
+            let mut read = ReadBuf::new(&mut storage);
+            ready!(stream.as_mut().poll_read(cx, &mut read))?;
+            if read.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            self.filter.filter(read.filled(), &mut self.heard);
+        }
+        let length = self.heard.len().min(buffer.remaining());
+        buffer.put_slice(&self.heard[..length]);
+        self.heard.advance(length);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -141,6 +205,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Interposed<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.extra_begun {
+            ready!(self.poll_write_extra(cx))?;
+        }
         if self.is_active()
             && (self.shared.wishes.lock().every_byte.is_some() || !self.held.is_empty())
         {
@@ -175,8 +242,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Interposed<S> {
             ready!(self.poll_write_extra(cx))?;
         }
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-        if self.is_active() && std::mem::take(&mut self.shared.wishes.lock().awaited) {
-            self.shared.flushed.notify_one();
+        if self.is_active() {
+            let waiting = std::mem::take(&mut self.shared.wishes.lock().waiting);
+            for waiting in waiting {
+                // Who does not wait any more does not mind.
+                let _ = waiting.send(());
+            }
         }
         Poll::Ready(Ok(()))
     }

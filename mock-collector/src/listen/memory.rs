@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::ServerStream;
 use crate::core::Core;
@@ -71,12 +71,18 @@ impl MemoryConnector {
 #[derive(Debug, Default)]
 pub(crate) struct Link {
     reset: AtomicBool,
+    client_left: Notify,
 }
 
 impl Link {
     /// From now on the client's end fails with [`io::ErrorKind::ConnectionReset`].
     pub(crate) fn reset(&self) {
         self.reset.store(true, Ordering::Release);
+    }
+
+    /// Waits until the client's end has ended its sending side, or is no more: for who does not read.
+    pub(crate) async fn client_left(&self) {
+        self.client_left.notified().await;
     }
 
     fn is_reset(&self) -> bool {
@@ -147,6 +153,13 @@ impl AsyncWrite for MemoryStream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.link.client_left.notify_one();
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+impl Drop for MemoryStream {
+    fn drop(&mut self) {
+        self.link.client_left.notify_one();
     }
 }

@@ -5,6 +5,8 @@
 mod interposed;
 mod listener;
 mod memory;
+mod pings;
+mod shape;
 mod sniffed;
 mod tcp;
 mod wire;
@@ -14,4 +16,4 @@ pub(crate) use listener::Listener;
 pub use memory::{MemoryConnector, MemoryStream};
 pub(crate) use sniffed::Sniffed;
 pub(crate) use tcp::TcpPort;
-pub(crate) use wire::{ServerStream, Wire, WireState};
+pub(crate) use wire::{Cause, ServerStream, Wire, WireState};

@@ -1,15 +1,19 @@
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, Interest, ReadBuf,
+};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 
 use super::memory::Link;
+use super::shape::Shape;
+use crate::fault::Conditions;
 
 /// How long a connection that the collector closed is read on, so that the client sees the end of the stream and
 /// not a reset that unread bytes would cause. Our choice; Go's `net/http` waits half a second.
@@ -33,6 +37,24 @@ impl ServerStream {
             Self::Memory(stream, link) => {
                 link.reset();
                 drop(stream);
+            }
+        }
+    }
+
+    /// Waits until the client has ended its sending side or the connection, without reading what it sends.
+    pub(crate) async fn client_left(&self) {
+        match self {
+            Self::Memory(_, link) => link.client_left().await,
+            Self::Tcp(stream) => {
+                while let Ok(ready) = stream.ready(Interest::READABLE | Interest::ERROR).await {
+                    if ready.is_read_closed() || ready.is_error() {
+                        return;
+                    }
+                    // What has come is left where it is; to wait for more, the readiness has to be used up.
+                    let _ = stream.try_io(Interest::READABLE, || {
+                        Err::<(), _>(io::ErrorKind::WouldBlock.into())
+                    });
+                }
             }
         }
     }
@@ -107,6 +129,17 @@ impl AsyncWrite for ServerStream {
     }
 }
 
+/// Why the collector ends a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A fault resets it.
+    Reset,
+    /// A fault closes it.
+    Closed,
+    /// The collector goes away, for a while or for ever.
+    Stopped,
+}
+
 /// What is known about a connection's bytes while an HTTP implementation owns its stream.
 #[derive(Debug, Default)]
 pub(crate) struct WireState {
@@ -114,7 +147,9 @@ pub(crate) struct WireState {
     began_with_tls: AtomicBool,
     ended_by_peer: AtomicBool,
     reset_by_peer: AtomicBool,
+    half_closed: AtomicBool,
     end_when_flushed: AtomicBool,
+    cause: OnceLock<Cause>,
     end: Notify,
 }
 
@@ -154,14 +189,30 @@ impl WireState {
         }
     }
 
-    /// Asks whoever serves the connection to end it at once.
-    pub(crate) fn end(&self) {
+    /// Whether the collector has ended its sending side and reads on: what is answered reaches nobody.
+    pub(crate) fn is_half_closed(&self) -> bool {
+        self.half_closed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn half_close(&self) {
+        self.half_closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Why the collector ends the connection, where it does.
+    pub(crate) fn cause(&self) -> Option<Cause> {
+        self.cause.get().copied()
+    }
+
+    /// Asks whoever serves the connection to end it at once. The first cause counts.
+    pub(crate) fn end(&self, cause: Cause) {
+        let _ = self.cause.set(cause);
         self.end.notify_one();
     }
 
-    /// Asks whoever serves the connection to end it when all that was handed to the HTTP implementation before now has
+    /// Asks whoever serves the connection to close it when all that was handed to the HTTP implementation before now has
     /// been written.
-    pub(crate) fn end_when_flushed(&self) {
+    pub(crate) fn close_when_flushed(&self) {
+        let _ = self.cause.set(Cause::Closed);
         self.end_when_flushed.store(true, Ordering::Relaxed);
     }
 
@@ -178,6 +229,8 @@ impl WireState {
 #[derive(Debug)]
 pub(crate) struct Wire {
     stream: Option<ServerStream>,
+    /// How bytes pass, where they do not pass as they come.
+    shape: Option<Box<Shape>>,
     state: Arc<WireState>,
     give_back: Option<oneshot::Sender<ServerStream>>,
 }
@@ -186,11 +239,13 @@ impl Wire {
     /// Wraps a stream; the receiver yields it again when the wire is dropped.
     pub(crate) fn new(
         stream: ServerStream,
+        conditions: &Conditions,
         state: Arc<WireState>,
     ) -> (Self, oneshot::Receiver<ServerStream>) {
         let (give_back, returned) = oneshot::channel();
         let wire = Self {
             stream: Some(stream),
+            shape: Shape::of(conditions),
             state,
             give_back: Some(give_back),
         };
@@ -198,11 +253,12 @@ impl Wire {
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut ServerStream>> {
-        self.stream
-            .as_mut()
-            .map(Pin::new)
-            .ok_or_else(|| io::ErrorKind::NotConnected.into())
+        self.stream.as_mut().map(Pin::new).ok_or_else(gone)
     }
+}
+
+fn gone() -> io::Error {
+    io::ErrorKind::NotConnected.into()
 }
 
 impl AsyncRead for Wire {
@@ -212,7 +268,12 @@ impl AsyncRead for Wire {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let result = ready!(self.stream()?.poll_read(cx, buffer));
+        let this = &mut *self;
+        let stream = this.stream.as_mut().ok_or_else(gone)?;
+        let result = ready!(match &mut this.shape {
+            None => Pin::new(stream).poll_read(cx, buffer),
+            Some(shape) => shape.poll_read(stream, &this.state, cx, buffer),
+        });
         let read = buffer.filled().len() - before;
         if let Err(error) = &result {
             self.state.failed(error);
@@ -231,7 +292,12 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let result = ready!(self.stream()?.poll_write(cx, bytes));
+        let this = &mut *self;
+        let stream = this.stream.as_mut().ok_or_else(gone)?;
+        let result = ready!(match &mut this.shape {
+            None => Pin::new(stream).poll_write(cx, bytes),
+            Some(shape) => shape.poll_write(stream, &this.state, cx, bytes),
+        });
         if let Err(error) = &result {
             self.state.failed(error);
         }
@@ -243,6 +309,10 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.shape.is_some() {
+            let first = slices.iter().find(|slice| !slice.is_empty());
+            return self.poll_write(cx, first.map_or(&[], |slice| slice));
+        }
         let result = ready!(self.stream()?.poll_write_vectored(cx, slices));
         if let Err(error) = &result {
             self.state.failed(error);
@@ -260,12 +330,15 @@ impl AsyncWrite for Wire {
         let result = ready!(self.stream()?.poll_flush(cx));
         // HTTP implementations flush after they have written all that they hold.
         if self.state.end_when_flushed.swap(false, Ordering::Relaxed) {
-            self.state.end();
+            self.state.end.notify_one();
         }
         Poll::Ready(result)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.shape.as_ref().is_some_and(|shape| shape.keeps_open()) {
+            return Poll::Ready(Ok(()));
+        }
         self.stream()?.poll_shutdown(cx)
     }
 }

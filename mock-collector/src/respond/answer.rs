@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::fault::GrpcCode;
 use crate::journal::SentAnswer;
@@ -18,6 +18,9 @@ pub(crate) struct Answer {
     /// How much follows the body that is held here.
     pub(crate) rest_bytes: u64,
     pub(crate) trailers: Option<HeaderMap>,
+    /// How large the fields are that are sent beside `headers`, by the measure of HTTP/2. They are not kept: they say
+    /// nothing.
+    pub(crate) padding_bytes: u32,
     /// The gRPC status that headers or trailers hold.
     pub(crate) grpc_status: Option<GrpcCode>,
     /// The text of the status, before it was encoded.
@@ -42,6 +45,47 @@ impl Answer {
         }
     }
 
+    /// The same without trailers: without a status, where the trailers hold it.
+    pub(crate) fn without_trailers(self) -> Self {
+        let grpc_status = self.grpc_status.filter(|_| self.trailers.is_none());
+        Self {
+            trailers: None,
+            grpc_status,
+            shared: None,
+            ..self
+        }
+    }
+
+    /// The head alone.
+    pub(crate) fn only_head(self) -> Self {
+        Self {
+            body: None,
+            rest_bytes: 0,
+            ..self.without_trailers()
+        }
+    }
+
+    /// The headers as they are sent, with the padding.
+    pub(crate) fn sent_headers(&mut self) -> HeaderMap {
+        let mut headers = std::mem::take(&mut self.headers);
+        let mut left = usize::try_from(self.padding_bytes).unwrap_or_default();
+        for number in 0.. {
+            let Ok(name) = HeaderName::try_from(format!("x-otelbox-padding-{number}")) else {
+                break;
+            };
+            let overhead = name.as_str().len() + FIELD_OVERHEAD_BYTES;
+            if left <= overhead {
+                break;
+            }
+            let length = (left - overhead).min(LONGEST_VALUE_BYTES);
+            left -= overhead + length;
+            if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(vec![b'.'; length])) {
+                headers.append(name, value);
+            }
+        }
+        headers
+    }
+
     fn to_sent(&self) -> SentAnswer {
         SentAnswer {
             http_status: self.status,
@@ -61,21 +105,11 @@ impl Answer {
 
     /// The head and the first half of the body, and how many bytes are missing.
     pub(crate) fn halved(self) -> (Self, usize) {
-        let whole = self.body.unwrap_or_default();
-        let half = whole.slice(..whole.len() / 2);
-        let missing = whole.len() - half.len();
-        // A status in the trailers is not sent.
-        let grpc_status = self.grpc_status.filter(|_| self.trailers.is_none());
-        (
-            Self {
-                body: Some(half),
-                trailers: None,
-                grpc_status,
-                shared: None,
-                ..self
-            },
-            missing,
-        )
+        let mut half = self.without_trailers();
+        let whole = half.body.take().unwrap_or_default();
+        half.body = Some(whole.slice(..whole.len() / 2));
+        let missing = whole.len() - whole.len() / 2;
+        (half, missing)
     }
 }
 
@@ -90,3 +124,10 @@ fn beginning(body: Option<&Bytes>) -> Bytes {
 
 /// More than any answer to an export needs, and than the part of a large answer that is held in memory.
 const KEPT_BYTES: usize = 128 * 1024;
+/// What a field counts beside its name and its value.
+///
+/// Spec: RFC 9113, "`SETTINGS_MAX_HEADER_LIST_SIZE`".
+const FIELD_OVERHEAD_BYTES: usize = 32;
+
+/// How long a value of the padding is at most: no client gives up for the sake of one field.
+const LONGEST_VALUE_BYTES: usize = 4000;

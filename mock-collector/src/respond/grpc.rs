@@ -14,7 +14,10 @@ use tonic::Code;
 use super::Answer;
 use super::rest::{Padded, gzipped};
 use super::rpc_status::{MALFORMED_RETRY_INFO, RpcStatus, details, retry_info};
-use crate::fault::{Framing, GrpcAnswer, GrpcCode, RetryInfo, RetryInfoPosition};
+use crate::fault::{
+    FalseCompression, Framing, GrpcAnswer, GrpcCode, MislabelledAnswer, RetryInfo,
+    RetryInfoPosition,
+};
 use crate::receive::grpc::{CallError, frame};
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
@@ -58,6 +61,36 @@ pub(super) fn padded_success(padded: &Padded, gzip: bool) -> Answer {
     answer
 }
 
+/// `OK` with a label that does not say the truth about this message.
+pub(super) fn mislabelled(mislabelled: &MislabelledAnswer, message: &[u8]) -> Answer {
+    let mut answer = ok(message);
+    let headers = &mut answer.headers;
+    let length = message.len() as u64;
+    match mislabelled {
+        MislabelledAnswer::ContentType(Some(text)) => {
+            // A value that no header can have was refused when the fault was made.
+            if let Ok(value) = HeaderValue::from_str(text) {
+                headers.insert(header::CONTENT_TYPE, value);
+            }
+        }
+        MislabelledAnswer::ContentType(None) => {
+            headers.remove(header::CONTENT_TYPE);
+        }
+        MislabelledAnswer::Length(wrong) => {
+            let wrong = wrong.length(message.len()) as u64;
+            answer.body = Some(with_prefix(0, wrong, message));
+        }
+        MislabelledAnswer::Compression(FalseCompression::NotGzip) => {
+            headers.insert(GRPC_ENCODING, GZIP);
+            answer.body = Some(with_prefix(1, length, message));
+        }
+        MislabelledAnswer::Compression(FalseCompression::FlagAlone) => {
+            answer.body = Some(with_prefix(1, length, message));
+        }
+    }
+    answer
+}
+
 /// The beginning of a frame: whether it is compressed, how long it is, and the first of its bytes.
 fn with_prefix(compressed: u8, length: u64, beginning: &[u8]) -> Bytes {
     let length = u32::try_from(length).unwrap_or(u32::MAX);
@@ -74,6 +107,7 @@ fn ok(message: &[u8]) -> Answer {
         status: StatusCode::OK,
         headers: headers(),
         rest_bytes: 0,
+        padding_bytes: 0,
         body: Some(frame(message)),
         trailers: Some(HeaderMap::from_iter([
             (GRPC_STATUS, HeaderValue::from_static("0")),
@@ -149,6 +183,7 @@ fn framed(
         status: http_status,
         headers,
         rest_bytes: 0,
+        padding_bytes: 0,
         body,
         trailers,
         grpc_status: Some(code),

@@ -12,7 +12,9 @@ use serde_json::json;
 use super::Answer;
 use super::rest::{Padded, gzipped};
 use super::rpc_status::{RpcStatus, code_of_http_status};
-use crate::fault::{AnswerBody, GrpcCode, HttpAnswer, RetryAfter, SignedDuration};
+use crate::fault::{
+    AnswerBody, GrpcCode, HttpAnswer, MislabelledAnswer, NotGrpc, RetryAfter, SignedDuration,
+};
 use crate::receive::http::RequestError;
 use crate::signal::Protocol;
 
@@ -57,6 +59,33 @@ pub(super) fn padded_success(
     answer
 }
 
+/// 200 with a label that does not say the truth about this message.
+pub(super) fn mislabelled(
+    mislabelled: &MislabelledAnswer,
+    message: Bytes,
+    protocol: Protocol,
+) -> Answer {
+    let length = message.len();
+    let mut answer = success(message, protocol);
+    let headers = &mut answer.headers;
+    match mislabelled {
+        MislabelledAnswer::ContentType(Some(text)) => insert(headers, header::CONTENT_TYPE, text),
+        MislabelledAnswer::ContentType(None) => {
+            headers.remove(header::CONTENT_TYPE);
+        }
+        MislabelledAnswer::Length(wrong) => {
+            headers.insert(
+                header::CONTENT_LENGTH,
+                HeaderValue::from(wrong.length(length)),
+            );
+        }
+        MislabelledAnswer::Compression(_) => {
+            headers.insert(header::CONTENT_ENCODING, GZIP);
+        }
+    }
+    answer
+}
+
 /// A status as a fault asks for it. `message` is the response of an export, for statuses of success.
 pub(super) fn status(
     asked: &HttpAnswer,
@@ -78,11 +107,7 @@ pub(super) fn status(
         ),
         AnswerBody::Empty => without_body(status),
     };
-    if matches!(
-        status,
-        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
-    ) {
-        // HTTP allows no body with these.
+    if allows_no_body(status) {
         answer = without_body(status);
     }
     if let Some(retry_after) = &asked.retry_after {
@@ -121,6 +146,35 @@ pub(super) fn refusal(error: &RequestError, protocol: Option<Protocol>) -> Answe
             refusal
         }
     }
+}
+
+/// What a proxy answers, which knows nothing of gRPC.
+pub(super) fn page(asked: &NotGrpc) -> Answer {
+    let status = StatusCode::from_u16(asked.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let body = asked
+        .body
+        .clone()
+        .unwrap_or_else(|| format!("<html><body><h1>{status}</h1></body></html>"));
+    let mut page = if body.is_empty() || allows_no_body(status) {
+        without_body(status)
+    } else {
+        answer(status, HTML, body.into())
+    };
+    match &asked.content_type {
+        Some(text) => insert(&mut page.headers, header::CONTENT_TYPE, text),
+        None => {
+            page.headers.remove(header::CONTENT_TYPE);
+        }
+    }
+    page
+}
+
+/// Whether HTTP allows no body with this status.
+fn allows_no_body(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    )
 }
 
 /// A status with `google.rpc.Status` as its body.
@@ -163,6 +217,7 @@ fn answer(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Answer 
         status,
         headers,
         rest_bytes: 0,
+        padding_bytes: 0,
         body: Some(body),
         trailers: None,
         grpc_status: None,
@@ -180,6 +235,7 @@ fn without_body(status: StatusCode) -> Answer {
         status,
         headers,
         rest_bytes: 0,
+        padding_bytes: 0,
         body: None,
         trailers: None,
         grpc_status: None,

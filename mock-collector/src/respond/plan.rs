@@ -6,10 +6,11 @@ use http::StatusCode;
 use tonic::Code;
 
 use super::rest::{Padded, Rest};
-use super::{Answer, export_response, grpc, http as http_answer};
+use super::{Answer, Course, Pause, Plan, export_response, grpc, http as http_answer};
 use crate::fault::{
-    Action, AnswerBody, CloseAt, DripAnswer, DripPart, EndBy, GoAwayStream, GrpcAnswer, Http2Code,
-    HttpAnswer, LargeAnswer, OverrunDeadline, PartialSuccess, StatusAnswer,
+    Action, AnswerBody, CloseAt, Delay, DelayAt, DripAnswer, DripPart, EndBy, GoAwayStream,
+    GrpcAnswer, HttpAnswer, LargeAnswer, MislabelledAnswer, OverrunDeadline, PartialSuccess, RstAt,
+    StatusAnswer, Wait, WrongLength,
 };
 use crate::journal::Port;
 use crate::receive::Refusal;
@@ -28,55 +29,10 @@ pub(crate) struct Request<'a> {
     pub(crate) wall_unix_nano: u64,
     /// Why the request cannot be accepted, if it cannot.
     pub(crate) refusal: Option<&'a Refusal>,
+    /// Whether the answer is to have a body that can be waited for.
+    pub(crate) with_body: bool,
     /// What the upstream answered, where the request was forwarded: it stands in for what the real Collector answers.
     pub(crate) upstream: Option<&'a Answer>,
-}
-
-/// What is done, and not before when.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Plan {
-    /// Since the start of the collector.
-    pub(crate) not_before: Duration,
-    pub(crate) course: Course,
-}
-
-/// What is done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Course {
-    /// Send this.
-    Answer(Answer),
-    /// Send the head and half of the body, then close the connection.
-    HalfAnswer(Answer),
-    /// Send this, and then what follows its body, for as long as the client reads.
-    LongAnswer(Answer, Rest),
-    /// Send an interim status, then go on.
-    Interim(StatusCode, Box<Course>),
-    /// Send GOAWAY and this answer, or GOAWAY instead of an answer; then close the connection. HTTP/2 only.
-    GoAway(Http2Code, Option<Answer>),
-    /// Reset the stream. HTTP/2 only.
-    RstStream(Http2Code),
-    /// Close the connection.
-    Close,
-    /// Reset the connection.
-    Reset,
-    /// Nothing, until the client goes away.
-    Hang,
-}
-
-impl Course {
-    /// The answer that is sent, where one is.
-    pub(crate) fn answer_mut(&mut self) -> Option<&mut Answer> {
-        match self {
-            Self::Answer(answer)
-            | Self::HalfAnswer(answer)
-            | Self::LongAnswer(answer, _)
-            | Self::GoAway(_, Some(answer)) => Some(answer),
-            Self::Interim(_, then) => then.answer_mut(),
-            Self::Close | Self::Reset | Self::Hang | Self::RstStream(_) | Self::GoAway(_, None) => {
-                None
-            }
-        }
-    }
 }
 
 /// What an action means for a request.
@@ -99,15 +55,25 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
             EndBy::Reset => Course::Reset,
         }),
         Action::Hang | Action::StopReading => now(Course::Hang),
-        Action::Delay(delay) => plan(
-            &delay.then,
-            Request {
-                due: request.due.saturating_add(delay.duration),
-                ..request
-            },
-        ),
+        Action::Delay(delay) => delayed(delay, request),
+        Action::Hold(hold) => {
+            let then = plan(&hold.then, request);
+            let wait = then.not_before.saturating_sub(request.due);
+            let course = if wait.is_zero() {
+                then.course
+            } else {
+                then.course.after(Pause::For(wait))
+            };
+            now(course.after(Pause::Released))
+        }
+        Action::Take(take) => plan(&take.then, request),
+        // `decide` has made the action of it whose turn it is.
+        Action::Sequence(sequence) => plan(&sequence.then, request),
         Action::OverrunDeadline(overrun) => overrun_deadline(*overrun, request),
-        Action::Refuse | Action::AcceptThenClose | Action::BlackHole => now(Course::Close),
+        // Requests have nothing to do with these.
+        Action::Refuse | Action::AcceptThenClose | Action::BlackHole | Action::Connection(_) => {
+            now(Course::Close)
+        }
         Action::Reset(_) => now(Course::Reset),
         Action::Close(close) => now(match close.at {
             CloseAt::BeforeAnswer => Course::Close,
@@ -127,16 +93,41 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
             let then = plan(&interim.then, request);
             // The status was checked when the fault was made.
             let status = StatusCode::from_u16(interim.status).unwrap_or(StatusCode::EARLY_HINTS);
-            Plan {
-                course: Course::Interim(status, Box::new(then.course)),
-                ..then
-            }
+            let course = if then.not_before > request.due {
+                then.course.after(Pause::Until(then.not_before))
+            } else {
+                then.course
+            };
+            now(Course::Interim(status, Box::new(course)))
         }
         Action::GoAway(goaway) => now(Course::GoAway(
-            goaway.code,
-            (goaway.stream == GoAwayStream::Served).then(|| accept(request)),
+            *goaway,
+            (goaway.stream != GoAwayStream::Refused).then(|| accept(request)),
         )),
-        Action::RstStream(rst_stream) => now(Course::RstStream(rst_stream.code)),
+        Action::RstStream(rst_stream) => now(Course::RstStream(
+            *rst_stream,
+            (rst_stream.at != RstAt::BeforeAnswer).then(|| accept(request)),
+        )),
+        Action::MissingTrailers => {
+            let answer = accept(request);
+            now(Course::Answer(match request.refusal {
+                Some(_) => answer,
+                None => answer.without_trailers(),
+            }))
+        }
+        Action::LargeHeaders(large) => {
+            let padding_bytes = if request.refusal.is_some() {
+                0
+            } else {
+                large.bytes
+            };
+            now(Course::Answer(Answer {
+                padding_bytes,
+                ..accept(request)
+            }))
+        }
+        Action::NotGrpc(not_grpc) => now(Course::Answer(http_answer::page(not_grpc))),
+        Action::MislabelledAnswer(mislabelled) => now(mislabelled_answer(mislabelled, request)),
         Action::UndecodableAnswer(undecodable) => {
             now(Course::Answer(unless_refused(request, |protocol| {
                 success(
@@ -144,6 +135,62 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
                     protocol,
                 )
             })))
+        }
+    }
+}
+
+/// What is done after a wait, or with a wait within the answer.
+fn delayed(delay: &Delay, request: Request<'_>) -> Plan {
+    let wait = match delay.wait {
+        Wait::For(duration) => duration,
+        // `decide` has made a length of it.
+        Wait::Uniform(_) | Wait::Lognormal(_) | Wait::Ramp(_) => Duration::ZERO,
+    };
+    match delay.at {
+        DelayAt::BeforeHeaders => plan(
+            &delay.then,
+            Request {
+                due: request.due.saturating_add(wait),
+                ..request
+            },
+        ),
+        DelayAt::BeforeBody | DelayAt::BeforeTrailers => {
+            let request = Request {
+                with_body: true,
+                ..request
+            };
+            let then = plan(&delay.then, request);
+            Plan {
+                course: then.course.pausing(delay.at, wait),
+                ..then
+            }
+        }
+    }
+}
+
+/// An answer with a label that is not true, unless the request cannot be accepted.
+fn mislabelled_answer(mislabelled: &MislabelledAnswer, request: Request<'_>) -> Course {
+    if request.refusal.is_some() {
+        return Course::Answer(accept(request));
+    }
+    let protocol = request.protocol.unwrap_or(Protocol::HttpProtobuf);
+    let message = export_response::worth_halving(request.signal, protocol);
+    if protocol == Protocol::Grpc {
+        return Course::Answer(grpc::mislabelled(mislabelled, &message));
+    }
+    let length = message.len();
+    let answer = http_answer::mislabelled(mislabelled, message, protocol);
+    match mislabelled {
+        MislabelledAnswer::Length(WrongLength::Short) => Course::OverlongAnswer(answer, length - 1),
+        MislabelledAnswer::Length(WrongLength::Long) => {
+            let rest = Rest {
+                never_ends: true,
+                ..Rest::default()
+            };
+            Course::LongAnswer(answer, rest)
+        }
+        MislabelledAnswer::ContentType(_) | MislabelledAnswer::Compression(_) => {
+            Course::Answer(answer)
         }
     }
 }
@@ -208,8 +255,17 @@ fn accept(request: Request<'_>) -> Answer {
         return answer.clone();
     }
     unless_refused(request, |protocol| {
-        success(export_response::full_success(protocol), protocol)
+        success(full_success(request, protocol), protocol)
     })
+}
+
+/// The message of a full success; one that says as little, but has bytes, where it is to be waited for.
+fn full_success(request: Request<'_>, protocol: Protocol) -> bytes::Bytes {
+    if request.with_body {
+        export_response::worth_halving(request.signal, protocol)
+    } else {
+        export_response::full_success(protocol)
+    }
 }
 
 fn success(message: bytes::Bytes, protocol: Protocol) -> Answer {
@@ -253,7 +309,7 @@ fn with_status(status: &StatusAnswer, request: Request<'_>) -> Answer {
         }
         (Some(Protocol::Grpc), Some(asked), _) => grpc::status(asked),
         (Some(protocol @ (Protocol::HttpProtobuf | Protocol::HttpJson)), _, Some(asked)) => {
-            let message = export_response::full_success(protocol);
+            let message = full_success(request, protocol);
             http_answer::status(asked, message, protocol, request.wall_unix_nano)
         }
         // `decide` takes no status that has no answer for the protocol.
@@ -297,6 +353,7 @@ mod tests {
             grpc_timeout: Some(secs(5)),
             wall_unix_nano: 0,
             refusal: None,
+            with_body: false,
             upstream: None,
         }
     }

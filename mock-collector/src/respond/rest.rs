@@ -18,6 +18,12 @@ pub(crate) struct Rest {
     pub(crate) every: Option<Duration>,
     /// How long to wait after each byte on the wire, from the first of the answer on.
     pub(crate) every_byte: Option<Duration>,
+    /// How long to wait between the head of the answer and its body.
+    pub(crate) before_body: Option<Duration>,
+    /// How long to wait between the body and the trailers.
+    pub(crate) before_trailers: Option<Duration>,
+    /// Whether the end never comes, although there is nothing more.
+    pub(crate) never_ends: bool,
 }
 
 impl Rest {
@@ -36,12 +42,29 @@ impl Rest {
             return Some(self.chunk.clone());
         }
         let suffix = std::mem::take(&mut self.suffix);
+        if suffix.is_empty() && self.never_ends {
+            std::future::pending::<()>().await;
+        }
         (!suffix.is_empty()).then_some(suffix)
+    }
+
+    /// Waits until it is time for the body.
+    pub(crate) async fn until_body(&mut self) {
+        if let Some(wait) = self.before_body.take() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Waits until it is time for the trailers.
+    pub(crate) async fn until_trailers(&mut self) {
+        if let Some(wait) = self.before_trailers.take() {
+            tokio::time::sleep(wait).await;
+        }
     }
 
     /// Whether nothing is to come.
     pub(crate) fn is_over(&self) -> bool {
-        self.times == 0 && self.suffix.is_empty()
+        self.times == 0 && self.suffix.is_empty() && !self.never_ends
     }
 }
 

@@ -7,11 +7,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::connection::{Cause, Connection};
+use super::connection::Connection;
 use crate::core::{Core, until};
 use crate::fault::Action;
 use crate::journal::{ConnectionEvent, Peer, Port};
-use crate::listen::{Listener, ServerStream};
+use crate::listen::{Cause, Listener, ServerStream};
 
 /// How long to wait after the kernel could not give a connection or a port: it is out of something.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(10);
@@ -114,8 +114,11 @@ impl AcceptLoop {
         let ordinal = journal.next_connection();
         journal.connection(ordinal, self.port, ConnectionEvent::Opened);
         let decision = self.core.faults.on_connection(ordinal, journal.elapsed());
-        if decision.is_some_and(|decision| decision.action == Action::AcceptThenClose) {
-            journal.connection(
+        if let Some(decision) = decision
+            && decision.action == Action::AcceptThenClose
+        {
+            journal.connection_by(
+                decision.fault.into_iter().collect(),
                 ordinal,
                 self.port,
                 ConnectionEvent::Closed {

@@ -1,24 +1,19 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::sleep;
 
+use super::outbox::Outbox;
 use super::{http1, http2};
-use crate::core::Core;
+use crate::core::{Core, until};
+use crate::decide::ConnectionFacts;
+use crate::fault::{Conditions, Moment};
 use crate::forward::{Forwarder, Link, Relayed, relay};
 use crate::journal::{ConnectionEvent, End, Peer, Port};
-use crate::listen::{Interposed, Interposition, ServerStream, Sniffed, Wire, WireState};
-use crate::tls::{Unsecured, secure};
-
-/// Why the collector ends a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    /// A fault resets it.
-    Reset,
-    /// A fault closes it.
-    Closed,
-    /// The collector goes away, for a while or for ever.
-    Stopped,
-}
+use crate::listen::{Cause, Interposed, Interposition, ServerStream, Sniffed, Wire, WireState};
+use crate::tls::{UNEXPECTED_PLAIN_TEXT, Unsecured, secure};
 
 /// The client broke the protocol; the text says how.
 #[derive(Debug)]
@@ -32,25 +27,61 @@ pub(crate) struct Connection {
     pub(crate) port: Port,
     /// The layer above TLS, below HTTP.
     pub(super) interposition: Arc<Interposition>,
+    /// Answers over HTTP/1.1 that may not have left yet, where that has to be known.
+    pub(super) outbox: Outbox,
+    /// What faults ask of it.
+    pub(super) conditions: Conditions,
     /// Where its requests, or its bytes, are forwarded.
     pub(super) link: Option<Link>,
     wire: Arc<WireState>,
-    cause: OnceLock<Cause>,
+    /// When it was made, since the collector started.
+    opened_at: Duration,
+    gives_up: AtomicBool,
 }
 
 impl Connection {
+    /// A connection that was just accepted; enters into the journal what faults ask of it.
     pub(crate) fn new(core: Arc<Core>, ordinal: u64, port: Port) -> Self {
         let forwarder = core.forwarder.as_ref();
         let link = forwarder.map(|forwarder| Link::new(Arc::clone(forwarder.dialler(port))));
-        Self {
+        let mut connection = Self {
+            opened_at: core.journal.elapsed(),
             core,
             ordinal,
             port,
             interposition: Arc::default(),
+            outbox: Outbox::default(),
+            conditions: Conditions::default(),
             link,
             wire: Arc::default(),
-            cause: OnceLock::new(),
+            gives_up: AtomicBool::new(false),
+        };
+        connection.conditions = connection.conditions_at(Moment::Accepted);
+        connection
+    }
+
+    /// The conditions of the connection with those that faults ask for at this moment, which are entered into the
+    /// journal.
+    pub(super) fn conditions_at(&self, moment: Moment) -> Conditions {
+        let mut conditions = self.conditions;
+        let facts = ConnectionFacts {
+            connection: self.ordinal,
+            at: self.core.journal.elapsed(),
+            tls: self.core.tls.is_some(),
+        };
+        let faults = self
+            .core
+            .faults
+            .set_conditions(facts, moment, &mut conditions);
+        if !faults.is_empty() {
+            self.core.journal.connection_by(
+                faults,
+                self.ordinal,
+                self.port,
+                ConnectionEvent::Shaped,
+            );
         }
+        conditions
     }
 
     /// The stream with the layer through which this connection is meddled with.
@@ -60,14 +91,50 @@ impl Connection {
 
     /// Ends the connection. The first cause counts.
     pub(crate) fn end(&self, cause: Cause) {
-        let _ = self.cause.set(cause);
-        self.wire.end();
+        self.wire.end(cause);
     }
 
     /// Closes the connection when all that was handed to the HTTP implementation has been written.
     pub(crate) fn close_when_flushed(&self) {
-        let _ = self.cause.set(Cause::Closed);
-        self.wire.end_when_flushed();
+        self.wire.close_when_flushed();
+    }
+
+    /// Has the connection given up in good order, by HTTP/2's GOAWAY.
+    pub(super) fn give_up(&self) {
+        self.gives_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is to be given up, and was not yet.
+    pub(super) fn is_to_be_given_up(&self) -> bool {
+        self.gives_up.load(Ordering::Relaxed)
+    }
+
+    /// The GOAWAY is under way.
+    pub(super) fn gave_up(&self) {
+        self.gives_up.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it has reached the age at which it is given up.
+    pub(super) fn is_old(&self) -> bool {
+        self.conditions.max_age.is_some_and(|max| {
+            self.core.journal.elapsed() >= self.opened_at.saturating_add(max.age)
+        })
+    }
+
+    /// Waits until it has reached the age at which it is given up; for ever where there is none.
+    pub(super) async fn grows_old(&self) {
+        let age = self.conditions.max_age.map(|max| max.age);
+        until(age.map(|age| self.core.journal.started() + self.opened_at + age)).await;
+    }
+
+    /// Ends the connection when the time is over that it has after it was given up; never where there is no such time.
+    async fn ends_of_age(&self) {
+        let age = self
+            .conditions
+            .max_age
+            .and_then(|max| Some(max.age + max.grace?));
+        until(age.map(|age| self.core.journal.started() + self.opened_at + age)).await;
+        self.end(Cause::Closed);
     }
 
     /// Whether the client has ended the connection.
@@ -77,7 +144,7 @@ impl Connection {
 
     /// How an exchange ends that ends with its connection.
     pub(crate) fn end_of_exchange(&self) -> End {
-        match self.cause.get() {
+        match self.wire.cause() {
             Some(Cause::Reset) => End::ResetByCollector,
             Some(Cause::Closed) => End::ClosedByCollector,
             Some(Cause::Stopped) => End::CollectorStopped,
@@ -86,20 +153,45 @@ impl Connection {
         }
     }
 
+    /// How an exchange ends whose stream does not wait for its answer any more: by `RST_STREAM`, or because its connection is
+    /// gone.
+    pub(super) fn end_of_cancelled(&self, by_reset: bool) -> End {
+        if by_reset {
+            End::ClientCancelled
+        } else {
+            self.end_of_exchange()
+        }
+    }
+
+    /// How an exchange ends whose answer was sent to the end, as far as the HTTP implementation knows.
+    pub(super) fn end_of_answer(&self) -> End {
+        if self.wire.is_half_closed() {
+            // It was sent to nobody.
+            End::ClosedByCollector
+        } else {
+            End::Answered
+        }
+    }
+
     /// Serves the connection until one side ends it.
     pub(crate) async fn serve(self: Arc<Self>, stream: ServerStream) {
-        let (wire, returned) = Wire::new(stream, Arc::clone(&self.wire));
+        if self.conditions.stall.is_some() {
+            return self.stall(stream).await;
+        }
+        let (wire, returned) = Wire::new(stream, &self.conditions, Arc::clone(&self.wire));
         let result = tokio::select! {
             biased;
             () = self.wire.ended() => Ok(()),
+            () = self.ends_of_age() => Ok(()),
             result = self.serve_wire(wire) => result,
         };
+        self.outbox.abandon();
         // Everything that held the wire was dropped with the future above: the exchanges are complete, the stream is back.
         let Ok(stream) = returned.await else { return };
         if let (Err(ProtocolError(text)), true) = (result, self.wire.has_read()) {
             self.record(ConnectionEvent::ProtocolError(text));
         }
-        match self.cause.get() {
+        match self.wire.cause() {
             Some(Cause::Reset) => {
                 self.record(ConnectionEvent::Reset {
                     by: Peer::Collector,
@@ -114,17 +206,42 @@ impl Connection {
             }
             None if self.wire.ended_by_peer() => {
                 self.record(ConnectionEvent::Closed { by: Peer::Client });
+                tokio::select! {
+                    () = self.linger() => {}
+                    () = self.wire.ended() => {}
+                }
             }
             Some(Cause::Closed) | None => {
                 self.record(ConnectionEvent::Closed {
                     by: Peer::Collector,
                 });
+                let close = async {
+                    self.linger().await;
+                    stream.close().await;
+                };
                 tokio::select! {
-                    () = stream.close() => {}
+                    () = close => {}
                     () = self.wire.ended() => {}
                 }
             }
         }
+    }
+
+    /// Waits for as long as the collector's end stays open after the connection is over.
+    async fn linger(&self) {
+        if let Some(close) = self.conditions.slow_close {
+            sleep(close.wait).await;
+        }
+    }
+
+    /// Leaves the connection alone until somebody ends it.
+    async fn stall(&self, stream: ServerStream) {
+        let ended = tokio::select! {
+            biased;
+            () = self.wire.ended() => Peer::Collector,
+            () = stream.client_left() => Peer::Client,
+        };
+        self.record(ConnectionEvent::Closed { by: ended });
     }
 
     async fn serve_wire(self: &Arc<Self>, wire: Wire) -> Result<(), ProtocolError> {
@@ -136,6 +253,9 @@ impl Connection {
             return Ok(());
         }
         let Some(tls) = &self.core.tls else {
+            if self.conditions.tls_alert.is_some() {
+                return self.alert(wire).await;
+            }
             return self.serve_sniffed(wire).await.map_err(|error| {
                 if self.wire.began_with_tls() {
                     ProtocolError("a TLS handshake on a plain text port".to_owned())
@@ -144,7 +264,7 @@ impl Connection {
                 }
             });
         };
-        match secure(tls, self.port, wire).await {
+        match secure(tls, self.port, self.conditions.tls, wire).await {
             Ok((stream, secured)) => {
                 let http2 = secured.alpn.as_deref().map(|name| name == "h2");
                 self.record(ConnectionEvent::Secured(secured));
@@ -155,6 +275,10 @@ impl Connection {
                 }
             }
             Err(Unsecured::Silent) => Ok(()),
+            Err(Unsecured::Ended(cause)) => {
+                self.end(cause);
+                Ok(())
+            }
             Err(Unsecured::PlainText(text)) => {
                 self.record(ConnectionEvent::PlainText(text));
                 Ok(())
@@ -180,6 +304,22 @@ impl Connection {
         } else {
             http1::serve(self, stream).await
         }
+    }
+
+    /// Answers plain text as a server does that speaks TLS.
+    async fn alert(&self, wire: Wire) -> Result<(), ProtocolError> {
+        let mut stream = Sniffed::new(wire);
+        // An error here means that the client is gone.
+        if stream
+            .first_bytes()
+            .await
+            .is_ok_and(|first| !first.is_empty())
+        {
+            let _ = stream.write_all(UNEXPECTED_PLAIN_TEXT).await;
+            let _ = stream.flush().await;
+            self.end(Cause::Closed);
+        }
+        Ok(())
     }
 
     /// Passes bytes between the client and the upstream until one of them ends it.

@@ -7,19 +7,22 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::connection::{Cause, Connection, ProtocolError};
+use super::connection::{Connection, ProtocolError};
 use super::intake::Intake;
 use crate::forward::Whole;
 use crate::journal::End;
+use crate::listen::Cause;
 use crate::receive::body::BodyStream;
 use crate::respond::{Answer, Course, Rest};
+
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Serves a connection until one side ends it.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
@@ -27,18 +30,26 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
 ) -> Result<(), ProtocolError> {
     let service = service_fn(|request| respond(Arc::clone(connection), request));
-    http1::Builder::new()
+    let serving = http1::Builder::new()
         // The date is that of the injected clock.
         .auto_date_header(false)
-        .serve_connection(TokioIo::new(connection.interposed(stream)), service)
-        .await
-        .or_else(|error| {
-            if error.is_parse() {
-                Err(protocol_error(&error))
-            } else {
-                Ok(())
-            }
-        })
+        .serve_connection(TokioIo::new(connection.interposed(stream)), service);
+    let served = if connection.conditions.delay_or_cut_answers() {
+        tokio::select! {
+            biased;
+            served = serving => served,
+            never = connection.outbox.run(connection) => match never {},
+        }
+    } else {
+        serving.await
+    };
+    served.or_else(|error| {
+        if error.is_parse() {
+            Err(protocol_error(&error))
+        } else {
+            Ok(())
+        }
+    })
 }
 
 fn protocol_error(error: &hyper::Error) -> ProtocolError {
@@ -55,13 +66,33 @@ async fn respond(
     let (head, body) = request.into_parts();
     let mut intake = Intake::new(Arc::clone(&connection), head);
     let mut course = intake.proceed(BodyStream::Http1(body)).await;
-    while let Course::Interim(status, then) = course {
-        let line = format!("HTTP/1.1 {status}\r\n\r\n");
-        connection.interposition.write(line.into()).await;
-        course = *then;
+    loop {
+        course = match course {
+            Course::Interim(status, then) => {
+                let line = format!("HTTP/1.1 {status}\r\n\r\n");
+                connection.interposition.write(line.into()).await;
+                *then
+            }
+            Course::Pause(pause, then) => {
+                intake.pause(pause).await;
+                intake.dated(*then)
+            }
+            _ => break,
+        };
+    }
+    if let Some(answer) = course.answer_mut()
+        && connection.is_old()
+    {
+        // hyper closes the connection after it.
+        answer.headers.insert(header::CONNECTION, CLOSE);
     }
     let cause = match course {
         Course::Answer(answer) => {
+            let body = HttpBody::of(&answer);
+            if connection.conditions.delay_or_cut_answers() {
+                connection.outbox.add(intake, answer.clone());
+                return Ok(response(answer, body));
+            }
             // A client that left while it sent its request may still read; whether it does cannot be known.
             let end = if connection.ended_by_client() {
                 End::ClientGone
@@ -69,18 +100,6 @@ async fn respond(
                 End::Answered
             };
             intake.complete(Some(&answer), end);
-            if let Some(trailers) = answer.trailers.clone() {
-                let body = HttpBody::Whole(Whole {
-                    data: answer.body.clone(),
-                    trailers: Some(trailers),
-                });
-                return Ok(response(answer, body));
-            }
-            let body = HttpBody::Short(ShortBody {
-                data: answer.body.clone(),
-                missing: 0,
-                connection: None,
-            });
             return Ok(response(answer, body));
         }
         Course::HalfAnswer(answer) => {
@@ -88,10 +107,29 @@ async fn respond(
             intake.complete(Some(&half), End::ClosedByCollector);
             let body = HttpBody::Short(ShortBody {
                 data: half.body.clone(),
-                missing,
-                connection: Some(connection),
+                after: After::Close {
+                    missing,
+                    connection,
+                },
             });
             return Ok(response(half, body));
+        }
+        Course::OverlongAnswer(answer, announced) => {
+            if connection.conditions.delay_or_cut_answers() {
+                connection.outbox.add(intake, answer.clone());
+            } else {
+                intake.complete(Some(&answer), End::Answered);
+            }
+            let mut announced_part = answer.body.clone().unwrap_or_default();
+            let surplus = announced_part.split_off(announced.min(announced_part.len()));
+            let body = HttpBody::Short(ShortBody {
+                data: Some(announced_part),
+                after: After::Surplus {
+                    bytes: surplus,
+                    connection,
+                },
+            });
+            return Ok(response(answer, body));
         }
         Course::LongAnswer(answer, rest) => {
             connection.interposition.slow_down(rest.every_byte);
@@ -101,20 +139,22 @@ async fn respond(
         Course::Reset => Cause::Reset,
         // Until the client goes away: this future is dropped then.
         Course::Hang => return std::future::pending().await,
-        // Faults of HTTP/2 match no request over HTTP/1.1; interim answers were sent above.
-        Course::Close | Course::GoAway(..) | Course::RstStream(_) | Course::Interim(..) => {
-            Cause::Closed
-        }
+        // Faults of HTTP/2 match no request over HTTP/1.1; interim answers were sent above, and pauses are over.
+        Course::Close
+        | Course::GoAway(..)
+        | Course::RstStream(..)
+        | Course::Interim(..)
+        | Course::Pause(..) => Cause::Closed,
     };
     connection.end(cause);
     intake.complete(None, connection.end_of_exchange());
     std::future::pending().await
 }
 
-fn response(answer: Answer, body: HttpBody) -> Response<HttpBody> {
+fn response(mut answer: Answer, body: HttpBody) -> Response<HttpBody> {
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
+    *response.headers_mut() = answer.sent_headers();
     response
 }
 
@@ -122,14 +162,22 @@ fn response(answer: Answer, body: HttpBody) -> Response<HttpBody> {
 /// or when the client does not want more.
 fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = Bytes> + Send {
     let beginning = answer.body.clone().unwrap_or_default();
-    let sending = Sending { intake, answer };
+    let sending = Sending {
+        intake: Some(intake),
+        answer,
+        head_alone: rest.before_body.is_some(),
+    };
     stream::unfold(
         Some((sending, Some(beginning), rest)),
         async |state| -> Option<(Bytes, _)> {
             let (mut sending, mut beginning, mut rest) = state?;
             let slow = rest.every_byte.is_some();
             let part = match beginning.take() {
-                Some(beginning) => Some(beginning),
+                Some(beginning) => {
+                    rest.until_body().await;
+                    sending.head_alone = false;
+                    Some(beginning)
+                }
                 None => rest.next().await,
             };
             match part {
@@ -139,7 +187,9 @@ fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = B
                 }
                 Some(part) => Some((part, Some((sending, beginning, rest)))),
                 None => {
-                    sending.intake.connection().interposition.flushed().await;
+                    if let Some(intake) = &sending.intake {
+                        intake.connection().interposition.flushed().await;
+                    }
                     sending.sent();
                     None
                 }
@@ -150,22 +200,39 @@ fn long_body(intake: Intake, answer: Answer, rest: Rest) -> impl Stream<Item = B
 
 /// An exchange whose answer is being sent.
 struct Sending {
-    intake: Intake,
+    intake: Option<Intake>,
     answer: Answer,
+    /// Whether the body is still waited for.
+    head_alone: bool,
 }
 
 impl Sending {
+    /// The last of it was handed over.
     fn sent(&mut self) {
-        self.intake.connection().interposition.slow_down(None);
-        self.intake.complete(Some(&self.answer), End::Answered);
+        let Some(mut intake) = self.intake.take() else {
+            return;
+        };
+        intake.connection().interposition.slow_down(None);
+        if intake.connection().conditions.delay_or_cut_answers() {
+            let connection = intake.shared_connection();
+            connection.outbox.add(intake, self.answer.clone());
+        } else {
+            intake.complete(Some(&self.answer), End::Answered);
+        }
     }
 }
 
 impl Drop for Sending {
     fn drop(&mut self) {
-        let end = self.intake.connection().end_of_exchange();
-        // Of an answer that came byte by byte from its first one on, nobody knows how much was sent.
-        self.intake.complete(Some(&self.answer), end);
+        if let Some(intake) = &mut self.intake {
+            let end = intake.connection().end_of_exchange();
+            if self.head_alone {
+                let sent = self.answer.clone().only_head();
+                return intake.complete(Some(&sent), end);
+            }
+            // Of an answer that came byte by byte from its first one on, nobody knows how much was sent.
+            intake.complete(Some(&self.answer), end);
+        }
     }
 }
 
@@ -177,13 +244,42 @@ enum HttpBody {
     Long(Pin<Box<dyn Stream<Item = Bytes> + Send>>),
 }
 
+impl HttpBody {
+    /// All that an answer holds.
+    fn of(answer: &Answer) -> Self {
+        let data = answer.body.clone();
+        match answer.trailers.clone() {
+            Some(trailers) => Self::Whole(Whole {
+                data,
+                trailers: Some(trailers),
+            }),
+            None => Self::Short(ShortBody {
+                data,
+                after: After::Nothing,
+            }),
+        }
+    }
+}
+
 /// A body that is held in memory, or as much of it as is to be sent before the connection is closed.
 struct ShortBody {
     data: Option<Bytes>,
-    /// How many bytes were announced and never come.
-    missing: usize,
-    /// The connection to close after the data, where it is to be closed.
-    connection: Option<Arc<Connection>>,
+    after: After,
+}
+
+/// What comes after a body that is held in memory.
+enum After {
+    Nothing,
+    /// The end of the connection, in place of so many bytes that were announced.
+    Close {
+        missing: usize,
+        connection: Arc<Connection>,
+    },
+    /// Bytes that were not announced.
+    Surplus {
+        bytes: Bytes,
+        connection: Arc<Connection>,
+    },
 }
 
 impl Body for HttpBody {
@@ -206,7 +302,8 @@ impl Body for HttpBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Short(body) => {
-                body.connection.is_none() && body.data.as_ref().is_none_or(Bytes::is_empty)
+                !matches!(body.after, After::Close { .. })
+                    && body.data.as_ref().is_none_or(Bytes::is_empty)
             }
             Self::Whole(body) => body.is_end_stream(),
             Self::Long(_) => false,
@@ -216,7 +313,11 @@ impl Body for HttpBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Short(body) => {
-                let length = body.data.as_ref().map_or(0, Bytes::len) + body.missing;
+                let missing = match body.after {
+                    After::Close { missing, .. } => missing,
+                    After::Nothing | After::Surplus { .. } => 0,
+                };
+                let length = body.data.as_ref().map_or(0, Bytes::len) + missing;
                 SizeHint::with_exact(length as u64)
             }
             Self::Whole(body) => body.size_hint(),
@@ -228,13 +329,20 @@ impl Body for HttpBody {
 
 impl ShortBody {
     fn poll_frame(&mut self) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match (self.data.take(), &self.connection) {
-            (Some(data), _) => Poll::Ready(Some(Ok(Frame::data(data)))),
-            (None, Some(connection)) => {
+        match (self.data.take(), &self.after) {
+            (Some(data), After::Surplus { bytes, connection }) => {
+                // hyper, which would not write them, writes the data next, and flushes then.
+                connection.interposition.append(bytes);
+                Poll::Ready(Some(Ok(Frame::data(data))))
+            }
+            (Some(data), After::Nothing | After::Close { .. }) => {
+                Poll::Ready(Some(Ok(Frame::data(data))))
+            }
+            (None, After::Close { connection, .. }) => {
                 connection.close_when_flushed();
                 Poll::Pending
             }
-            (None, None) => Poll::Ready(None),
+            (None, After::Nothing | After::Surplus { .. }) => Poll::Ready(None),
         }
     }
 }

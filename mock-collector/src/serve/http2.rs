@@ -7,17 +7,19 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, future::Either};
-use h2::SendStream;
 use h2::server::SendResponse;
 use http::{Request, Response};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::connection::{Cause, Connection, ProtocolError};
+use super::connection::{Connection, ProtocolError};
+use super::http2_answer::{send, send_half, send_in_time, send_long_answer};
+use super::http2_faults::{go_away, refuse_by_go_away, reset_within, send_pings};
 use super::intake::Intake;
-use crate::fault::Http2Code;
+use crate::fault::Moment;
 use crate::journal::End;
+use crate::listen::Cause;
 use crate::receive::body::BodyStream;
-use crate::respond::{Answer, Course, Rest};
+use crate::respond::Course;
 
 /// How much a client may send before it has to wait, on a stream and on a connection. As hyper's default.
 const WINDOW_BYTES: u32 = 1024 * 1024;
@@ -30,27 +32,60 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     connection: &Arc<Connection>,
     stream: S,
 ) -> Result<(), ProtocolError> {
+    let conditions = connection.conditions_at(Moment::Http2);
+    let settings = conditions.http2_settings.unwrap_or_default();
     let mut builder = h2::server::Builder::new();
     builder
-        .initial_window_size(WINDOW_BYTES)
+        .initial_window_size(settings.initial_window_size.unwrap_or(WINDOW_BYTES))
         .initial_connection_window_size(WINDOW_BYTES);
-    let mut frames = match builder.handshake(connection.interposed(stream)).await {
+    if let Some(streams) = settings.max_concurrent_streams {
+        builder.max_concurrent_streams(streams);
+    }
+    if let Some(size) = settings.max_header_list_size {
+        builder.max_header_list_size(size);
+    }
+    if let Some(size) = settings.max_frame_size {
+        builder.max_frame_size(size);
+    }
+    let mut stream = connection.interposed(stream);
+    if conditions.ignore_pings.is_some() {
+        stream = stream.without_pings();
+    }
+    let mut frames = match builder.handshake(stream).await {
         Ok(frames) => frames,
         Err(error) => return ended_by(&error),
     };
     let mut streams = FuturesUnordered::new();
+    let mut storm = std::pin::pin!(send_pings(connection, conditions.ping_storm));
+    let mut grows_old = std::pin::pin!(connection.grows_old());
+    let mut is_old = false;
     poll_fn(|cx| {
+        let _ = storm.as_mut().poll(cx);
+        if !is_old && grows_old.as_mut().poll(cx).is_ready() {
+            is_old = true;
+            connection.give_up();
+        }
         loop {
+            if connection.is_to_be_given_up() {
+                connection.gave_up();
+                frames.graceful_shutdown();
+            }
             while let Poll::Ready(accepted) = frames.poll_accept(cx) {
                 match accepted {
                     Some(Ok((request, respond))) => {
                         streams.push(serve_stream(Arc::clone(connection), request, respond));
                     }
                     Some(Err(error)) => return Poll::Ready(ended_by(&error)),
-                    None => return Poll::Ready(Ok(())),
+                    None => {
+                        if connection.conditions.delay_or_cut_answers() {
+                            // Those that wait until their last frame has left are done now.
+                            poll_streams(&mut streams, cx);
+                        }
+                        return Poll::Ready(Ok(()));
+                    }
                 }
             }
-            if !poll_streams(&mut streams, cx) {
+            if !poll_streams(&mut streams, cx) && !connection.is_to_be_given_up() {
                 return Poll::Pending;
             }
         }
@@ -94,16 +129,35 @@ async fn serve_stream(
             Either::Right((course, _)) => Ok(course),
         }
     };
-    while let Ok(Course::Interim(status, then)) = course {
-        let mut head = Response::new(());
-        *head.status_mut() = status;
-        // The client is gone if this fails; the connection tells.
-        let _ = respond.send_informational(head);
-        course = Ok(*then);
+    loop {
+        course = match course {
+            Ok(Course::Interim(status, then)) => {
+                let mut head = Response::new(());
+                *head.status_mut() = status;
+                // The client is gone if this fails; the connection tells.
+                let _ = respond.send_informational(head);
+                Ok(*then)
+            }
+            Ok(Course::Pause(pause, then)) => {
+                let cancelled = std::pin::pin!(poll_fn(|cx| respond.poll_reset(cx)));
+                match futures_util::future::select(cancelled, std::pin::pin!(intake.pause(pause)))
+                    .await
+                {
+                    Either::Left((reason, _)) => Err(reason),
+                    Either::Right(((), _)) => Ok(intake.dated(*then)),
+                }
+            }
+            _ => break,
+        };
     }
     let cause = match course {
-        Err(reason) => return intake.complete(None, end_of_cancelled(&connection, reason.is_ok())),
-        Ok(Course::Answer(answer)) => {
+        Err(reason) => return intake.complete(None, connection.end_of_cancelled(reason.is_ok())),
+        Ok(Course::Answer(answer) | Course::OverlongAnswer(answer, _))
+            if connection.conditions.delay_or_cut_answers() =>
+        {
+            return send_in_time(answer, intake, &connection, &mut respond).await;
+        }
+        Ok(Course::Answer(answer) | Course::OverlongAnswer(answer, _)) => {
             // Completed before it is sent, so that a client that has its answer finds the journal complete.
             intake.complete(Some(&answer), End::Answered);
             // The client is gone if this fails; the connection tells.
@@ -114,174 +168,32 @@ async fn serve_stream(
             return send_half(answer, intake, &connection, &mut respond).await;
         }
         Ok(Course::LongAnswer(answer, rest)) => {
-            let end = match send_long(answer.clone(), rest, &connection, &mut respond).await {
-                Ok(()) => End::Answered,
-                Err(error) => {
-                    end_of_cancelled(&connection, error.is_reset() || error.reason().is_some())
-                }
-            };
-            connection.interposition.slow_down(None);
-            return intake.complete(Some(&answer), end);
+            return send_long_answer(answer, rest, intake, &connection, &mut respond).await;
         }
-        Ok(Course::GoAway(code, answer)) => {
-            return go_away(code, answer, intake, &connection, &mut respond).await;
+        Ok(Course::GoAway(goaway, None)) => {
+            return refuse_by_go_away(goaway.code, intake, &connection, &respond).await;
         }
-        Ok(Course::RstStream(code)) => {
+        Ok(Course::GoAway(goaway, Some(answer))) => {
+            // The client is gone if this fails; the connection tells.
+            let _ = go_away(goaway, answer, intake, &connection, &mut respond).await;
+            return;
+        }
+        Ok(Course::RstStream(rst_stream, None)) => {
             intake.complete(None, End::StreamResetByCollector);
-            return respond.send_reset(code.number().into());
+            return respond.send_reset(rst_stream.code.number().into());
+        }
+        Ok(Course::RstStream(rst_stream, Some(answer))) => {
+            return reset_within(rst_stream, answer, intake, &connection, &mut respond).await;
         }
         Ok(Course::Hang) => {
             let reason = poll_fn(|cx| respond.poll_reset(cx)).await;
-            return intake.complete(None, end_of_cancelled(&connection, reason.is_ok()));
+            return intake.complete(None, connection.end_of_cancelled(reason.is_ok()));
         }
         Ok(Course::Reset) => Cause::Reset,
-        // Interim answers were sent above.
-        Ok(Course::Close | Course::Interim(..)) => Cause::Closed,
+        // Interim answers were sent above, and pauses are over.
+        Ok(Course::Close | Course::Interim(..) | Course::Pause(..)) => Cause::Closed,
     };
     connection.end(cause);
     intake.complete(None, connection.end_of_exchange());
     std::future::pending::<()>().await;
-}
-
-/// A stream that does not wait for its answer any more: by `RST_STREAM`, or because its connection is gone.
-fn end_of_cancelled(connection: &Connection, by_reset: bool) -> End {
-    if by_reset {
-        End::ClientCancelled
-    } else {
-        connection.end_of_exchange()
-    }
-}
-
-fn send(answer: Answer, respond: &mut SendResponse<Bytes>) -> Result<(), h2::Error> {
-    let mut head = Response::new(());
-    *head.status_mut() = answer.status;
-    *head.headers_mut() = answer.headers;
-    let ends_with_head = answer.body.is_none() && answer.trailers.is_none();
-    let mut stream = respond.send_response(head, ends_with_head)?;
-    if let Some(body) = answer.body {
-        stream.send_data(body, answer.trailers.is_none())?;
-    }
-    if let Some(trailers) = answer.trailers {
-        stream.send_trailers(trailers)?;
-    }
-    Ok(())
-}
-
-/// Sends the head and half of the body, then closes the connection.
-async fn send_half(
-    answer: Answer,
-    mut intake: Intake,
-    connection: &Connection,
-    respond: &mut SendResponse<Bytes>,
-) {
-    let (half, _) = answer.halved();
-    intake.complete(Some(&half), End::ClosedByCollector);
-    let mut head = Response::new(());
-    *head.status_mut() = half.status;
-    *head.headers_mut() = half.headers;
-    if let Ok(mut stream) = respond.send_response(head, false) {
-        let _ = stream.send_data(half.body.unwrap_or_default(), false);
-        connection.close_when_flushed();
-        // The stream must stay open: dropping it would send RST_STREAM.
-        std::future::pending::<()>().await;
-    }
-}
-
-/// Sends an answer, and what follows its body, for as long as the client reads.
-async fn send_long(
-    answer: Answer,
-    mut rest: Rest,
-    connection: &Connection,
-    respond: &mut SendResponse<Bytes>,
-) -> Result<(), h2::Error> {
-    let slow = rest.every_byte.is_some();
-    connection.interposition.slow_down(rest.every_byte);
-    let mut head = Response::new(());
-    *head.status_mut() = answer.status;
-    *head.headers_mut() = answer.headers;
-    let mut stream = respond.send_response(head, false)?;
-    send_part(&mut stream, answer.body.unwrap_or_default()).await?;
-    while let Some(part) = unless_reset(&mut stream, rest.next()).await? {
-        send_part(&mut stream, part).await?;
-    }
-    if slow {
-        // Only while its stream is open a client can be seen to leave.
-        unless_reset(&mut stream, connection.interposition.flushed()).await?;
-    }
-    match answer.trailers {
-        Some(trailers) => stream.send_trailers(trailers)?,
-        None => stream.send_data(Bytes::new(), true)?,
-    }
-    if slow {
-        connection.interposition.flushed().await;
-    }
-    Ok(())
-}
-
-/// Sends `part` as the client's window allows.
-async fn send_part(stream: &mut SendStream<Bytes>, mut part: Bytes) -> Result<(), h2::Error> {
-    while !part.is_empty() {
-        stream.reserve_capacity(part.len());
-        let capacity = match poll_fn(|cx| stream.poll_capacity(cx)).await {
-            Some(capacity) => capacity?,
-            // The stream is no more; why, it tells.
-            None => return Err(poll_fn(|cx| stream.poll_reset(cx)).await?.into()),
-        };
-        stream.send_data(part.split_to(capacity.min(part.len())), false)?;
-    }
-    Ok(())
-}
-
-/// Waits for `future`, or for the end of the stream.
-async fn unless_reset<T>(
-    stream: &mut SendStream<Bytes>,
-    future: impl Future<Output = T>,
-) -> Result<T, h2::Error> {
-    let reset = std::pin::pin!(poll_fn(|cx| stream.poll_reset(cx)));
-    // The reset first: what was queued for a stream that is reset is not sent, and all else then is.
-    match futures_util::future::select(reset, std::pin::pin!(future)).await {
-        Either::Left((reason, _)) => Err(reason?.into()),
-        Either::Right((value, _)) => Ok(value),
-    }
-}
-
-/// Sends GOAWAY and, where there is one, the answer; then closes the connection.
-async fn go_away(
-    code: Http2Code,
-    answer: Option<Answer>,
-    mut intake: Intake,
-    connection: &Connection,
-    respond: &mut SendResponse<Bytes>,
-) {
-    let stream = respond.stream_id().as_u32();
-    // Clients have the odd numbers.
-    let last = if answer.is_some() {
-        stream
-    } else {
-        stream.saturating_sub(2)
-    };
-    let frame = go_away_frame(last, code);
-    if let Some(answer) = answer {
-        connection.interposition.write(frame).await;
-        intake.complete(Some(&answer), End::Answered);
-        // The client is gone if this fails; the connection tells.
-        let _ = send(answer, respond);
-        connection.close_when_flushed();
-    } else {
-        connection.close_when_flushed();
-        intake.complete(None, connection.end_of_exchange());
-        connection.interposition.write(frame).await;
-    }
-    std::future::pending::<()>().await;
-}
-
-/// RFC 9113, "GOAWAY": 8 bytes of type 7 on stream 0, the last stream and the code.
-fn go_away_frame(last_stream: u32, code: Http2Code) -> Bytes {
-    [
-        &[0, 0, 8, 7, 0, 0, 0, 0, 0][..],
-        &last_stream.to_be_bytes(),
-        &code.number().to_be_bytes(),
-    ]
-    .concat()
-    .into()
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header;
 use http::request::Parts;
-use tokio::time::sleep_until;
+use tokio::time::{sleep, sleep_until};
 
-use super::connection::{Cause, Connection};
+use super::connection::Connection;
 use crate::decide::Decision;
 use crate::facts::{BodyFacts, Facts};
 use crate::fault::{Action, Reset, ResetAt};
@@ -14,10 +14,11 @@ use crate::forward::{Link, Outgoing, accepted};
 use crate::journal::{
     Accepted, End, ExchangeHandle, OpenExchange, Port, RequestHead, SeenBody, UpstreamOutcome,
 };
+use crate::listen::Cause;
 use crate::receive::Refusal;
 use crate::receive::body::{BodyStream, Collected, ReadEnd};
 use crate::receive::head::{Head, Unwrapped};
-use crate::respond::{self, Answer, Course, Plan};
+use crate::respond::{self, Answer, Course, Pause, Plan};
 use crate::signal::Protocol;
 
 /// One exchange on its way through the collector: receive, decide, journal.
@@ -36,6 +37,8 @@ pub(super) struct Intake {
     /// What the upstream answered.
     upstream: Option<Answer>,
     state: State,
+    /// The ordinal of the fault that decided, once one has.
+    fault: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -77,6 +80,7 @@ impl Intake {
             forwardable: None,
             upstream: None,
             state: State::Open(open),
+            fault: None,
             head,
             connection,
         }
@@ -106,6 +110,8 @@ impl Intake {
             let facts = BodyFacts {
                 export: seen.export,
                 attempt: seen.attempt,
+                items: seen.items,
+                bytes: seen.bytes,
                 resources: &seen.resources,
             };
             (core.faults.after_body(&self.facts(Some(facts))), refusal)
@@ -118,6 +124,7 @@ impl Intake {
             grpc_timeout: self.head.grpc_timeout,
             wall_unix_nano: core.journal.wall_clock().now_unix_nano(),
             refusal: refusal.as_ref(),
+            with_body: false,
             upstream: None,
         };
         let connection = Arc::clone(&self.connection);
@@ -264,7 +271,23 @@ impl Intake {
         (seen, refusal)
     }
 
+    /// Waits for as long as a pause within a course says.
+    pub(super) async fn pause(&self, pause: Pause) {
+        let core = &self.connection.core;
+        match pause {
+            Pause::Until(at) => sleep_until(core.journal.started() + at).await,
+            Pause::For(wait) => sleep(wait).await,
+            Pause::Released => {
+                // Only a fault holds.
+                if let Some(fault) = self.fault {
+                    core.faults.released(fault).await;
+                }
+            }
+        }
+    }
+
     fn begin(&mut self, decision: Decision) {
+        self.fault = decision.fault.as_ref().map(|fault| fault.ordinal);
         self.state = match std::mem::replace(&mut self.state, State::Complete) {
             State::Open(open) => State::Begun(open.begin(decision)),
             state => state,
@@ -286,7 +309,7 @@ impl Intake {
 
     /// HTTP answers carry the date of the injected clock; gRPC answers carry none, as grpc-go's. The upstream's answer
     /// stays as it came.
-    fn dated(&self, mut course: Course) -> Course {
+    pub(super) fn dated(&self, mut course: Course) -> Course {
         if self.connection.port == Port::Http
             && let Some(answer) = course.answer_mut()
             && !self
@@ -302,6 +325,10 @@ impl Intake {
 
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    pub(super) fn shared_connection(&self) -> Arc<Connection> {
+        Arc::clone(&self.connection)
     }
 
     /// Enters what was sent and how it ended into the journal.

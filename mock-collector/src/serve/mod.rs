@@ -8,6 +8,9 @@ mod accept;
 mod connection;
 mod http1;
 mod http2;
+mod http2_answer;
+mod http2_faults;
 mod intake;
+mod outbox;
 
 pub(crate) use accept::{AcceptLoop, Command};

@@ -30,12 +30,22 @@ impl Authority {
     }
 
     /// A certificate of a server that is known by `names`.
-    pub(super) fn server(&self, names: Vec<String>, expired: bool) -> Result<Signed, rcgen::Error> {
-        let mut params = named("otelbox collector", names)?;
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        if expired {
-            params.not_before = date_time_ymd(2020, 1, 1);
-            params.not_after = date_time_ymd(2020, 2, 1);
+    pub(super) fn server(
+        &self,
+        names: Vec<String>,
+        validity: Validity,
+    ) -> Result<Signed, rcgen::Error> {
+        let mut params = server(names)?;
+        match validity {
+            Validity::Now => {}
+            Validity::Past => {
+                params.not_before = date_time_ymd(2020, 1, 1);
+                params.not_after = date_time_ymd(2020, 2, 1);
+            }
+            Validity::Future => {
+                params.not_before = date_time_ymd(2300, 1, 1);
+                params.not_after = date_time_ymd(2400, 1, 1);
+            }
         }
         self.sign(params)
     }
@@ -56,7 +66,27 @@ impl Authority {
     }
 }
 
+/// When a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Validity {
+    /// Now and for a long time.
+    Now,
+    /// In January 2020.
+    Past,
+    /// From the year 2300 on.
+    Future,
+}
+
 impl Signed {
+    /// A certificate of a server that is known by `names`, signed by itself.
+    pub(super) fn by_itself(names: Vec<String>) -> Result<Self, rcgen::Error> {
+        let mut params = server(names)?;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        let key = KeyPair::generate()?;
+        let certificate = params.self_signed(&key)?;
+        Ok(Self { certificate, key })
+    }
+
     pub(super) fn pem(&self) -> String {
         self.certificate.pem()
     }
@@ -72,6 +102,12 @@ impl Signed {
     pub(super) fn key_der(&self) -> PrivateKeyDer<'static> {
         PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()))
     }
+}
+
+fn server(names: Vec<String>) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = named("otelbox collector", names)?;
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    Ok(params)
 }
 
 fn named(name: &str, alternatives: Vec<String>) -> Result<CertificateParams, rcgen::Error> {

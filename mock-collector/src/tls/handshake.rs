@@ -1,16 +1,28 @@
 use std::io;
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::live::LiveTls;
+use crate::fault::{TlsConditions, TlsHandshake};
 use crate::journal::{Port, SecuredConnection};
-use crate::listen::Sniffed;
+use crate::listen::{Cause, Sniffed};
 
 /// What Go's `net/http`, and so the real Collector, says to plain HTTP on a port for HTTPS.
 const PLAIN_HTTP_ANSWER: &[u8] =
     b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+
+/// What an HTTP server that does not speak TLS says to a client that does.
+const PLAIN_TEXT_ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n400 Bad Request";
+
+/// A record with the fatal alert `handshake_failure`.
+///
+/// Spec: RFC 8446, sections 5.1 and 6.
+const HANDSHAKE_FAILURE: &[u8] = &[0x15, 0x03, 0x03, 0, 2, 2, 40];
+
+/// A record with the fatal alert `unexpected_message`: what a TLS server says to plain text.
+pub(crate) const UNEXPECTED_PLAIN_TEXT: &[u8] = &[0x15, 0x03, 0x03, 0, 2, 2, 10];
 
 /// The type of the first record of a TLS connection.
 ///
@@ -20,18 +32,21 @@ const HANDSHAKE_RECORD: u8 = 0x16;
 /// A connection on which no TLS came about.
 #[derive(Debug)]
 pub(crate) enum Unsecured {
-    /// The client left without a word.
+    /// The client left without a word, or without an answer.
     Silent,
+    /// A fault ends the connection.
+    Ended(Cause),
     /// The client spoke plain text; what it began with.
     PlainText(String),
     /// The handshake failed; which alert, or why.
     Failed(String),
 }
 
-/// Has the client shake hands.
+/// Has the client shake hands, under these conditions.
 pub(crate) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
     tls: &LiveTls,
     port: Port,
+    conditions: TlsConditions,
     stream: S,
 ) -> Result<(TlsStream<Sniffed<S>>, SecuredConnection), Unsecured> {
     let mut stream = Sniffed::new(stream);
@@ -49,7 +64,13 @@ pub(crate) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
             return Err(Unsecured::PlainText(text));
         }
     }
-    let acceptor = TlsAcceptor::from(tls.config(port));
+    if let Some(handshake) = conditions.handshake {
+        return Err(spoil(handshake, stream).await);
+    }
+    let config = tls
+        .config(port, conditions)
+        .map_err(|error| Unsecured::Failed(error.to_string()))?;
+    let acceptor = TlsAcceptor::from(config);
     let stream = acceptor
         .accept(stream)
         .await
@@ -65,6 +86,28 @@ pub(crate) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
             .map(|certificate| tls.client_name(certificate)),
     };
     Ok((stream, secured))
+}
+
+/// Does something else than to shake hands.
+async fn spoil<S: AsyncRead + AsyncWrite + Unpin>(
+    handshake: TlsHandshake,
+    mut stream: Sniffed<S>,
+) -> Unsecured {
+    let answer = match handshake {
+        TlsHandshake::Stall => {
+            let mut unheard = [0; 4096];
+            while !matches!(stream.read(&mut unheard).await, Ok(0) | Err(_)) {}
+            return Unsecured::Silent;
+        }
+        TlsHandshake::Reset => return Unsecured::Ended(Cause::Reset),
+        TlsHandshake::Close => &[],
+        TlsHandshake::Alert => HANDSHAKE_FAILURE,
+        TlsHandshake::PlainText => PLAIN_TEXT_ANSWER,
+    };
+    // The client may be gone; then nobody reads it.
+    let _ = stream.write_all(answer).await;
+    let _ = stream.flush().await;
+    Unsecured::Ended(Cause::Closed)
 }
 
 /// Why a handshake failed: rustls wraps its own error in one of I/O.

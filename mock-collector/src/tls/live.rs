@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rustls::pki_types::CertificateDer;
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
 
-use super::authority::{Authority, Signed};
+use super::authority::{Authority, Signed, Validity};
 use super::server_tls::{Certificates, ClientAuth, ServerTls};
+use crate::fault::{TlsAlpn, TlsCertificate, TlsClientCertificate, TlsConditions};
 use crate::journal::Port;
 
 /// The certificates of a running collector. They can be replaced while it runs.
@@ -20,10 +21,22 @@ pub(crate) struct LiveTls {
 /// What was made at once: at the start, and again at each rotation.
 struct Issued {
     generation: u32,
+    authorities: Authorities,
+    server: Signed,
     certificates: Certificates,
     client: (CertificateDer<'static>, String),
     grpc: Arc<ServerConfig>,
     http: Arc<ServerConfig>,
+}
+
+/// Who signs.
+struct Authorities {
+    /// Certificates of the collector.
+    servers: Authority,
+    /// Certificates of its clients.
+    clients: Authority,
+    /// Certificates that nobody trusts.
+    strangers: Authority,
 }
 
 impl LiveTls {
@@ -44,12 +57,44 @@ impl LiveTls {
         self.issued.lock().certificates.clone()
     }
 
-    pub(super) fn config(&self, port: Port) -> Arc<ServerConfig> {
+    /// How a connection is secured under these conditions.
+    pub(super) fn config(
+        &self,
+        port: Port,
+        conditions: TlsConditions,
+    ) -> io::Result<Arc<ServerConfig>> {
         let issued = self.issued.lock();
-        match port {
-            Port::Grpc => Arc::clone(&issued.grpc),
-            Port::Http => Arc::clone(&issued.http),
+        let usual = match port {
+            Port::Grpc => &issued.grpc,
+            Port::Http => &issued.http,
+        };
+        if conditions == TlsConditions::default() {
+            return Ok(Arc::clone(usual));
         }
+        let client_auth = match conditions.client_certificate {
+            Some(TlsClientCertificate::Required) => ClientAuth::Required,
+            Some(TlsClientCertificate::NotAsked) => ClientAuth::None,
+            None => self.settings.client_auth,
+        };
+        let clients = &issued.authorities.clients;
+        let mut config = match conditions.certificate {
+            Some(certificate) => {
+                let shown = issued.authorities.unusual(certificate, &self.settings)?;
+                server_config(client_auth, clients, &shown)?
+            }
+            None => server_config(client_auth, clients, &issued.server)?,
+        };
+        config.alpn_protocols = match conditions.alpn {
+            None => usual.alpn_protocols.clone(),
+            Some(TlsAlpn::None) => Vec::new(),
+            Some(TlsAlpn::Http11) => vec![b"http/1.1".to_vec()],
+            Some(TlsAlpn::H2) => vec![b"h2".to_vec()],
+            Some(TlsAlpn::Unknown) => vec![b"otelbox/unknown".to_vec()],
+        };
+        // A session that is resumed shows no certificate.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(Arc::new(config))
     }
 
     /// The name of the client with this certificate, where it is one that was made here.
@@ -73,6 +118,32 @@ impl fmt::Debug for LiveTls {
     }
 }
 
+impl Authorities {
+    fn new(generation: u32) -> io::Result<Self> {
+        let authority = |name: &str| Authority::new(name).map_err(failed);
+        Ok(Self {
+            servers: authority(&format!("otelbox authority {generation}"))?,
+            clients: authority(&format!("otelbox authority for clients {generation}"))?,
+            strangers: authority("an authority that nobody knows")?,
+        })
+    }
+
+    /// A certificate that no client should take.
+    fn unusual(&self, certificate: TlsCertificate, settings: &ServerTls) -> io::Result<Signed> {
+        let names = || settings.names.clone();
+        match certificate {
+            TlsCertificate::Expired => self.servers.server(names(), Validity::Past),
+            TlsCertificate::NotYetValid => self.servers.server(names(), Validity::Future),
+            TlsCertificate::WrongName => self
+                .servers
+                .server(vec!["elsewhere.invalid".to_owned()], Validity::Now),
+            TlsCertificate::Untrusted => self.strangers.server(names(), Validity::Now),
+            TlsCertificate::SelfSigned => Signed::by_itself(names()),
+        }
+        .map_err(failed)
+    }
+}
+
 impl Certificates {
     /// Certificates that no collector has, for clients of one that speaks plain text.
     ///
@@ -85,22 +156,32 @@ impl Certificates {
 }
 
 fn issue(settings: &ServerTls, generation: u32) -> io::Result<Issued> {
-    let servers = Authority::new(&format!("otelbox authority {generation}")).map_err(failed)?;
-    let clients =
-        Authority::new(&format!("otelbox authority for clients {generation}")).map_err(failed)?;
-    let strangers = Authority::new("an authority that nobody knows").map_err(failed)?;
+    let authorities = Authorities::new(generation)?;
+    let Authorities {
+        servers,
+        clients,
+        strangers,
+    } = &authorities;
     let name = format!("client {generation}");
     let client = clients.client(&name).map_err(failed)?;
     let stranger = strangers.client(&name).map_err(failed)?;
     let server = servers
-        .server(settings.names.clone(), settings.expired)
+        .server(
+            settings.names.clone(),
+            if settings.expired {
+                Validity::Past
+            } else {
+                Validity::Now
+            },
+        )
         .map_err(failed)?;
-    let mut grpc = server_config(settings.client_auth, &clients, &server)?;
+    let mut grpc = server_config(settings.client_auth, clients, &server)?;
     let mut http = grpc.clone();
     grpc.alpn_protocols = vec![b"h2".to_vec()];
     http.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Issued {
         generation,
+        server,
         certificates: Certificates {
             ca: servers.pem(),
             other_ca: strangers.pem(),
@@ -112,6 +193,7 @@ fn issue(settings: &ServerTls, generation: u32) -> io::Result<Issued> {
         client: (client.der(), name),
         grpc: Arc::new(grpc),
         http: Arc::new(http),
+        authorities,
     })
 }
 

@@ -5,6 +5,6 @@ mod handshake;
 mod live;
 mod server_tls;
 
-pub(crate) use handshake::{Unsecured, secure};
+pub(crate) use handshake::{UNEXPECTED_PLAIN_TEXT, Unsecured, secure};
 pub(crate) use live::LiveTls;
 pub use server_tls::{Certificates, ClientAuth, ServerTls};

@@ -1,10 +1,7 @@
 //! Which fault wins, and when it is known.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue};
-use otelbox_mock_collector::facts::{BodyFacts, Facts};
 use otelbox_mock_collector::fault::{
     Action, Fault, GrpcCode, LiveFaults, Matcher, ResetAt, accept_then_close, always, during,
     every, grpc, hang, http, millis, on_attempt, on_attempts, on_exports, on_requests,
@@ -17,72 +14,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tonic::Code;
 
+use crate::request::Request;
+
 fn plan(faults: impl IntoIterator<Item = Fault>) -> FaultPlan {
     FaultPlan::try_new(faults, 0).expect("a possible plan")
-}
-
-/// A request with all that a matcher may look at.
-#[derive(Clone, Debug)]
-struct Request {
-    signal: Option<Signal>,
-    protocol: Option<Protocol>,
-    path: String,
-    headers: HeaderMap,
-    connection: u64,
-    at: Duration,
-    nth: u64,
-    export: u64,
-    attempt: u32,
-    resources: Resources,
-}
-
-impl Default for Request {
-    fn default() -> Self {
-        Self {
-            signal: Some(Signal::Metrics),
-            protocol: Some(Protocol::Grpc),
-            path: Signal::Metrics.grpc_path().to_owned(),
-            headers: HeaderMap::new(),
-            connection: 1,
-            at: Duration::ZERO,
-            nth: 1,
-            export: 1,
-            attempt: 1,
-            resources: Resources::none(),
-        }
-    }
-}
-
-impl Request {
-    fn head(&self) -> Facts<'_> {
-        Facts {
-            signal: self.signal,
-            protocol: self.protocol,
-            path: &self.path,
-            headers: &self.headers,
-            connection: self.connection,
-            at: self.at,
-            request: self.nth,
-            body: None,
-        }
-    }
-
-    fn whole(&self) -> Facts<'_> {
-        let body = BodyFacts {
-            export: self.signal.map(|_| self.export),
-            attempt: self.attempt,
-            resources: &self.resources,
-        };
-        Facts {
-            body: Some(body),
-            ..self.head()
-        }
-    }
-
-    fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.append(name, HeaderValue::from_static(value));
-        self
-    }
 }
 
 /// The name of the fault that decides on the whole request, if one does.

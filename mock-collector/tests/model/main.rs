@@ -1,6 +1,8 @@
 //! The model half of the collector: values, decisions, journal, ledger, payloads. No sockets.
 
 mod arbitrary;
+mod composition;
+mod connection_faults;
 mod decisions;
 mod evidence;
 mod faults_in_yaml;
@@ -8,4 +10,5 @@ mod journal;
 mod ledger;
 mod normalized;
 mod otlp_json;
+mod request;
 mod wire_walk;

@@ -37,7 +37,7 @@ on_both_transports!(
         assert_eq!(exchange.accepted(), Accepted::All);
         let completion = exchange.completion().expect("it is complete");
         assert_eq!(completion.end, End::Answered);
-        assert!(completion.is_acknowledged());
+        assert!(exchange.is_acknowledged());
     }
 );
 

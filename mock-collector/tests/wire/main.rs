@@ -2,13 +2,19 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod bad_input;
+mod composition;
 mod connections;
+mod false_answers;
 mod forward;
+mod frames;
 mod grpc;
 mod http;
 mod http2_faults;
+mod http2_frames;
 mod lifecycle;
 mod long_answers;
 mod support;
 mod tls;
+mod tls_faults;
+mod transport_faults;
 mod virtual_time;

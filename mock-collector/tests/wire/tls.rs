@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 /// A client that trusts the authority `ca`, and shows the certificate and key of `identity`.
-fn client(ca: &str, identity: Option<(&str, &str)>, alpn: &[&str]) -> TlsConnector {
+pub(crate) fn client(ca: &str, identity: Option<(&str, &str)>, alpn: &[&str]) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(ca.as_bytes()).expect("a certificate"))

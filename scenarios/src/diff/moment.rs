@@ -158,6 +158,7 @@ fn connections(recording: &Recording) -> impl Iterator<Item = Moment> {
         let what = match &record.event {
             // Attempts show these.
             ConnectionEvent::Opened
+            | ConnectionEvent::Shaped(_)
             | ConnectionEvent::Closed(_)
             | ConnectionEvent::Reset(_)
             | ConnectionEvent::Secured { .. } => return None,

@@ -59,6 +59,7 @@ pub(crate) fn recording(exchanges: Vec<Exchange>) -> Recording {
         may_refuse_to_start: false,
         random: RandomMode::Midpoint,
         faults: Vec::new(),
+        may_not_fire: Vec::new(),
         steps: Vec::new(),
         expect: Vec::new(),
     };

@@ -9,6 +9,7 @@ mod observations;
 pub(crate) mod payload;
 mod report;
 mod timeline;
+mod unfired;
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use indexmap::IndexMap;
 use otelbox_mock_collector::Signal;
 
-use super::{Finding, Grade, checks, observations, payload, timeline};
+use super::{Finding, Grade, checks, observations, payload, timeline, unfired};
 use crate::{
     driver::Capability,
     plan::Cell,
@@ -167,7 +167,7 @@ pub fn excused(mut report: CellReport, lag: Duration) -> CellReport {
 
 /// All checks, unless the receiver could not keep everything.
 fn completed(recording: &Recording) -> Vec<Finding> {
-    let mut findings = checks::expectations(recording);
+    let mut findings = unfired::untested(recording, checks::expectations(recording));
     findings.extend(payload::invariants(recording));
     if recording.evicted == 0 {
         return findings;

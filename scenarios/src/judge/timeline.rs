@@ -42,6 +42,9 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
             }
             ConnectionEvent::Refused => "connection refused".to_owned(),
             ConnectionEvent::Swallowed => "connection neither accepted nor refused".to_owned(),
+            ConnectionEvent::Shaped(faults) => {
+                format!("connection shaped by {}", faults.join(", "))
+            }
             ConnectionEvent::Secured { alpn, client } => {
                 let alpn = alpn.as_deref().unwrap_or("no ALPN");
                 let client = client.as_deref().unwrap_or("client unknown");

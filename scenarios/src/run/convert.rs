@@ -38,6 +38,13 @@ pub(super) fn connections(journal: &Journal, start: Instant) -> Vec<ConnectionRe
                 journal::ConnectionEvent::Opened => ConnectionEvent::Opened,
                 journal::ConnectionEvent::Refused => ConnectionEvent::Refused,
                 journal::ConnectionEvent::Swallowed => ConnectionEvent::Swallowed,
+                journal::ConnectionEvent::Shaped => ConnectionEvent::Shaped(
+                    record
+                        .faults
+                        .iter()
+                        .map(|fault| fault.name.clone())
+                        .collect(),
+                ),
                 journal::ConnectionEvent::Closed { by: peer } => ConnectionEvent::Closed(by(*peer)),
                 journal::ConnectionEvent::Reset { by: peer } => ConnectionEvent::Reset(by(*peer)),
                 journal::ConnectionEvent::Secured(secured) => ConnectionEvent::Secured {

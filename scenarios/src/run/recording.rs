@@ -335,6 +335,8 @@ pub enum ConnectionEvent {
     Refused,
     /// It was neither accepted nor refused (seen in virtual time only).
     Swallowed,
+    /// These faults do something to it from now on, for as long as it lives.
+    Shaped(Vec<String>),
     /// It was closed; the text says by whom.
     Closed(String),
     /// It was reset; the text says by whom.
@@ -375,7 +377,11 @@ impl Exchange {
 
     /// Whether it was told that all went well.
     pub fn is_acknowledged(&self) -> bool {
-        self.whole_answer().is_some_and(Answer::is_success)
+        self.whole_answer().is_some_and(|answer| {
+            // Over gRPC an HTTP status alone, as a proxy sends it, says nothing.
+            let has_status = self.protocol != Some(Protocol::Grpc) || answer.grpc_status.is_some();
+            has_status && answer.is_success()
+        })
     }
 
     /// What was sent back, unless it was cut short: half an answer tells the client nothing.

@@ -90,6 +90,10 @@ pub struct Scenario {
     /// Faults of the receiver, first match wins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
+    /// Names of faults that need not fire: they stand guard, against what should not happen. Where any other fault never
+    /// fires, the scenario did not test what it says, and nothing that it expects passes. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_not_fire: Vec<String>,
     /// What is done.
     pub steps: Vec<Step>,
     /// What is expected.

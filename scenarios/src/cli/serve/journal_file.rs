@@ -100,6 +100,9 @@ struct ConnectionLine<'a> {
     connection: u64,
     port: String,
     event: &'a otelbox_mock_collector::journal::ConnectionEvent,
+    /// The names of the faults that made it happen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<&'a str>,
 }
 
 impl JournalFile {
@@ -161,6 +164,11 @@ impl JournalFile {
                 connection: record.connection,
                 port: record.port.to_string(),
                 event: &record.event,
+                faults: record
+                    .faults
+                    .iter()
+                    .map(|fault| fault.name.as_str())
+                    .collect(),
             },
         })
     }

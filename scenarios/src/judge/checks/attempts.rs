@@ -350,8 +350,8 @@ fn answers(wanted: &[AnswerPattern], attempts: &[&Exchange]) -> Outcome {
         && wanted.iter().zip(attempts).all(|(wanted, attempt)| {
             match (wanted, attempt.whole_answer()) {
                 (AnswerPattern::None, None) => true,
-                (AnswerPattern::Accepted, Some(answer)) => answer.is_success(),
-                (AnswerPattern::Error, Some(answer)) => !answer.is_success(),
+                (AnswerPattern::Accepted, Some(_)) => attempt.is_acknowledged(),
+                (AnswerPattern::Error, Some(_)) => !attempt.is_acknowledged(),
                 (AnswerPattern::Grpc(code), Some(answer)) => answer.grpc_status == Some(*code),
                 (AnswerPattern::Http(status), Some(answer)) => {
                     answer.grpc_status.is_none() && answer.http_status == *status

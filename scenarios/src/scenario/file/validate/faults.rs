@@ -1,9 +1,40 @@
 //! Faults: an answer for every protocol that they meet.
 
-use super::{Check, Finding, Setting, Way};
-use crate::scenario::{Fault, Protocol};
+use super::{Check, Finding, Setting, Way, nearest};
+use crate::scenario::{Fault, Protocol, Step};
 
 impl Check<'_> {
+    /// Each name under `may_not_fire` is that of a fault.
+    pub(super) fn names_of_faults(&mut self, way: &Way) {
+        let scenario = self.scenario;
+        let variants = scenario.variants.values();
+        let steps = variants
+            .clone()
+            .filter_map(|variant| variant.steps.as_ref());
+        let of_steps = steps.chain([&scenario.steps]).flatten();
+        let of_steps = of_steps.filter_map(|step| match step {
+            Step::Faults(faults) => Some(faults),
+            _ => None,
+        });
+        let known: Vec<&str> = variants
+            .filter_map(|variant| variant.faults.as_ref())
+            .chain([&scenario.faults])
+            .chain(of_steps)
+            .flatten()
+            .filter_map(|fault| fault.name.as_deref())
+            .collect();
+        for (index, name) in scenario.may_not_fire.iter().enumerate() {
+            if known.contains(&name.as_str()) {
+                continue;
+            }
+            let finding = Finding::new(way.to(index), format!("no fault is called `{name}`"));
+            self.found(match nearest(name, known.iter().copied()) {
+                Some(meant) => finding.label(format!("did you mean `{meant}`?")),
+                None => finding.help("give the fault a `name`"),
+            });
+        }
+    }
+
     pub(super) fn faults(&mut self, way: &Way, faults: &[Fault], setting: &Setting<'_>) {
         self.paths_of_faults(way, faults, &setting.signals);
         for (index, fault) in faults.iter().enumerate() {

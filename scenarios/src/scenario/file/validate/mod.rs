@@ -96,6 +96,7 @@ pub(super) fn findings(scenario: &Scenario, rules: &RuleCatalog) -> Vec<Finding>
         faults: &scenario.faults,
     };
     check.faults(&top.to("faults"), plain.faults, &plain);
+    check.names_of_faults(&top.to("may_not_fire"));
     check.steps(&top.to("steps"), &scenario.steps, &plain);
     check.expectations(&top.to("expect"), &scenario.expect, &plain);
     check.variables(&top.to("env"), &scenario.env, &plain.signals);

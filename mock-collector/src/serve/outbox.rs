@@ -1,0 +1,43 @@
+use std::convert::Infallible;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::connection::Connection;
+use super::intake::Intake;
+use crate::journal::End;
+use crate::respond::Answer;
+
+/// Answers over HTTP/1.1 that the HTTP implementation has taken and that may not have left yet, on a connection on which
+/// bytes are sent late, or not at all.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    waiting: Mutex<Vec<(Intake, Answer)>>,
+    added: Notify,
+}
+
+impl Outbox {
+    /// Leaves it to [`Outbox::run`] to complete an exchange.
+    pub(super) fn add(&self, intake: Intake, answer: Answer) {
+        self.waiting.lock().push((intake, answer));
+        self.added.notify_one();
+    }
+
+    /// Completes exchanges when their answers have been sent, for as long as the connection lives.
+    pub(super) async fn run(&self, connection: &Connection) -> Infallible {
+        loop {
+            self.added.notified().await;
+            let waiting = std::mem::take(&mut *self.waiting.lock());
+            connection.interposition.flushed().await;
+            let end = connection.end_of_answer();
+            for (mut intake, answer) in waiting {
+                intake.complete((end == End::Answered).then_some(&answer), end);
+            }
+        }
+    }
+
+    /// Lets go of the exchanges whose answers were not sent: they end with their connection.
+    pub(super) fn abandon(&self) {
+        drop(std::mem::take(&mut *self.waiting.lock()));
+    }
+}
