@@ -155,6 +155,27 @@ impl ConnectionFault {
         }
     }
 
+    /// Whether it acts on bytes as they are passed, whatever they say: all else is about what this side would say itself.
+    pub(super) const fn acts_on_bytes(&self) -> bool {
+        match self {
+            Self::Stall
+            | Self::Bandwidth(_)
+            | Self::Slice(_)
+            | Self::CloseAfter(_)
+            | Self::HalfClose(_)
+            | Self::SlowClose(_) => true,
+            Self::Http2Settings(_)
+            | Self::PingStorm(_)
+            | Self::IgnorePings
+            | Self::MaxConnectionAge(_)
+            | Self::TlsCertificate(_)
+            | Self::TlsAlpn(_)
+            | Self::TlsHandshake(_)
+            | Self::TlsClientCertificate(_)
+            | Self::TlsAlert => false,
+        }
+    }
+
     pub(super) fn validate(&self) -> Result<(), InvalidFault> {
         match self {
             Self::Bandwidth(bandwidth) => bandwidth.validate(),

@@ -64,15 +64,19 @@ impl State {
 
     /// Whether a fault has anything to act on.
     fn check(&self, fault: &Fault) -> Result<(), InvalidFault> {
-        if self.connections_only && fault.then.phase() != Phase::Connection {
-            return Err(InvalidFault::new(
-                "then",
-                fault.then.name(),
-                "an action on connections, such as refuse: a proxy of bytes (tcp://) sees no requests, one of requests \
-                 (http://, https://) does",
-            ));
+        let acts = match &fault.then {
+            Action::Connection(fault) => fault.acts_on_bytes(),
+            action => action.phase() == Phase::Connection,
+        };
+        if acts || !self.connections_only {
+            return Ok(());
         }
-        Ok(())
+        Err(InvalidFault::new(
+            "then",
+            fault.then.name(),
+            "an action on the bytes of connections, such as refuse or close_after: a proxy of bytes (tcp://) sees no \
+             requests and speaks neither HTTP nor TLS, one of requests (http://, https://) does",
+        ))
     }
 
     fn record(&mut self, decision: &Decision, facts: &Facts<'_>) {

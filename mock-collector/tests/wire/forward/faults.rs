@@ -5,7 +5,7 @@ use std::time::Duration;
 use otelbox_mock_collector::fault::{
     CloseAt, Fault, GoAwayStream, Http2Code, ResetAt, close, delay, goaway, grpc, hang, http,
     lose_acknowledgement, on_attempt, on_requests, overrun_deadline, partial_success, reset, secs,
-    status,
+    status, take,
 };
 use otelbox_mock_collector::journal::{End, Exchange, UpstreamOutcome};
 use otelbox_mock_collector::{Accepted, MockCollector, Signal};
@@ -295,4 +295,26 @@ async fn faults_can_be_changed_while_it_forwards() {
     let answer = client.export(1).await.expect("an answer");
     assert_eq!(answer.grpc_status(), Some("0"));
     assert_eq!(chain.arrived(), 1);
+}
+
+#[tokio::test]
+async fn a_payload_that_is_taken_and_denied_has_gone_to_the_upstream() {
+    let chain = Chain::new([
+        on_requests(1).then(take(grpc(Code::Unavailable))),
+        on_requests(2).then(take(hang())),
+    ])
+    .await;
+    let client = chain.proxy.grpc().await;
+    let answer = client.export(2).await.expect("an answer");
+    assert_eq!(answer.grpc_status(), Some("14"));
+    chain.proxy.after(1).await;
+    assert_eq!((chain.arrived(), chain.ledger()), (1, [2, 2, 0, 0]));
+    let waiting = client.export(3);
+    let mut waiting = std::pin::pin!(waiting);
+    let arriving = chain.upstream.after(2);
+    tokio::select! {
+        answer = &mut waiting => panic!("it hangs: {answer:?}"),
+        _ = arriving => {}
+    }
+    assert_eq!(chain.arrived(), 2);
 }

@@ -1,6 +1,8 @@
 //! A proxy of bytes: what it passes it does not look at, and faults on connections act.
 
-use otelbox_mock_collector::fault::{Matcher, accept_then_close, refuse};
+use otelbox_mock_collector::fault::{
+    Direction, EndBy, Matcher, accept_then_close, close_after, millis, refuse, slice,
+};
 use otelbox_mock_collector::{ConnectionEvent, Forward, MockCollector, Port, ServerTls, Signal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -179,4 +181,50 @@ async fn faults_on_connections_act() {
     let error = upstream.read_u8().await.expect_err("it is over");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     assert_eq!(passed(&proxy, 2).await, (1, 0));
+}
+
+#[tokio::test]
+async fn faults_on_bytes_act_on_those_that_are_passed() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let builder = MockCollector::builder()
+        .forward(Forward::to(tcp_at(address)))
+        .fault(Matcher::default().then(slice(3, millis(1))))
+        .fault(
+            Matcher::default()
+                .connection(1)
+                .then(close_after(8, Direction::Sent, EndBy::Reset)),
+        )
+        .fault(Matcher::default().connection(2).then(close_after(
+            4,
+            Direction::Received,
+            EndBy::Close,
+        )));
+    let proxy = start(builder).await;
+    let mut client = proxy.connect(Port::Grpc).await.expect("it listens");
+    let (mut upstream, _) = listener.accept().await.expect("a connection");
+    upstream.write_all(b"ten bytes.").await.expect("it is read");
+    let mut read = [0; 8];
+    client.read_exact(&mut read).await.expect("eight bytes");
+    assert_eq!(&read, b"ten byte");
+    let error = client.read(&mut read).await.expect_err("a reset");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    let error = upstream.read(&mut read).await.expect_err("it is over");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+
+    let mut client = proxy.connect(Port::Grpc).await.expect("it listens");
+    let (mut upstream, _) = listener.accept().await.expect("a connection");
+    client.write_all(b"ten bytes.").await.expect("it is read");
+    assert_eq!(client.read(&mut read).await.expect("the end"), 0);
+    let mut arrived = Vec::new();
+    let ended = upstream.read_to_end(&mut arrived).await;
+    assert!(
+        ended.is_err() && arrived.len() <= 4,
+        "{ended:?} {arrived:?}"
+    );
+    let (to_upstream, to_client) = passed(&proxy, 2).await;
+    assert!(
+        to_upstream <= 4 && to_client == 0,
+        "{to_upstream} {to_client}"
+    );
 }

@@ -1,6 +1,9 @@
 //! What cannot be forwarded is said at the start.
 
-use otelbox_mock_collector::fault::{grpc, on_attempt, refuse};
+use otelbox_mock_collector::fault::{
+    Action, Direction, EndBy, always, close_after, grpc, max_connection_age, on_attempt, refuse,
+    secs, tls_alert,
+};
 use otelbox_mock_collector::{Forward, InvalidForward, MockCollector, ServerTls, StartError};
 use tonic::Code;
 
@@ -76,6 +79,20 @@ async fn a_proxy_of_bytes_takes_no_fault_on_requests() {
         .collector
         .set_faults([on_connections])
         .expect("a fault on connections");
+    for action in [
+        Action::from(tls_alert()),
+        max_connection_age(secs(1), None).into(),
+    ] {
+        let error = receiver.collector.add_fault(always().then(action));
+        let error = error.expect_err("it is about HTTP or TLS");
+        assert!(
+            error.to_string().contains("speaks neither HTTP nor TLS"),
+            "{error}"
+        );
+    }
+    let on_bytes = close_after(1, Direction::Sent, EndBy::Close);
+    let added = receiver.collector.add_fault(always().then(on_bytes));
+    drop(added.expect("a fault on bytes"));
     receiver
         .collector
         .add_fault(on_requests())
