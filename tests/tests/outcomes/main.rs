@@ -49,6 +49,10 @@ fn main() -> ExitCode {
     trials.push(Trial::test("every HTTP status", every_http_status));
     trials.push(Trial::test("docs/faults.md", page::is_what_was_seen));
     trials.push(Trial::test(
+        "variants of the schema",
+        variants::the_schema_is_read,
+    ));
+    trials.push(Trial::test(
         "every property can fail",
         tampered::every_property_can_fail,
     ));

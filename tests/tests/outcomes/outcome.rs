@@ -36,6 +36,8 @@ pub(super) struct Ended {
     pub(super) has: u64,
     /// How many it has twice or more.
     pub(super) repeated: u64,
+    /// Whether it denied some that it has.
+    pub(super) is_denied: bool,
 }
 
 impl Ended {
@@ -67,6 +69,7 @@ impl Ended {
             took: took(seen),
             has: seen.truth.items,
             repeated: seen.truth.repeated,
+            is_denied: seen.truth.denied > 0,
         }
     }
 }

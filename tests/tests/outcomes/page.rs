@@ -44,7 +44,8 @@ In each of {cells} cells (variants, once and always, three protocols, three sign
 that what the SDK counts is what the receiver has, that a call which says `ok` has lost nothing, that nothing is sent again after
 an acknowledgement, and that no task and no connection is left after the shutdown.
 
-*has* is how many of the ten items the receiver has, and how many of them it got more than once. *told* is the worst line that
+*has* is how many of the ten items the receiver has, how many of them it got more than once, and whether it denied some
+of them: a receiver that takes data and answers that it did not is one that no client can see through. *told* is the worst line that
 the SDK logs, here for traces; the other signals differ in their nouns. Where several values of a parameter end alike, the line is
 that of the first.
 ";
@@ -199,6 +200,7 @@ impl std::fmt::Display for Row {
             0 => String::new(),
             repeated => format!(", {repeated} repeated"),
         };
+        let denied = if self.ended.is_denied { ", denied" } else { "" };
         let told = if self.told.is_empty() {
             "nothing".to_owned()
         } else {
@@ -206,7 +208,7 @@ impl std::fmt::Display for Row {
         };
         write!(
             f,
-            "| {} | {} | {} | {} | {} | {:.3} s | {}{repeated} | {told} |",
+            "| {} | {} | {} | {} | {} | {:.3} s | {}{repeated}{denied} | {told} |",
             thens.join("<br>"),
             lasts.join(", "),
             names(&self.who),

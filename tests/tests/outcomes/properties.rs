@@ -63,7 +63,7 @@ fn ledger(seen: &Seen, wrong: &mut Vec<String>) {
         ));
     }
     let has = seen.truth.items;
-    if has < claimed || has > claimed + ambiguous {
+    if has < claimed || has > claimed + ambiguous + seen.truth.denied {
         wrong.push(format!(
             "{} items: the SDK says that {claimed} are delivered and {ambiguous} more may be, the receiver has {has}",
             seen.emitted

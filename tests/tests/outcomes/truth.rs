@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use otelbox_mock_collector::{Accepted, ConnectionEvent, Journal, Payload};
+use otelbox_mock_collector::{Accepted, ConnectionEvent, End, Exchange, Journal, Payload};
 
 use crate::subject::ITEM;
 
@@ -15,6 +15,8 @@ pub(super) struct Truth {
     pub(super) items: u64,
     /// How many copies of items it has beyond that.
     pub(super) repeated: u64,
+    /// How many of them it took and denied, in an answer that was no success: no client can know of that.
+    pub(super) denied: u64,
     /// How many requests arrived, whole or not.
     pub(super) requests: u64,
     /// An attempt that was made although the one before it had been acknowledged.
@@ -43,7 +45,11 @@ impl Truth {
                 Accepted::Partial { .. } => truth.items += exchange.accepted_items(),
                 Accepted::All => {
                     let payload = exchange.payload().expect("what was taken can be decoded");
-                    for number in numbers(payload) {
+                    let numbers = numbers(payload);
+                    if is_denied(&exchange) {
+                        truth.denied += numbers.len() as u64;
+                    }
+                    for number in numbers {
                         *copies.entry(number).or_default() += 1;
                     }
                 }
@@ -64,6 +70,17 @@ impl Truth {
         }
         truth
     }
+}
+
+/// Whether the client was told, in a whole answer, that the payload was not taken.
+fn is_denied(exchange: &Exchange) -> bool {
+    exchange.completion().is_some_and(|completion| {
+        completion.end == End::Answered
+            && completion
+                .answer
+                .as_ref()
+                .is_some_and(|answer| !answer.is_success())
+    })
 }
 
 /// The numbers of the items in a payload.

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use libtest_mimic::Failed;
 use otelbox_mock_collector::fault::{FaultDescription, catalog};
 use otelbox_mock_collector::{Action, Fault, Protocol};
 use serde_json::{Map, Value, json};
@@ -168,6 +169,28 @@ pub(super) fn all() -> Vec<Variant> {
         .iter()
         .flat_map(|fault| of(fault, &schema))
         .collect()
+}
+
+/// Were the schema written otherwise, variants would be missing and nothing would tell.
+pub(super) fn the_schema_is_read() -> Result<(), Failed> {
+    const WORDS: &[&str] = &[
+        "{ reset: { at: before_body } }",
+        "{ close: { at: mid_answer } }",
+        "{ lose_acknowledgement: { by: close } }",
+        "{ undecodable_answer: { body: truncated } }",
+        "{ rst_stream: { code: HTTP_1_1_REQUIRED } }",
+        "{ goaway: { stream: served } }",
+        "{ grpc: { code: UNAUTHENTICATED, retry_info: 2s } }",
+        "{ grpc: { code: UNAVAILABLE, retry_info: 2s, framing: after_data } }",
+    ];
+    let labels: Vec<String> = all().iter().map(Variant::label).collect();
+    match WORDS
+        .iter()
+        .find(|word| !labels.iter().any(|label| label == *word))
+    {
+        None => Ok(()),
+        Some(word) => Err(format!("{word} is not among the variants: {labels:#?}").into()),
+    }
 }
 
 /// Every HTTP status that can be answered.
