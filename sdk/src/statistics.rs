@@ -22,7 +22,8 @@ pub struct Statistics {
     pub retries: u64,
     /// Items (data points, spans, log records) that were lost because their export failed or was abandoned.
     pub dropped_items: u64,
-    /// Items that a receiver rejected in partial successes (never less than zero for each).
+    /// Items that a receiver rejected in partial successes (of each never less than none, nor more than it
+    /// carried, whatever the receiver says).
     pub rejected_items: u64,
     /// Exports that were given up and whose data a reader kept for its next export.
     pub carried_exports: u64,

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric};
 
 use super::temporality::{TemporalityPreference, temporality_from};
 #[cfg(feature = "console")]
@@ -122,6 +122,17 @@ impl Batch for MetricBatch {
             self.window,
         )
     }
+}
+
+/// Whether the next export holds what this metric does, or what has taken its place.
+pub(crate) fn is_restated(metric: &Metric) -> bool {
+    let temporality = match &metric.data {
+        Some(Data::Sum(sum)) => sum.aggregation_temporality,
+        Some(Data::Histogram(histogram)) => histogram.aggregation_temporality,
+        Some(Data::ExponentialHistogram(histogram)) => histogram.aggregation_temporality,
+        Some(Data::Gauge(_) | Data::Summary(_)) | None => return true,
+    };
+    temporality == AggregationTemporality::Cumulative as i32
 }
 
 fn points_of(metric: &Metric) -> usize {

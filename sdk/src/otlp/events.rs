@@ -110,7 +110,10 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
                 self.counters.count(|counts| {
                     counts.delivered += 1;
                     counts.partial_successes += 1;
-                    counts.rejected_items += u64::try_from(*rejected).unwrap_or(0);
+                    // A receiver can say any number; no more can be rejected than was sent.
+                    counts.rejected_items += u64::try_from(*rejected)
+                        .unwrap_or(0)
+                        .min(self.batch.items());
                 });
                 let verdict = match rejected {
                     0 => "and says".to_owned(),

@@ -16,7 +16,7 @@ use crate::export::{
 use crate::own_telemetry::ExporterTelemetry;
 use crate::retry::{Attempts, Engine, RetryEvent};
 use crate::statistics::{Counters, Statistics};
-use crate::transport::{EncodedRequest, OtlpClient};
+use crate::transport::{EncodedRequest, OtlpClient, Sent};
 
 /// Sends batches over gRPC, HTTP/protobuf or HTTP/JSON.
 ///
@@ -105,6 +105,7 @@ impl<B: Batch> OtlpExporter<B> {
             exporter: self,
             request,
             events,
+            sent: Sent::default(),
         };
         self.engine.run(&attempts, deadline.min(own)).await
     }
@@ -182,14 +183,24 @@ struct BatchAttempts<'a, B: Batch> {
     exporter: &'a OtlpExporter<B>,
     request: EncodedRequest,
     events: &'a ExportEvents<'a, B>,
+    /// Whether the request of the attempt in flight has left.
+    sent: Sent,
 }
 
 impl<B: Batch> Attempts for BatchAttempts<'_, B> {
     async fn attempt(&self, deadline: Deadline) -> AttemptResult {
-        self.exporter.client.attempt(&self.request, deadline).await
+        let client = &self.exporter.client;
+        client
+            .attempt_noting(&self.request, deadline, &self.sent)
+            .await
+    }
+
+    fn is_sent(&self) -> bool {
+        self.sent.is_noted()
     }
 
     fn begins(&self, number: u32) {
+        self.sent.forget();
         self.events.attempt_begins(number, &self.request);
     }
 

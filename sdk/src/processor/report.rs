@@ -15,7 +15,7 @@ pub struct ProcessorReport {
     pub exports: u64,
     /// How many spans or log records they carried.
     pub items: u64,
-    /// How many of those the receiver rejected in partial successes, as it said it.
+    /// How many of those the receiver rejected in partial successes: as it said it, but no more than it got.
     pub rejected_items: u64,
 }
 
@@ -121,7 +121,8 @@ pub(super) fn summary(
         report.exports += 1;
         report.items += settled.items();
         if let Some(ExportOutcome::PartialSuccess { rejected, .. }) = settled.outcome {
-            report.rejected_items += u64::try_from(rejected).unwrap_or(0);
+            let rejected = u64::try_from(rejected).unwrap_or(0);
+            report.rejected_items += rejected.min(settled.items());
         }
     }
     Ok(report)

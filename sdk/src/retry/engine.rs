@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::{RetryPolicy, Verdict};
 use crate::export::{
-    AttemptError, AttemptResult, Deadline, ExportFailure, ExportOutcome, FailureReason,
+    AttemptError, AttemptResult, ConnectionError, ConnectionErrorKind, Deadline, ExportFailure,
+    ExportOutcome, FailureReason,
 };
 use crate::random::RandomSource;
 
@@ -56,6 +57,9 @@ pub(crate) trait Attempts: Sync {
     /// Makes one attempt, which its caller drops at `deadline`.
     fn attempt(&self, deadline: Deadline) -> impl Future<Output = AttemptResult> + Send;
 
+    /// Whether the attempt in flight has sent anything: until it has, the receiver cannot have the data.
+    fn is_sent(&self) -> bool;
+
     /// An attempt begins; it is number `number`, from 1.
     fn begins(&self, number: u32);
 
@@ -96,7 +100,7 @@ impl Engine {
             let result = match self.attempt(attempts, &mut limit).await {
                 Ok(result) => result,
                 Err(reason) => {
-                    progress.ambiguous = true;
+                    progress.ambiguous |= attempts.is_sent();
                     return progress.failed(reason);
                 }
             };
@@ -160,9 +164,16 @@ impl Engine {
         if limit.deadline.has_passed() {
             return Err(FailureReason::DeadlineExceeded);
         }
-        Ok(Err(AttemptError::TimedOut(
-            self.attempt_timeout.unwrap_or_default(),
-        )))
+        let limit = self.attempt_timeout.unwrap_or_default();
+        Ok(Err(if attempts.is_sent() {
+            AttemptError::TimedOut(limit)
+        } else {
+            AttemptError::Connection(ConnectionError {
+                kind: ConnectionErrorKind::NotConnected,
+                message: format!("no connection within {limit:?}"),
+                request_sent: false,
+            })
+        }))
     }
 }
 
@@ -258,6 +269,10 @@ mod tests {
                 message: String::new(),
                 retry_info: self.asks_for,
             }))
+        }
+
+        fn is_sent(&self) -> bool {
+            true
         }
 
         fn begins(&self, _: u32) {

@@ -138,7 +138,7 @@ fn of_reader(result: Result<Vec<CycleReport>, ReaderError>) -> Came {
                 .flat_map(|cycle| {
                     let rejected = match cycle.outcome {
                         Some(ExportOutcome::PartialSuccess { rejected, .. }) => {
-                            u64::try_from(rejected).unwrap_or(0)
+                            u64::try_from(rejected).unwrap_or(0).min(cycle.points)
                         }
                         _ => 0,
                     };

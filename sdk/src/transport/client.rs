@@ -14,6 +14,7 @@ use super::grpc::{FRAME_PREFIX_BYTES, GrpcTransport};
 use super::gzip;
 use super::http::HttpTransport;
 use super::secrets::Secrets;
+use super::sent::Sent;
 use super::tls::Credentials;
 use crate::clock::Clock;
 use crate::compression::Compression;
@@ -187,10 +188,21 @@ impl OtlpClient {
     /// Sends `request` once, and says what came of it. Over gRPC `deadline` is announced to the receiver; to end the
     /// attempt there, by dropping the future, is the caller's part.
     pub async fn attempt(&self, request: &EncodedRequest, deadline: Deadline) -> AttemptResult {
+        self.attempt_noting(request, deadline, &Sent::default())
+            .await
+    }
+
+    /// As [`attempt`](Self::attempt), and notes in `sent` that the request leaves.
+    pub(crate) async fn attempt_noting(
+        &self,
+        request: &EncodedRequest,
+        deadline: Deadline,
+        sent: &Sent,
+    ) -> AttemptResult {
         let body = request.body.clone();
         let result = match &self.transport {
-            Transport::Grpc(grpc) => grpc.attempt(body, deadline).await,
-            Transport::Http(http) => http.attempt(body).await,
+            Transport::Grpc(grpc) => grpc.attempt(body, deadline, sent).await,
+            Transport::Http(http) => http.attempt(body, sent).await,
         };
         self.secrets.hidden_in(result)
     }

@@ -22,6 +22,7 @@ use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
 use super::insight::Insight;
 use super::overheard::{Heard, Overheard};
+use super::sent::Sent;
 use super::{grpc_status, gzip, http_as_grpc, partial_success};
 use crate::compression::Compression;
 use crate::config_error::ConfigError;
@@ -95,13 +96,18 @@ impl GrpcTransport {
     }
 
     /// One call with `frame` as its message. `deadline` is announced to the receiver; to keep it is the caller's part.
-    pub(crate) async fn attempt(&self, frame: Bytes, deadline: Deadline) -> AttemptResult {
+    pub(crate) async fn attempt(
+        &self,
+        frame: Bytes,
+        deadline: Deadline,
+        sent: &Sent,
+    ) -> AttemptResult {
         // A connection that gave no answer may be dead without saying so: the next attempt gets a new one.
         let unanswered = ForgetOnDrop {
             transport: self,
             armed: true,
         };
-        let response = self.call(frame, deadline).await;
+        let response = self.call(frame, deadline, sent).await;
         let result = match response {
             Ok((response, heard)) => self.read(response, &heard).await,
             Err(error) => Err(error),
@@ -120,14 +126,19 @@ impl GrpcTransport {
         &self,
         frame: Bytes,
         deadline: Deadline,
+        sent: &Sent,
     ) -> Result<(Response<Incoming>, Heard), AttemptError> {
         let mut request = self.request(frame, deadline);
         if let Some(mut connection) = self.living_connection().await {
+            sent.note();
             match connection.sender.try_send_request(request).await {
                 Ok(response) => return Ok((response, connection.heard)),
                 // Where nothing of it was sent, the connection had ended before: it goes over a new one.
                 Err(mut error) => match error.take_message() {
-                    Some(unsent) => request = unsent,
+                    Some(unsent) => {
+                        sent.forget();
+                        request = unsent;
+                    }
                     None => {
                         return Err(connection
                             .insight
@@ -137,6 +148,7 @@ impl GrpcTransport {
             }
         }
         let mut connection = self.connect().await?;
+        sent.note();
         match connection.sender.send_request(request).await {
             Ok(response) => Ok((response, connection.heard)),
             Err(error) => Err(connection.insight.or(failed(&error, &connection.heard))),

@@ -20,6 +20,7 @@ use super::connect::Dialer;
 use super::failure::{exchange_failed, handshake_failed};
 use super::insight::Insight;
 use super::overheard::{Heard, Overheard};
+use super::sent::Sent;
 use super::{gzip, partial_success};
 use crate::clock::Clock;
 use crate::compression::Compression;
@@ -122,8 +123,8 @@ impl HttpTransport {
     }
 
     /// One request with `body`.
-    pub(crate) async fn attempt(&self, body: Bytes) -> AttemptResult {
-        let (connection, response) = self.send(body).await?;
+    pub(crate) async fn attempt(&self, body: Bytes, sent: &Sent) -> AttemptResult {
+        let (connection, response) = self.send(body, sent).await?;
         let (head, body) = response.into_parts();
         let read = read_body(body, self.max_response_bytes).await;
         let first_words = connection.heard.clone();
@@ -154,17 +155,25 @@ impl HttpTransport {
         self.idle.lock().clear();
     }
 
-    async fn send(&self, body: Bytes) -> Result<(Connection, Response<Incoming>), AttemptError> {
+    async fn send(
+        &self,
+        body: Bytes,
+        sent: &Sent,
+    ) -> Result<(Connection, Response<Incoming>), AttemptError> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         while let Some(mut connection) = self.idle_connection().await {
+            sent.note();
             match connection.sender.try_send_request(request).await {
                 Ok(response) => return Ok((connection, response)),
                 // Where nothing of it was sent, the connection had ended before: it goes over another one.
                 Err(mut error) => match error.take_message() {
-                    Some(unsent) => request = unsent,
+                    Some(unsent) => {
+                        sent.forget();
+                        request = unsent;
+                    }
                     None => {
                         return Err(connection
                             .insight
@@ -174,6 +183,7 @@ impl HttpTransport {
             }
         }
         let mut connection = self.connect().await?;
+        sent.note();
         let response = connection
             .sender
             .send_request(request)

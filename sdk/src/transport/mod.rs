@@ -34,6 +34,7 @@ mod overheard;
 mod partial_success;
 mod pem;
 mod secrets;
+mod sent;
 #[cfg_attr(not(feature = "tls"), path = "absent/tls.rs")]
 mod tls;
 
@@ -42,6 +43,7 @@ pub use client::{EncodedRequest, OtlpClient};
 pub use connect::{BoxedStream, Connector, Stream, Target, TcpConnector};
 pub(crate) use http_as_grpc::http_status_of;
 pub use pem::{ClientIdentity, PemSource};
+pub(crate) use sent::Sent;
 pub(crate) use tls::Credentials;
 #[cfg(feature = "tls")]
 pub(crate) use tls::{Identity, NamedPem};

@@ -1,9 +1,14 @@
 //! One deadline over all attempts and waits.
 
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use otelbox_sdk::Protocol::{Grpc, HttpProtobuf};
-use otelbox_sdk::{Deadline, ExportFailure, ExportOutcome, Exporter, FailureReason, Protocol};
+use otelbox_sdk::{
+    AttemptError, BoxFuture, BoxedStream, Connector, Deadline, ExportFailure, ExportOutcome,
+    Exporter, FailureReason, Protocol, Target,
+};
 use tokio::time::Instant;
 
 use crate::receiver::{Receiver, Reply, batch, export, ok, secs, unavailable};
@@ -48,6 +53,44 @@ async fn an_attempt_in_flight_is_cancelled_at_the_deadline() {
         assert!(failure.ambiguous, "{protocol}");
         tokio::time::sleep(secs(1)).await;
         assert_eq!(receiver.cancelled(), [10_000], "{protocol}");
+    }
+}
+
+/// Neither connects nor fails: a port that swallows whoever knocks.
+struct NeverConnects;
+
+impl Connector for NeverConnects {
+    fn connect<'a>(&'a self, _: &'a Target) -> BoxFuture<'a, io::Result<BoxedStream>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_was_never_connected_to_cannot_have_the_data() {
+    for protocol in Protocol::ALL {
+        let receiver = Receiver::always(protocol, Reply::Hang);
+        let exporter = receiver.exporter().with_connector(Arc::new(NeverConnects));
+        let failure = failure(export(exporter).await);
+        assert_eq!(failure.reason, FailureReason::DeadlineExceeded);
+        assert!(!failure.ambiguous, "{protocol}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_did_not_connect_in_its_time_is_retried_and_says_so() {
+    for protocol in Protocol::ALL {
+        let receiver = Receiver::always(protocol, Reply::Hang);
+        let exporter = receiver
+            .exporter()
+            .with_connector(Arc::new(NeverConnects))
+            .with_attempt_timeout(secs(2));
+        let failure = failure(export(exporter).await);
+        assert_eq!(failure.attempts, 3, "{protocol}: at 0, 3 and 7 s");
+        assert!(!failure.ambiguous, "{protocol}");
+        assert!(
+            matches!(&failure.last_status, Some(AttemptError::Connection(error)) if !error.request_sent),
+            "{failure:?}"
+        );
     }
 }
 

@@ -114,6 +114,26 @@ async fn every_outcome_is_counted() {
     assert!(counts.encoded_bytes < counts.sent_bytes);
 }
 
+#[tokio::test(start_paused = true)]
+async fn no_more_is_counted_as_rejected_than_was_sent() {
+    // partial_success { rejected: 100 }, and { rejected: -1 }
+    let more = vec![0x0a, 0x02, 0x08, 0x64];
+    let less = [&[0x0a, 0x0b, 0x08][..], &[0xff; 9], &[0x01]].concat();
+    let receiver = Receiver::new(HttpProtobuf, [Reply::Ok(more), Reply::Ok(less)]);
+    let exporter = receiver.exporter().build().expect("an exporter");
+    let outcome = exporter.export(&batch(5), Deadline::none()).await;
+    assert!(
+        matches!(outcome, ExportOutcome::PartialSuccess { rejected: 100, .. }),
+        "as the receiver said it: {outcome:?}"
+    );
+    let outcome = exporter.export(&batch(5), Deadline::none()).await;
+    assert!(
+        matches!(outcome, ExportOutcome::PartialSuccess { rejected: -1, .. }),
+        "{outcome:?}"
+    );
+    assert_eq!(exporter.statistics().rejected_items, 5);
+}
+
 /// What the log says.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);

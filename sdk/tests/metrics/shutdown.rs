@@ -123,12 +123,73 @@ async fn a_running_export_gets_half_of_the_time_and_the_final_one_the_rest() {
     sleep(seconds(16)).await;
     items.add(2, &[]);
     let started = Instant::now();
-    let reports = provider.shutdown(seconds(6)).await.expect("shut down");
+    let error = provider.shutdown(seconds(6)).await.expect_err("a loss");
     assert_eq!(started.elapsed(), seconds(3));
-    let lost = reports[0].lost();
+    let lost = error.lost();
     assert_eq!(lost.len(), 1);
     assert_eq!((lost[0].streams, lost[0].points), (1, 1));
     assert_eq!(exporter.delivered_sums("items"), [2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_in_flight_and_got_lost_makes_the_shutdown_fail() {
+    let exporter = delta([Act::Hang, Act::Deliver]);
+    let provider = provider(&exporter);
+    let items = meter(&provider).u64_counter("items").build();
+    items.add(10, &[]);
+    sleep(seconds(16)).await;
+    items.add(5, &[]);
+    let error = provider.shutdown(seconds(6)).await.expect_err("a loss");
+    assert!(
+        matches!(error, ReaderError::ExportFailed { .. }),
+        "{error:?}"
+    );
+    assert!(
+        error.to_string().contains("lost: 1 data point of 1 stream"),
+        "{error}"
+    );
+    assert_eq!(exporter.delivered_sums("items"), [5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_final_cycle_restates_is_not_lost() {
+    let exporter = Scripted::new([Act::Hang, Act::Deliver]);
+    let provider = provider(&exporter);
+    let items = meter(&provider).u64_counter("items").build();
+    items.add(10, &[]);
+    sleep(seconds(16)).await;
+    items.add(5, &[]);
+    let reports = provider.shutdown(seconds(6)).await.expect("shut down");
+    let lost = reports[0].lost();
+    assert_eq!(lost.len(), 1);
+    assert!(lost[0].is_restated);
+    assert_eq!(exporter.delivered_sums("items"), [15]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_answers_for_the_export_that_it_finds_in_flight() {
+    let exporter = delta([Act::Hang, Act::Deliver, Act::Deliver]);
+    let provider = provider(&exporter);
+    let items = meter(&provider).u64_counter("items").build();
+    items.add(10, &[]);
+    sleep(seconds(16)).await;
+    items.add(5, &[]);
+    let error = provider
+        .force_flush(seconds(60))
+        .await
+        .expect_err("the loss of what was in flight");
+    assert_eq!(error.lost().len(), 1);
+    assert_eq!(exporter.delivered_sums("items"), [5]);
+    items.add(1, &[]);
+    provider
+        .force_flush(seconds(60))
+        .await
+        .expect("what was lost before it, it does not answer for");
+    provider
+        .shutdown(seconds(6))
+        .await
+        .expect("nor does a shutdown");
+    assert_eq!(exporter.delivered_sums("items"), [5, 1]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use prost::Message;
 use super::merge::{Merged, merge};
 use super::policy::{CarryOver, DropPolicy};
 use crate::export::{Batch, ExportFailure, ExportOutcome, FailureReason};
-use crate::metrics::batch::MetricBatch;
+use crate::metrics::batch::{MetricBatch, is_restated};
 use crate::metrics::reader::{Kept, Loss};
 
 /// Decides what becomes of batches that were not delivered, and holds what is to be sent again.
@@ -66,6 +66,7 @@ impl Keeper {
                 reason: FailureReason::NotMergeable,
                 ..older.failure.clone()
             },
+            is_restated: false,
         });
         let carried = Some(Carried { newest, older });
         (Load { batch, carried }, lost)
@@ -153,6 +154,7 @@ impl Loss {
             points: batch.items(),
             window: batch.window,
             failure,
+            is_restated: batch.metrics().all(is_restated),
         }
     }
 

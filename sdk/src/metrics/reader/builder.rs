@@ -1,6 +1,7 @@
 //! Building a reader.
 
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -135,6 +136,7 @@ impl PeriodicExportingMetricReaderBuilder {
             counters: Counters::new(),
             control,
             own_telemetry: self.own_telemetry.as_ref().map(ReaderTelemetry::new),
+            ended_cycles: AtomicU64::new(0),
         });
         let work = task::run(Arc::clone(&shared), inbox);
         let home = worker::start(self.on_current_runtime, "otelbox-metrics", work)?;

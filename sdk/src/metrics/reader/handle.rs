@@ -21,7 +21,8 @@ pub struct ReaderHandle {
 
 impl ReaderHandle {
     /// Collects and exports everything recorded before the call, then flushes the exporter. A cycle that is running is
-    /// waited for first, so that there never are two exports at once.
+    /// waited for first, so that there never are two exports at once; the flush answers for that one too, and fails where it
+    /// lost what no later export restates.
     ///
     /// `timeout` covers all of it; the reader's own timeout holds besides. When time is over the export is dropped.
     ///
@@ -34,14 +35,18 @@ impl ReaderHandle {
     ///
     /// Spec: Metrics SDK, "`ForceFlush`" (MUST be there; SHOULD tell success, failure and timeout apart).
     pub async fn force_flush(&self, timeout: Duration) -> Result<FlushReport, ReaderError> {
-        self.shared.control.flush(timeout, ()).await
+        self.shared
+            .control
+            .flush(timeout, self.shared.scope())
+            .await
     }
 
     /// Collects and exports what is left, then ends exporter and reader.
     ///
     /// A cycle that is running gets half of `timeout` at most: a wait between two attempts ends at once, unless the
     /// receiver asked for it, and what is not delivered by then is given up. The final cycle has the rest. So nothing is
-    /// lost where the receiver answers again, and the call returns in time where it does not.
+    /// lost where the receiver answers again, and the call returns in time where it does not. What the running cycle lost
+    /// and the final one does not restate makes the shutdown fail.
     ///
     /// After it, instruments record into nothing, and nothing is sent.
     ///
@@ -52,7 +57,10 @@ impl ReaderHandle {
     ///
     /// Spec: Metrics SDK, "`Shutdown`" (MUST be called once; SHOULD return in time).
     pub async fn shutdown(&self, timeout: Duration) -> Result<ShutdownReport, ReaderError> {
-        self.shared.control.shut_down(timeout, || ()).await
+        self.shared
+            .control
+            .shut_down(timeout, || self.shared.scope())
+            .await
     }
 
     /// As [`force_flush`](Self::force_flush), from outside of any runtime.
@@ -62,7 +70,9 @@ impl ReaderHandle {
     /// As the async form, and [`WouldDeadlock`](ReaderError::WouldDeadlock).
     pub fn blocking_force_flush(&self, timeout: Duration) -> Result<FlushReport, ReaderError> {
         self.check_blocking()?;
-        self.shared.control.blocking_flush(timeout, ())
+        self.shared
+            .control
+            .blocking_flush(timeout, self.shared.scope())
     }
 
     /// As [`shutdown`](Self::shutdown), from outside of any runtime.
@@ -72,7 +82,9 @@ impl ReaderHandle {
     /// As the async form, and [`WouldDeadlock`](ReaderError::WouldDeadlock).
     pub fn blocking_shutdown(&self, timeout: Duration) -> Result<ShutdownReport, ReaderError> {
         self.check_blocking()?;
-        self.shared.control.blocking_shut_down(timeout, || ())
+        self.shared
+            .control
+            .blocking_shut_down(timeout, || self.shared.scope())
     }
 
     /// Whether a blocking call could be answered, were it made here and now.

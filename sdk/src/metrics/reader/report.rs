@@ -42,6 +42,8 @@ pub struct Loss {
     pub window: Window,
     /// Why.
     pub failure: ExportFailure,
+    /// Whether the next export restates it, so that only readings in between are lost: no sum or histogram is a delta.
+    pub is_restated: bool,
 }
 
 impl fmt::Display for Loss {
@@ -98,7 +100,8 @@ pub struct FlushReport {
     pub cycle: CycleReport,
 }
 
-/// A shutdown that succeeded: what was recorded before it is delivered, but for what `lost` lists.
+/// A shutdown that succeeded: what was recorded before it is delivered. What `lost` lists is restated by the final cycle, or
+/// was given up in cycles that were over before the shutdown was called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownReport {

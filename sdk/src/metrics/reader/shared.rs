@@ -1,5 +1,6 @@
 //! What the reader, its handles and its task have in common.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use opentelemetry_sdk::metrics::ManualReader;
@@ -30,13 +31,16 @@ pub(super) struct Shared {
     pub(super) counters: Counters,
     pub(super) control: Control<Reading>,
     pub(super) own_telemetry: Option<ReaderTelemetry>,
+    /// How many cycles have ended.
+    pub(super) ended_cycles: AtomicU64,
 }
 
 /// Collecting and exporting, as a worker does it.
 pub(super) struct Reading;
 
 impl Job for Reading {
-    type Scope = ();
+    /// How many cycles had ended when it was called: it answers for those after them.
+    type Scope = u64;
     type Flushed = FlushReport;
     type Ended = ShutdownReport;
     type Error = ReaderError;
@@ -45,6 +49,11 @@ impl Job for Reading {
 }
 
 impl Shared {
+    /// What a flush or shutdown that is called now answers for.
+    pub(super) fn scope(&self) -> u64 {
+        self.ended_cycles.load(Ordering::Acquire)
+    }
+
     /// Whether a blocking call could be answered, were it made on this thread.
     pub(super) fn check_blocking(&self) -> Result<(), ReaderError> {
         if in_callback() {

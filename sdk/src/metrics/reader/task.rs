@@ -1,6 +1,8 @@
 //! The life of a reader: cycles at an interval, flushes in between, a shutdown at the end.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use opentelemetry_sdk::metrics::reader::MetricReader;
@@ -19,6 +21,9 @@ use crate::worker::{Inbox, Request, later};
 /// at a shutdown that may be months away.
 const VIEWS_REPORTED_AFTER: u64 = 5;
 
+/// How many cycles that lost something are remembered, whether anybody waits for them or not.
+const KEPT: usize = 8;
+
 /// Runs until a shutdown, or until the reader is dropped.
 pub(super) async fn run(shared: Arc<Shared>, mut inbox: Inbox<Reading>) {
     while inbox.started.is_none() && inbox.shutdown.is_none() && !inbox.abandoned {
@@ -31,6 +36,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut inbox: Inbox<Reading>) {
             shared: Arc::clone(&shared),
             inbox,
             cycle,
+            missed: VecDeque::new(),
         };
         task.log_start();
         let ending = task.cycles(start).await;
@@ -47,6 +53,15 @@ struct Task {
     shared: Arc<Shared>,
     inbox: Inbox<Reading>,
     cycle: Cycle,
+    /// What was lost lately, for those who wait for it and those whose request is on its way.
+    missed: VecDeque<Missed>,
+}
+
+/// What a cycle lost that no later export restates.
+struct Missed {
+    /// The number of the cycle, from 1.
+    cycle: u64,
+    lost: Vec<Loss>,
 }
 
 /// What the final cycle came to, and the one that the shutdown found running.
@@ -55,6 +70,8 @@ struct Ending {
     last: Result<CycleReport, CycleError>,
     /// What was kept for a final cycle that came to no export.
     left: Option<Loss>,
+    /// What the cycles before it lost.
+    missed: VecDeque<Missed>,
 }
 
 impl Task {
@@ -87,6 +104,7 @@ impl Task {
                     interrupted,
                     last,
                     left,
+                    missed: std::mem::take(&mut self.missed),
                 });
             }
             if let Some(flush) = self.inbox.flushes.pop_front() {
@@ -113,6 +131,25 @@ impl Task {
         }
     }
 
+    /// A cycle has ended.
+    fn ended(&mut self, result: &Result<CycleReport, CycleError>) {
+        let cycle = self.shared.ended_cycles.fetch_add(1, Ordering::AcqRel) + 1;
+        let losses = result.iter().flat_map(|report| &report.lost);
+        let lost: Vec<_> = losses.filter(|loss| !loss.is_restated).cloned().collect();
+        if !lost.is_empty() {
+            self.missed.push_back(Missed { cycle, lost });
+        }
+        let flushes = self.inbox.flushes.iter().map(|flush| flush.scope);
+        let shutdown = self.inbox.shutdown.iter().map(|shutdown| shutdown.scope);
+        let first = flushes.chain(shutdown).min();
+        while self.missed.len() > KEPT
+            && let Some(missed) = self.missed.front()
+            && first.is_none_or(|first| missed.cycle <= first)
+        {
+            self.missed.pop_front();
+        }
+    }
+
     fn own_deadline(&self) -> Deadline {
         Deadline::within(self.shared.timing.timeout)
     }
@@ -121,6 +158,7 @@ impl Task {
         let started = Instant::now();
         let deadline = self.own_deadline();
         let result = self.cycle.run(&mut self.inbox, deadline, false).await;
+        self.ended(&result);
         let took = started.elapsed();
         self.shared.counters.count(|counts| {
             counts.cycles += 1;
@@ -149,11 +187,12 @@ impl Task {
         }
         let deadline = flush.deadline.min(self.own_deadline());
         let result = self.cycle.run(&mut self.inbox, deadline, false).await;
-        let result = settle(result, None, &flush);
+        let settled = settle(result.clone(), &self.missed, None, &flush);
+        self.ended(&result);
         let flushed = bounded(deadline, self.shared.destination.force_flush(deadline)).await;
-        let result = match (result, flushed) {
+        let result = match (settled, flushed) {
             (Ok(_), Err(error)) => Err(ReaderError::Exporter(error)),
-            (result, _) => result,
+            (settled, _) => settled,
         };
         flush.answer(result.map(|cycle| FlushReport { cycle }));
     }
@@ -178,25 +217,27 @@ async fn end(shared: &Shared, mut inbox: Inbox<Reading>, ending: Option<Ending>)
         (Some(instrumentation), Some(_)) => instrumentation.report_unmatched_views(),
         _ => Vec::new(),
     };
-    let (interrupted, last, left) = match ending {
+    let (interrupted, last, left, missed) = match ending {
         Some(Ending {
             interrupted,
             last,
             left,
-        }) => (interrupted, Some(last), left),
-        None => (None, None, None),
+            missed,
+        }) => (interrupted, Some(last), left, missed),
+        None => (None, None, None, VecDeque::new()),
     };
     for flush in inbox.flushes {
         let result = match &last {
-            Some(last) => {
-                settle(last.clone(), left.clone(), &flush).map(|cycle| FlushReport { cycle })
-            }
+            Some(last) => settle(last.clone(), &missed, left.clone(), &flush)
+                .map(|cycle| FlushReport { cycle }),
             None => Err(ReaderError::AlreadyShutDown),
         };
         flush.answer(result);
     }
     if let Some(shutdown) = shutdown {
-        let last = last.map(|last| settle(last, left, &shutdown)).transpose();
+        let last = last
+            .map(|last| settle(last, &missed, left, &shutdown))
+            .transpose();
         let result = match (last, ended) {
             (Err(error), _) => Err(error),
             (Ok(_), Err(error)) => Err(ReaderError::Exporter(error)),
@@ -210,23 +251,33 @@ async fn end(shared: &Shared, mut inbox: Inbox<Reading>, ending: Option<Ending>)
     }
 }
 
-/// What a cycle means to somebody who asked for it. `left` is what it should have sent and did not try to.
+/// What a cycle means to somebody who asked for it. `missed` is what the cycles before it lost, of which those count that
+/// ended while the request waited; `left` is what the cycle should have sent and did not try to.
 fn settle<R>(
     result: Result<CycleReport, CycleError>,
+    missed: &VecDeque<Missed>,
     left: Option<Loss>,
     request: &Request<Reading, R>,
 ) -> Result<CycleReport, ReaderError> {
     let limit = request.limit;
-    let lost = left.into_iter().collect();
+    let missed = missed.iter().filter(|missed| missed.cycle > request.scope);
+    let mut lost: Vec<Loss> = missed.flat_map(|missed| missed.lost.clone()).collect();
+    let before = lost.last().map(|loss| loss.failure.clone());
+    lost.extend(left);
     let report = match result {
         Ok(report) => report,
         Err(CycleError::Collect(reason)) => return Err(ReaderError::Collect { reason, lost }),
         Err(CycleError::NoTimeToCollect) => return Err(ReaderError::Timeout { limit, lost }),
     };
-    let Some(ExportOutcome::Failed(failure)) = report.outcome.clone() else {
-        return Ok(report);
+    let failure = match (report.outcome.clone(), before) {
+        (Some(ExportOutcome::Failed(failure)), _) => failure,
+        // What was in flight is lost, whatever became of what was left.
+        (_, Some(failure)) => {
+            return Err(ReaderError::ExportFailed { failure, lost });
+        }
+        (_, None) => return Ok(report),
     };
-    let lost = report.lost;
+    lost.extend(report.lost);
     Err(if request.deadline.has_passed() {
         ReaderError::Timeout { limit, lost }
     } else {

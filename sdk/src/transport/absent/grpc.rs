@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 
 use super::connect::Dialer;
+use super::sent::Sent;
 use crate::compression::Compression;
 use crate::config_error::ConfigError;
 use crate::endpoint::Endpoint;
@@ -36,7 +37,12 @@ impl GrpcTransport {
             .missing_for(format_args!("protocol {protocol}")))
     }
 
-    pub(crate) fn attempt(&self, _frame: Bytes, _deadline: Deadline) -> Ready<AttemptResult> {
+    pub(crate) fn attempt(
+        &self,
+        _frame: Bytes,
+        _deadline: Deadline,
+        _sent: &Sent,
+    ) -> Ready<AttemptResult> {
         match self.0 {}
     }
 

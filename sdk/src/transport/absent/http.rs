@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 
 use super::connect::Dialer;
+use super::sent::Sent;
 use crate::clock::Clock;
 use crate::compression::Compression;
 use crate::config_error::ConfigError;
@@ -34,7 +35,7 @@ impl HttpTransport {
             .missing_for(format_args!("protocol {protocol}")))
     }
 
-    pub(crate) fn attempt(&self, _body: Bytes) -> Ready<AttemptResult> {
+    pub(crate) fn attempt(&self, _body: Bytes, _sent: &Sent) -> Ready<AttemptResult> {
         match self.0 {}
     }
 
