@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::{Fault, InvalidFault, Matcher, Phase};
+use super::{Fault, InvalidFault, Matcher, Phase, Switch};
 use crate::decide::{Decision, Outcome, decide, decide_connection};
 use crate::facts::Facts;
 use crate::plan::{FaultPlan, Fired};
@@ -156,6 +156,36 @@ impl LiveFaults {
             faults: Some(self.clone()),
             ordinal,
         })
+    }
+
+    /// Switches a switch on where it is off, and off where it is on; whether it is on now.
+    ///
+    /// On, its fault stands before all others, so that it wins over those of a file, and over the switches that were on
+    /// before. A fault that is the same and has the same name is the switch, whoever added it.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: the fault of a switch can be meant.
+    pub fn toggle(&self, switch: Switch) -> Result<bool, InvalidFault> {
+        let fault = switch.fault();
+        let mut state = self.0.lock();
+        let was_on = state.plan.remove_equal(&fault);
+        if !was_on {
+            state.plan.push_first(fault)?;
+        }
+        state.plan_changed();
+        Ok(!was_on)
+    }
+
+    /// Whether this switch is on.
+    pub fn is_on(&self, switch: Switch) -> bool {
+        let fault = switch.fault();
+        let state = self.0.lock();
+        state
+            .plan
+            .faults()
+            .iter()
+            .any(|planned| planned.fault == fault)
     }
 
     /// Replaces all faults; counts of requests go on, counts of fired faults start again.

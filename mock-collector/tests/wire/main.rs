@@ -9,5 +9,6 @@ mod http2_faults;
 mod lifecycle;
 mod long_answers;
 mod support;
+mod switches;
 mod tls;
 mod virtual_time;
