@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::builder::{MockCollectorBuilder, StartError};
 use crate::core::Core;
-use crate::fault::{Fault, FaultGuard, FaultStatus, InvalidFault};
+use crate::fault::{Fault, FaultGuard, FaultStatus, InvalidFault, LiveFaults};
 use crate::journal::{Journal, Port, WaitFor};
 use crate::ledger::Ledger;
 use crate::listen::{Listener, MemoryConnector, TcpPort};
@@ -172,6 +172,11 @@ impl MockCollector {
     /// The faults in order, and how often each has fired.
     pub fn faults(&self) -> Vec<FaultStatus> {
         self.core.faults.statuses()
+    }
+
+    /// The faults themselves, to be looked at and changed from another thread. Clones share them.
+    pub fn live_faults(&self) -> LiveFaults {
+        self.core.faults.clone()
     }
 
     /// Stops listening and ends all connections, as if the collector's process had ended. The ports stay reserved:

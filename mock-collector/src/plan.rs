@@ -98,15 +98,32 @@ impl FaultPlan {
     ///
     /// [`InvalidFault`] if it cannot be meant.
     pub fn push(&mut self, fault: Fault, added_at: Duration) -> Result<u64, InvalidFault> {
+        let planned = self.planned(fault, added_at)?;
+        self.faults.push(planned);
+        Ok(self.given)
+    }
+
+    /// Adds a fault before all others, at this time since the start of the collector, and returns its ordinal, which is
+    /// greater than theirs all the same.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] if it cannot be meant.
+    pub fn push_first(&mut self, fault: Fault, added_at: Duration) -> Result<u64, InvalidFault> {
+        let planned = self.planned(fault, added_at)?;
+        self.faults.insert(0, planned);
+        Ok(self.given)
+    }
+
+    fn planned(&mut self, fault: Fault, added_at: Duration) -> Result<PlannedFault, InvalidFault> {
         fault.validate()?;
         self.given += 1;
-        self.faults.push(PlannedFault {
+        Ok(PlannedFault {
             ordinal: self.given,
             number: self.given - self.replaced,
             added_at,
             fault,
-        });
-        Ok(self.given)
+        })
     }
 
     /// Replaces all faults, at this time since the start of the collector. Numbers start again, ordinals do not.
@@ -143,6 +160,13 @@ impl FaultPlan {
     pub fn remove(&mut self, ordinal: u64) -> bool {
         let before = self.faults.len();
         self.faults.retain(|planned| planned.ordinal != ordinal);
+        self.faults.len() < before
+    }
+
+    /// Removes the faults that are equal to this one, their names among it; whether there was one.
+    pub(crate) fn remove_equal(&mut self, fault: &Fault) -> bool {
+        let before = self.faults.len();
+        self.faults.retain(|planned| planned.fault != *fault);
         self.faults.len() < before
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::timing::optional_duration_text;
-use super::{Action, Conditions, Fault, InvalidFault, Matcher, Moment, Phase};
+use super::{Action, Conditions, Fault, InvalidFault, Matcher, Moment, Phase, Switch};
 use crate::core::until;
 use crate::decide::{
     ConnectionFacts, Decision, FaultRef, Outcome, decide, decide_conditions, decide_connection,
@@ -243,6 +243,38 @@ impl LiveFaults {
             faults: Some(self.clone()),
             ordinal,
         })
+    }
+
+    /// Switches a switch on where it is off, and off where it is on; whether it is on now.
+    ///
+    /// On, its fault stands before all others, so that it wins over those of a file, and over the switches that were on
+    /// before. A fault that is the same and has the same name is the switch, whoever added it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] where nobody looks at requests, and the switch is about them.
+    pub fn toggle(&self, switch: Switch) -> Result<bool, InvalidFault> {
+        let fault = switch.fault();
+        let mut state = self.0.lock();
+        let was_on = state.plan.remove_equal(&fault);
+        if !was_on {
+            state.check(&fault)?;
+            let now = state.elapsed();
+            state.plan.push_first(fault, now)?;
+        }
+        state.plan_changed();
+        Ok(!was_on)
+    }
+
+    /// Whether this switch is on.
+    pub fn is_on(&self, switch: Switch) -> bool {
+        let fault = switch.fault();
+        let state = self.0.lock();
+        state
+            .plan
+            .faults()
+            .iter()
+            .any(|planned| planned.fault == fault)
     }
 
     /// Replaces all faults; counts of requests go on, counts of fired faults start again.

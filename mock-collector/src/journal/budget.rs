@@ -78,6 +78,14 @@ impl Entries {
         self.list.iter()
     }
 
+    /// The entries from this place on, of all that there ever were, and the place of the first of them.
+    pub(crate) fn from(&self, place: u64) -> (u64, impl Iterator<Item = &Entry>) {
+        let gone = self.evicted.entries;
+        let skipped = usize::try_from(place.saturating_sub(gone)).unwrap_or(usize::MAX);
+        let skipped = skipped.min(self.list.len());
+        (place.max(gone), self.list.range(skipped..))
+    }
+
     pub(crate) fn evicted(&self) -> Evicted {
         self.evicted
     }

@@ -160,6 +160,17 @@ impl Journal {
         self.0.state.lock().entries.iter().cloned().collect()
     }
 
+    /// The entries from this place on that are still there, in order, and the place of the first of them: for whoever
+    /// follows the journal.
+    ///
+    /// Places count all entries that there ever were, from 0. So a first place beyond the one that was asked for says how
+    /// many are gone ([`Journal::evicted`]), and the place to go on from is the first plus the number of entries.
+    pub fn entries_from(&self, place: u64) -> (u64, Vec<Entry>) {
+        let state = self.0.state.lock();
+        let (first, entries) = state.entries.from(place);
+        (first, entries.cloned().collect())
+    }
+
     /// Every exchange that is still there, in order.
     pub fn exchanges(&self) -> Vec<Arc<Exchange>> {
         let exchange = |entry: &Entry| match entry {

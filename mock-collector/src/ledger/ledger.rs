@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use serde::Serialize;
 
-use super::entry::SignalEntry;
+use super::entry::{SignalEntry, Taken};
 use super::stream::{Point, StreamEntry, StreamKey, StreamKind, Total};
 use crate::journal::{Accepted, Evicted, Exchange, Identity, Journal};
 use crate::payload::{Payload, attribute_texts};
@@ -41,7 +41,7 @@ impl Ledger {
         let mut payloads: HashMap<(Signal, Identity), Taken> = HashMap::new();
         for exchange in exchanges {
             if let (Some(signal), Some(identity)) = (exchange.signal, exchange.identity) {
-                let taken = payloads.entry((signal, identity)).or_insert(Taken::Offered);
+                let taken = payloads.entry((signal, identity)).or_default();
                 ledger.enter(signal, exchange, taken);
             }
         }
@@ -111,33 +111,14 @@ impl Ledger {
 
     fn enter(&mut self, signal: Signal, exchange: &Exchange, taken: &mut Taken) {
         let entry = self.signals.entry(signal).or_default();
-        let items = exchange.items().unwrap_or_default();
-        entry.attempts += 1;
-        if exchange.attempt == 1 {
-            entry.exports += 1;
-        }
-        if *taken == Taken::Offered {
-            // The first attempt of this payload: later ones find it seen.
-            *taken = Taken::Seen;
-            entry.offered += items;
-        }
-        let accepted = exchange.accepted();
-        if accepted == Accepted::No {
+        entry.offer(exchange, taken);
+        let Some(repeated) = entry.take(exchange, taken) else {
             return;
-        }
-        let repeated = *taken == Taken::Accepted;
-        *taken = Taken::Accepted;
-        let accepted_items = exchange.accepted_items();
-        if repeated {
-            entry.repeated += accepted_items;
-        } else {
-            entry.accepted += accepted_items;
-            entry.rejected += items - accepted_items;
-        }
-        if matches!(accepted, Accepted::Partial { rejected } if rejected > 0) {
+        };
+        if matches!(exchange.accepted(), Accepted::Partial { rejected } if rejected > 0) {
             self.partial_payloads += 1;
         }
-        if accepted_items == 0 {
+        if exchange.accepted_items() == 0 {
             return;
         }
         match exchange.payload() {
@@ -195,13 +176,6 @@ impl Serialize for Ledger {
         }
         .serialize(serializer)
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Taken {
-    Offered,
-    Seen,
-    Accepted,
 }
 
 fn item(attributes: &[KeyValue]) -> Option<String> {

@@ -398,3 +398,26 @@ async fn entries_keep_their_order() {
         .collect();
     assert_eq!(kinds, [false, true, false]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_follows_the_journal_sees_each_entry_once_and_learns_what_is_gone() {
+    let journal = journal_within(12_000);
+    accepted(&journal, Signal::Logs, &logs(&[1]));
+    let (first, entries) = journal.entries_from(0);
+    assert_eq!((first, entries.len()), (0, 1));
+    let (first, entries) = journal.entries_from(1);
+    assert_eq!((first, entries.len()), (1, 0), "nothing new");
+    journal.connection(1, Port::Grpc, ConnectionEvent::Opened);
+    let (first, entries) = journal.entries_from(1);
+    assert_eq!(first, 1);
+    assert!(matches!(entries[..], [Entry::Connection(_)]));
+    for item in 0..20 {
+        accepted(&journal, Signal::Logs, &logs(&[item]));
+    }
+    let (first, entries) = journal.entries_from(2);
+    assert_eq!(first, journal.evicted().entries);
+    assert!(first > 2, "the journal is full: {first}");
+    assert_eq!(first + u64::try_from(entries.len()).unwrap(), 22);
+    let (first, entries) = journal.entries_from(1_000);
+    assert_eq!((first, entries.len()), (1_000, 0), "from a future");
+}

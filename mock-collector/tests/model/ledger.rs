@@ -3,7 +3,7 @@
 use otelbox_mock_collector::Signal;
 use otelbox_mock_collector::fault::{grpc, lose_acknowledgement, partial_success};
 use otelbox_mock_collector::journal::End;
-use otelbox_mock_collector::ledger::{SignalEntry, StreamKind, Total};
+use otelbox_mock_collector::ledger::{RunningLedger, SignalEntry, StreamKind, Total};
 use tonic::Code;
 
 use crate::evidence::{accepted, answered, begin, counter, journal, journal_within, logs};
@@ -142,4 +142,51 @@ async fn a_ledger_over_evicted_payloads_is_in_doubt() {
     assert!(!journal.evicted().is_nothing());
     let doubt = journal.ledger().doubt().expect("a doubt");
     assert!(doubt.contains("evicted"), "{doubt}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_running_ledger_has_the_numbers_of_the_ledger() {
+    let journal = journal();
+    let (one, two) = (logs(&[1, 2, 3]), counter(DELTA, 7, 15, 30));
+    let unavailable = || grpc(Code::Unavailable).into();
+    answered(&journal, Signal::Logs, &one, unavailable(), UNAVAILABLE);
+    answered(&journal, Signal::Logs, &one, partial_success(1, ""), 0);
+    accepted(&journal, Signal::Logs, &one);
+    begin(&journal, Signal::Metrics, &two, lose_acknowledgement())
+        .complete(None, End::ClosedByCollector);
+    accepted(&journal, Signal::Metrics, &two);
+    accepted(&journal, Signal::Metrics, &counter(DELTA, 8, 30, 45));
+    // No export: its body is no message.
+    accepted(&journal, Signal::Traces, &[0xff]);
+
+    let mut running = RunningLedger::default();
+    for exchange in journal.exchanges() {
+        running.begun(&exchange);
+    }
+    for exchange in journal.exchanges() {
+        running.ended(&exchange);
+    }
+    let mut expected = journal.ledger().signals().clone();
+    for entry in expected.values_mut() {
+        entry.by_item.clear();
+    }
+    assert_eq!(*running.signals(), expected);
+    assert_eq!(running.signals()[&Signal::Logs].repeated, 3);
+    assert_eq!(running.forgotten(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_running_ledger_says_how_many_payloads_it_has_forgotten() {
+    let journal = journal();
+    for item in [1, 2, 3, 1] {
+        accepted(&journal, Signal::Logs, &logs(&[item]));
+    }
+    let mut running = RunningLedger::remembering(2);
+    for exchange in journal.exchanges() {
+        running.begun(&exchange);
+        running.ended(&exchange);
+    }
+    let entry = &running.signals()[&Signal::Logs];
+    assert_eq!((entry.attempts, entry.accepted, entry.repeated), (4, 4, 0));
+    assert_eq!(running.forgotten(), 2);
 }

@@ -14,6 +14,7 @@ mod http2_frames;
 mod lifecycle;
 mod long_answers;
 mod support;
+mod switches;
 mod tls;
 mod tls_faults;
 mod transport_faults;

@@ -348,10 +348,11 @@ pub(super) struct Selftest {
     pub(super) format: DataFormat,
 }
 
-/// Run the receiver by itself: it accepts, misbehaves as its faults say, and prints what arrives.
+/// Run the receiver by itself: it accepts, misbehaves as its faults say, and shows what arrives.
 ///
-/// One line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it: the ledger is printed, and the
-/// exit code is 130. A port that is in use is an error with exit code 4.
+/// On a terminal it is a view with a key for each of the common faults; `?` says which. Otherwise, and with --plain, one
+/// line per finished attempt goes to standard output. In the end the ledger is printed. Ctrl-C (or SIGTERM) ends it with
+/// exit code 130, `q` in the view with 0. A port that is in use is an error with exit code 4.
 ///
 /// With --forward it stands in front of a real Collector. A fault that refuses a request, lets it hang or resets it comes in
 /// place of forwarding, a delay before it; one that takes the payload (lose_acknowledgement, partial_success,
@@ -388,6 +389,9 @@ pub(super) struct Serve {
     /// A PEM file with the authorities to trust over https://. Default: those that the system trusts.
     #[arg(long, value_name = "FILE", requires = "forward")]
     pub(super) forward_ca: Option<PathBuf>,
+    /// Print lines, also on a terminal. TERM=dumb does the same.
+    #[arg(long)]
+    pub(super) plain: bool,
 }
 
 /// Find out which systems under test can be run on this machine, and install them.
