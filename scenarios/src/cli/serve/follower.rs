@@ -72,13 +72,11 @@ impl<'a> Follower<'a> {
 
     /// Tells the end of an exchange, or keeps it until there is one.
     fn end(&mut self, exchange: Arc<Exchange>) -> Result<(), CliError> {
-        match exchange.completion() {
-            Some(completion) => self.tell(&News::Ended(&exchange, completion)),
-            None => {
-                self.open.push(exchange);
-                Ok(())
-            }
-        }
+        let Some(completion) = exchange.completion() else {
+            self.open.push(exchange);
+            return Ok(());
+        };
+        self.tell(&News::Ended(&exchange, completion))
     }
 
     fn tell(&mut self, news: &News<'_>) -> Result<(), CliError> {

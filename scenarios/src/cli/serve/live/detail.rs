@@ -189,7 +189,7 @@ impl Lines {
         let shown = &bytes[..bytes.len().min(SHOWN_BYTES)];
         match std::str::from_utf8(shown) {
             Ok(text) if !text.chars().any(is_no_text) => {
-                text.lines().for_each(|line| self.text(line))
+                text.lines().for_each(|line| self.text(line));
             }
             _ => {
                 for row in shown.chunks(16) {

@@ -15,7 +15,7 @@ pub(super) fn draw(painter: &mut Painter<'_>, layout: &Layout, state: &State) {
                 let pieces = switches
                     .into_iter()
                     .map(|switch| named(painter, state, switch));
-                let line = Line::from_iter(pieces);
+                let line: Line<'_> = pieces.collect();
                 painter.line(&line);
             }
         }
@@ -24,7 +24,7 @@ pub(super) fn draw(painter: &mut Painter<'_>, layout: &Layout, state: &State) {
                 let text = marked(state, switch, &switch.key().to_string());
                 Span::styled(text, style(painter, state, switch))
             });
-            let line = Line::from_iter(pieces);
+            let line = Line::from(pieces.to_vec());
             painter.line(&line);
         }
         Switches::Nothing => {}
