@@ -348,10 +348,11 @@ pub(super) struct Selftest {
     pub(super) format: DataFormat,
 }
 
-/// Run the receiver by itself: it accepts, misbehaves as its faults say, and prints what arrives.
+/// Run the receiver by itself: it accepts, misbehaves as its faults say, and shows what arrives.
 ///
-/// One line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it: the ledger is printed, and the
-/// exit code is 130. A port that is in use is an error with exit code 4.
+/// On a terminal it is a view with a key for each of the common faults; `?` says which. Otherwise, and with --plain, one
+/// line per finished attempt goes to standard output. In the end the ledger is printed. Ctrl-C (or SIGTERM) ends it with
+/// exit code 130, `q` in the view with 0. A port that is in use is an error with exit code 4.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
@@ -372,6 +373,9 @@ pub(super) struct Serve {
     /// The seed of faults with a probability.
     #[arg(long, default_value_t = 0)]
     pub(super) seed: u64,
+    /// Print lines, also on a terminal. TERM=dumb does the same.
+    #[arg(long)]
+    pub(super) plain: bool,
 }
 
 /// Find out which systems under test can be run on this machine, and install them.

@@ -95,6 +95,8 @@ pub(super) enum CliError {
     },
     #[error("cannot be a system under test")]
     Driver(#[from] DriverError),
+    #[error("the view cannot go on")]
+    Terminal(#[source] io::Error),
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
 }
@@ -143,6 +145,7 @@ impl CliError {
             | Self::Start(_)
             | Self::Journal { .. }
             | Self::Driver(_)
+            | Self::Terminal(_)
             | Self::Runtime(_) => ExitCode::CouldNotRun,
         }
     }
@@ -180,6 +183,7 @@ impl CliError {
             Self::Start(StartError::Listen { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
                 Some("another program listens there: end it, or take other ports with --grpc and --http".to_owned())
             }
+            Self::Terminal(_) => Some("`otelbox serve --plain` prints lines instead".to_owned()),
             _ => None,
         }
     }

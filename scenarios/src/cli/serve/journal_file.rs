@@ -12,6 +12,7 @@ use otelbox_mock_collector::journal::{Completion, ConnectionRecord, End, Exchang
 use otelbox_mock_collector::{Protocol, Signal};
 use serde::Serialize;
 
+use super::follower::{Audience, News};
 use super::lines::answer;
 use crate::cli::error::CliError;
 
@@ -75,11 +76,7 @@ impl JournalFile {
         })
     }
 
-    pub(super) fn exchange(
-        &mut self,
-        exchange: &Exchange,
-        completion: &Completion,
-    ) -> Result<(), CliError> {
+    fn exchange(&mut self, exchange: &Exchange, completion: &Completion) -> Result<(), CliError> {
         let request = &exchange.request;
         let mut headers: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (name, value) in &request.headers {
@@ -113,7 +110,7 @@ impl JournalFile {
         }))
     }
 
-    pub(super) fn connection(&mut self, record: &ConnectionRecord) -> Result<(), CliError> {
+    fn connection(&mut self, record: &ConnectionRecord) -> Result<(), CliError> {
         self.line(&Line::Connection {
             at_seconds: seconds(record.at),
             record: ConnectionLine {
@@ -122,11 +119,6 @@ impl JournalFile {
                 event: &record.event,
             },
         })
-    }
-
-    /// Everything so far can be read by others from now on.
-    pub(super) fn flush(&mut self) -> Result<(), CliError> {
-        self.file.flush().map_err(|cause| self.failed(cause))
     }
 
     fn line(&mut self, line: &Line<'_>) -> Result<(), CliError> {
@@ -141,6 +133,20 @@ impl JournalFile {
             path: self.path.clone(),
             cause,
         }
+    }
+}
+
+impl Audience for JournalFile {
+    fn hear(&mut self, news: &News<'_>) -> Result<(), CliError> {
+        match news {
+            News::Begun(_) | News::Missed(_) => Ok(()),
+            News::Ended(exchange, completion) => self.exchange(exchange, completion),
+            News::Connection(record) => self.connection(record),
+        }
+    }
+
+    fn settle(&mut self) -> Result<(), CliError> {
+        self.file.flush().map_err(|cause| self.failed(cause))
     }
 }
 

@@ -4,10 +4,39 @@ use std::fmt::Write as _;
 
 use otelbox_mock_collector::journal::{Completion, End, Exchange};
 
+use super::follower::{Audience, News};
+use crate::cli::error::CliError;
+use crate::cli::output::{print, warn};
 use crate::report::printable;
 
+/// Prints a line per finished attempt to standard output.
+#[derive(Default)]
+pub(super) struct Lines {
+    text: String,
+}
+
+impl Audience for Lines {
+    fn hear(&mut self, news: &News<'_>) -> Result<(), CliError> {
+        match news {
+            News::Begun(_) | News::Connection(_) => {}
+            News::Ended(exchange, completion) => self.text.push_str(&line(exchange, completion)),
+            News::Missed(entries) => warn(&format!(
+                "{entries} entries of the journal were gone before they could be told"
+            )),
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<(), CliError> {
+        if self.text.is_empty() {
+            return Ok(());
+        }
+        print(&std::mem::take(&mut self.text))
+    }
+}
+
 /// What the attempt was and what came of it.
-pub(super) fn line(exchange: &Exchange, completion: &Completion) -> String {
+fn line(exchange: &Exchange, completion: &Completion) -> String {
     let request = &exchange.request;
     let what = match (exchange.signal, exchange.export) {
         (Some(signal), Some(export)) => {

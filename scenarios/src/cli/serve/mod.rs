@@ -1,14 +1,14 @@
 //! `otelbox serve`: the receiver by itself.
 
 mod fault_file;
+mod follower;
 mod journal_file;
 mod ledger;
 mod lines;
+mod live;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use otelbox_mock_collector::journal::{Entry, Journal};
 use otelbox_mock_collector::{MockCollector, ledger::Ledger};
 use tokio::time::MissedTickBehavior;
 
@@ -18,7 +18,10 @@ use super::output::{STRONG, note, print};
 use super::stop::Stop;
 use crate::exit_code::ExitCode;
 
+use follower::{Audience, Follower};
 use journal_file::JournalFile;
+use lines::Lines;
+use live::{Leave, Screen, Setup};
 
 /// How often the journal is looked at for something new.
 const LOOK: Duration = Duration::from_millis(50);
@@ -48,114 +51,55 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
             collector.grpc_endpoint(),
             collector.http_endpoint()
         ));
-        let mut follower = Follower { journal: collector.journal(), journal_file, told: Told::default() };
+        let mut screen = open_screen(arguments, &collector)?;
+        let mut audience: Vec<Box<dyn Audience>> = vec![match &screen {
+            Some(screen) => Box::new(screen.audience()),
+            None => Box::new(Lines::default()),
+        }];
+        if let Some(file) = journal_file {
+            audience.push(Box::new(file));
+        }
+        let mut follower = Follower::new(collector.journal(), audience);
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
+        let code = loop {
             tokio::select! {
                 biased;
-                () = stop.requested() => break,
+                () = stop.requested() => break ExitCode::Interrupted,
+                left = left(screen.as_mut()) => break match left? {
+                    Leave::Quit => ExitCode::Success,
+                    Leave::Interrupted => ExitCode::Interrupted,
+                },
                 _ = looks.tick() => follower.follow()?,
             }
-        }
-        collector.stop().await;
+        };
+        // The terminal is as it was before anything else is printed.
+        drop(screen);
+        let journal = collector.stop().await;
         follower.follow()?;
-        print(&ledger::text(&Ledger::of(&follower.journal)))?;
-        Ok(ExitCode::Interrupted)
+        print(&ledger::text(&Ledger::of(&journal)))?;
+        Ok(code)
     })
 }
 
-/// Tells what is new in the journal: finished attempts and connection events, each once.
-struct Follower {
-    journal: Journal,
-    journal_file: Option<JournalFile>,
-    told: Told,
-}
-
-/// What has been told already.
-#[derive(Default)]
-struct Told {
-    /// Every exchange up to this ordinal.
-    exchanges_to: u64,
-    /// Beyond it, these.
-    exchanges: BTreeSet<u64>,
-    /// Every connection event before this place in the journal.
-    connections_before: u64,
-}
-
-impl Follower {
-    /// The entries that the journal still has, and the place of the first of them among all that it ever had.
-    fn entries(&self) -> (u64, Vec<Entry>) {
-        loop {
-            let gone = self.journal.evicted().entries;
-            let entries = self.journal.entries();
-            if self.journal.evicted().entries == gone {
-                return (gone, entries);
-            }
-        }
+/// The view, where there is somebody to look at it.
+fn open_screen(arguments: &Serve, collector: &MockCollector) -> Result<Option<Screen>, CliError> {
+    if !live::is_wanted(arguments.plain) {
+        return Ok(None);
     }
-
-    fn follow(&mut self) -> Result<(), CliError> {
-        let mut text = String::new();
-        let (first, entries) = self.entries();
-        for (place, entry) in (first..).zip(entries) {
-            match &entry {
-                Entry::Connection(record) => {
-                    if place >= self.told.connections_before {
-                        self.told.connections_before = place + 1;
-                        if let Some(file) = &mut self.journal_file {
-                            file.connection(record)?;
-                        }
-                    }
-                }
-                Entry::Exchange(exchange) => {
-                    let Some(completion) = exchange.completion() else {
-                        continue;
-                    };
-                    if self.told.tell(exchange.ordinal) {
-                        text.push_str(&lines::line(exchange, completion));
-                        if let Some(file) = &mut self.journal_file {
-                            file.exchange(exchange, completion)?;
-                        }
-                    }
-                }
-            }
-        }
-        if let Some(file) = &mut self.journal_file {
-            file.flush()?;
-        }
-        if text.is_empty() {
-            Ok(())
-        } else {
-            print(&text)
-        }
-    }
+    let setup = Setup::default()
+        .with("grpc", &collector.grpc_endpoint())
+        .with("http", &collector.http_endpoint())
+        .with_file("faults", arguments.faults.as_deref())
+        .with_file("journal", arguments.journal.as_deref())
+        .with("seed", &arguments.seed.to_string());
+    Screen::open(setup, collector.journal(), collector.live_faults()).map(Some)
 }
 
-impl Told {
-    /// Whether this exchange has not been told yet; it is from now on.
-    fn tell(&mut self, ordinal: u64) -> bool {
-        if ordinal <= self.exchanges_to || !self.exchanges.insert(ordinal) {
-            return false;
-        }
-        while self.exchanges.remove(&(self.exchanges_to + 1)) {
-            self.exchanges_to += 1;
-        }
-        true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_exchange_is_told_once_whatever_the_order() {
-        let mut told = Told::default();
-        let new: Vec<bool> = [2, 1, 1, 4, 3, 2, 4, 5]
-            .map(|ordinal| told.tell(ordinal))
-            .into();
-        assert_eq!(new, [true, true, false, true, true, false, false, true]);
-        assert!(told.exchanges.is_empty());
+/// Comes back when somebody has left the view.
+async fn left(screen: Option<&mut Screen>) -> Result<Leave, CliError> {
+    match screen {
+        Some(screen) => screen.left().await,
+        None => std::future::pending().await,
     }
 }
