@@ -83,18 +83,21 @@ fn has_fired(
     from: Duration,
     to: Duration,
 ) -> bool {
-    let on_connection = |event: fn(&ConnectionEvent) -> bool| {
+    let on_connection = |event: &dyn Fn(&ConnectionEvent) -> bool| {
         let mut connections = recording.connections.iter();
         connections.any(|record| (from..=to).contains(&record.at) && event(&record.event))
     };
     match &fault.then {
         // In real time it is the kernel that does these, and nobody sees it.
         Action::Refuse | Action::BlackHole if recording.time == RunTime::Real => true,
-        Action::Refuse => on_connection(|event| *event == ConnectionEvent::Refused),
-        Action::BlackHole => on_connection(|event| *event == ConnectionEvent::Swallowed),
+        Action::Refuse => on_connection(&|event| *event == ConnectionEvent::Refused),
+        Action::BlackHole => on_connection(&|event| *event == ConnectionEvent::Swallowed),
         Action::AcceptThenClose => {
-            on_connection(|event| matches!(event, ConnectionEvent::Closed(_)))
+            on_connection(&|event| matches!(event, ConnectionEvent::Closed(_)))
         }
+        Action::Connection(_) => on_connection(
+            &|event| matches!(event, ConnectionEvent::Shaped(faults) if faults.iter().any(|fault| fault == name)),
+        ),
         _ => recording.exchanges.iter().any(|exchange| {
             exchange.fault.as_deref() == Some(name)
                 && exchange.at <= to
@@ -186,6 +189,21 @@ mod tests {
         later.at = secs(6);
         later.ended_at = Some(secs(6));
         seen.exchanges.push(later);
+        assert_eq!(judged(&seen).0, Grade::Passed);
+    }
+
+    #[test]
+    fn a_fault_on_connections_is_seen_by_its_name() {
+        let mut seen = recording(Vec::new());
+        Arc::make_mut(&mut seen.cell).faults = faults("[{ name: slow, then: half_close }]");
+        let shaped = |by: &str| ConnectionRecord {
+            at: secs(1),
+            connection: 1,
+            event: ConnectionEvent::Shaped(vec![by.to_owned()]),
+        };
+        seen.connections.push(shaped("another"));
+        assert_eq!(judged(&seen).0, Grade::Inconclusive);
+        seen.connections.push(shaped("slow"));
         assert_eq!(judged(&seen).0, Grade::Passed);
     }
 
