@@ -126,7 +126,8 @@ impl MockCollectorBuilder {
     /// are read to their end, up to [`MockCollectorBuilder::max_request_bytes`], before they go on: a call that streams is
     /// forwarded when the client has sent all of it.
     ///
-    /// Methods, targets, fields in their order by name, bodies and trailers stay as they are; fields that are about one
+    /// Methods, targets, fields in their order by name, bodies and trailers stay as they are. Names of fields are in lower
+    /// case over HTTP/1.1, too; fields that are about one
     /// connection (RFC 9110, section 7.6.1) do not go on, `host` and `:authority` are the upstream's, framing is that of the
     /// connection, interim answers (1xx) are not passed. Nothing is added, and nothing is sent again.
     ///
