@@ -152,6 +152,10 @@ fn rows_of(variant: &Variant, lasts: Lasts) -> Vec<Row> {
         }
         for signal in SIGNALS {
             let seen = cell_of(variant, lasts, protocol, signal, Story::Flush).run();
+            // It is not about this protocol: connections over HTTP/2, where this is HTTP/1.1.
+            if seen.fired == 0 {
+                continue;
+            }
             let ended = Ended::of(&seen);
             match rows.iter_mut().find(|row| row.ended == ended) {
                 Some(row) => row.who.push((protocol, signal)),
