@@ -158,7 +158,8 @@ impl Variant {
 
     /// Whether the receiver has to speak TLS for it.
     pub(super) fn needs_tls(&self) -> bool {
-        self.fault.name.starts_with("tls")
+        // An alert is what a client that speaks plain text gets.
+        self.fault.name.starts_with("tls_") && self.fault.name != "tls_alert"
     }
 }
 
@@ -218,7 +219,10 @@ fn of(fault: &'static FaultDescription, schema: &Value) -> Vec<Variant> {
     for then in thens {
         // What the fault itself refuses is none.
         let Some(meant) = action(&then) else { continue };
-        if !seen.contains(&meant) {
+        // Nor is an interim answer of HTTP before something that only HTTP/2 has: no request is one for it.
+        let mut protocols = Protocol::ALL.into_iter();
+        let strikes = protocols.any(|protocol| meant.applies_to(Some(protocol)));
+        if strikes && !seen.contains(&meant) {
             seen.push(meant);
             variants.push(Variant { fault, then });
         }
