@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::connection::ConnectionRecord;
+use super::connection::{ConnectionEvent, ConnectionRecord};
 use super::entry::Entry;
 use super::exchange::Exchange;
 
@@ -48,7 +48,7 @@ const EXCHANGE_BYTES: usize = size_of::<Exchange>() + 512;
 /// What a header costs in a map beside its text, in bytes; an estimate.
 const HEADER_BYTES: usize = 112;
 
-/// What a connection event costs, in bytes.
+/// What a connection event costs beside its text, in bytes.
 const CONNECTION_BYTES: usize = size_of::<ConnectionRecord>() + 32;
 
 /// The entries of a journal within a budget: over it, the oldest payloads go first, then the oldest entries.
@@ -75,6 +75,14 @@ impl Entries {
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.list.iter()
+    }
+
+    /// The entries from this place on, among all that there ever were, and the place of the first of them.
+    pub(crate) fn from(&self, place: u64) -> (u64, Vec<Entry>) {
+        let gone = self.evicted.entries;
+        let skipped = usize::try_from(place.saturating_sub(gone)).unwrap_or(usize::MAX);
+        let entries = self.list.iter().skip(skipped).cloned().collect();
+        (place.max(gone), entries)
     }
 
     pub(crate) fn evicted(&self) -> Evicted {
@@ -122,7 +130,25 @@ fn fixed_bytes(entry: &Entry) -> usize {
                 headers.map(|(name, value)| HEADER_BYTES + name.as_str().len() + value.len());
             EXCHANGE_BYTES + exchange.request.target.len() + texts.sum::<usize>()
         }
-        Entry::Connection(_) => CONNECTION_BYTES,
+        Entry::Connection(record) => CONNECTION_BYTES + text_bytes(&record.event),
+    }
+}
+
+/// How much of what a client said or showed is kept with an event.
+fn text_bytes(event: &ConnectionEvent) -> usize {
+    match event {
+        ConnectionEvent::Opened
+        | ConnectionEvent::Refused
+        | ConnectionEvent::Swallowed
+        | ConnectionEvent::Closed { .. }
+        | ConnectionEvent::Reset { .. } => 0,
+        ConnectionEvent::Secured(secured) => {
+            let texts = [&secured.alpn, &secured.client];
+            texts.into_iter().flatten().map(String::len).sum()
+        }
+        ConnectionEvent::HandshakeFailed(text)
+        | ConnectionEvent::PlainText(text)
+        | ConnectionEvent::ProtocolError(text) => text.len(),
     }
 }
 

@@ -147,6 +147,12 @@ impl Journal {
         self.0.state.lock().entries.iter().cloned().collect()
     }
 
+    /// The entries from this place on, among all that there ever were, the first having place 0: for whoever has seen what
+    /// stood before. With them comes the place of the first: it is a later one where entries were evicted in between.
+    pub fn entries_from(&self, place: u64) -> (u64, Vec<Entry>) {
+        self.0.state.lock().entries.from(place)
+    }
+
     /// Every exchange that is still there, in order.
     pub fn exchanges(&self) -> Vec<Arc<Exchange>> {
         let exchange = |entry: &Entry| match entry {

@@ -350,11 +350,12 @@ pub(super) struct Selftest {
 
 /// Run the receiver by itself: it accepts, misbehaves as its faults say, and prints what arrives.
 ///
-/// One line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it: the ledger is printed, and the
-/// exit code is 130. A port that is in use is an error with exit code 4.
+/// One line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it, and the ledger is printed. Nothing
+/// else does: where the journal file or standard output cannot be written, that is told, what is lost is counted, and the
+/// receiver goes on.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
+    after_help = "Exit codes:\n  130  it was asked to end, and the journal file, if there is one, is whole\n  2    bad usage, or a fault file with a mistake\n  4    it could not start: a port is in use, the journal file cannot be made; or lines of the journal file are lost\n\nMemory: the journal keeps about 64 MiB of requests. Those that are on their way come on top, each with up to 64 MiB as sent, and up to as much decompressed.\n\nExamples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
 )]
 pub(super) struct Serve {
     /// The address for OTLP/gRPC; port 0 takes a free one.
@@ -366,7 +367,8 @@ pub(super) struct Serve {
     /// A YAML file with a list of faults, as scenarios have them under `faults`.
     #[arg(long, value_name = "FILE")]
     pub(super) faults: Option<PathBuf>,
-    /// A file that gets one JSON object per finished attempt and connection event. It is overwritten.
+    /// A file that gets one JSON object per finished attempt and connection event. It is overwritten. Every line is whole,
+    /// whatever becomes of the process, but perhaps the last; where lines are lost, a line says how many.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
     /// The seed of faults with a probability.
