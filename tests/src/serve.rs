@@ -157,8 +157,10 @@ impl ServedCollector {
     ///
     /// If it does not get there, with what it wrote.
     pub async fn with_faults(faults: Option<&str>) -> Self {
-        let mut options = ServeOptions::default();
-        options.faults = faults.map(str::to_owned);
+        let options = ServeOptions {
+            faults: faults.map(str::to_owned),
+            ..ServeOptions::default()
+        };
         options.start().await
     }
 
