@@ -65,15 +65,12 @@ impl Console {
         } = self;
         drop(texts);
         let printed = timeout(LAST_WORDS, printed).await;
-        let is_read = match printed {
-            Ok(Ok(printed)) => {
-                dropped += printed.lost;
-                !printed.is_broken
-            }
-            Ok(Err(_)) | Err(_) => {
-                words.push_str("Nobody has read standard output to its end.\n");
-                false
-            }
+        let is_read = if let Ok(Ok(printed)) = printed {
+            dropped += printed.lost;
+            !printed.is_broken
+        } else {
+            words.push_str("Nobody has read standard output to its end.\n");
+            false
         };
         if dropped > 0 {
             // Writing to a string cannot fail.

@@ -128,8 +128,9 @@ impl<D: Disk> LineFile<D> {
 /// How much may wait until it is written in one go.
 const WAITING_BYTES: usize = 1024 * 1024;
 
+/// How many lines end in these bytes.
 fn lines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+    bytes.split(|byte| *byte == b'\n').skip(1).count() as u64
 }
 
 fn write_as_far_as_it_goes(disk: &mut impl Write, bytes: &[u8]) -> (usize, io::Result<()>) {
