@@ -240,7 +240,7 @@ on_both_transports!(
         let builder = MockCollector::builder().max_request_bytes(1000);
         let receiver = transport.start(builder).await;
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(&[b' '; 500_000]).expect("a vector");
+        encoder.write_all(&vec![b' '; 500_000]).expect("a vector");
         let bomb = encoder.finish().expect("a vector");
         let gzip = ("content-encoding", "gzip");
         let request = post("/v1/metrics", &[JSON, gzip], &bomb);

@@ -268,7 +268,7 @@ on_both_transports!(
         // A field of 4000 bytes is entered into the table (RFC 7541, section 6.2.1), where it becomes number 62, and is then
         // named 15,000 times in one byte each: 60 MB.
         let entered = [&[0x40][..], &text("x"), &text(&"v".repeat(3960))].concat();
-        let named = vec![0x80 | 62; 15_000];
+        let named = vec![0x80 + 62; 15_000];
         let block = http2(HEADERS, END_STREAM, 1, &[head(), entered].concat());
         client.write(&block).await;
         client
@@ -318,7 +318,7 @@ on_both_transports!(
         let cases: [(&str, Vec<u8>, u32); 6] = [
             (
                 "a frame that is larger than allowed",
-                http2(DATA, 0, 1, &[0; 16_385]),
+                http2(DATA, 0, 1, &vec![0; 16_385]),
                 FRAME_SIZE_ERROR,
             ),
             (

@@ -61,9 +61,12 @@ impl Held {
                 sleep(Duration::from_millis(5)).await;
             }
         };
-        if timeout(LONG, again).await.is_err() {
-            panic!("there were {self:?}, and now there are {:?}", Self::now());
-        }
+        let is_again = timeout(LONG, again).await.is_ok();
+        assert!(
+            is_again,
+            "there were {self:?}, and now there are {:?}",
+            Self::now()
+        );
     }
 }
 
