@@ -6,10 +6,12 @@ use std::path::Path;
 use otelbox_mock_collector::{Protocol, Signal};
 use serde_json::Value;
 
-/// The exchanges of a journal file.
-#[derive(Clone, Debug)]
+/// What is in a journal file.
+#[derive(Clone, Debug, Default)]
 pub struct JournalFile {
     exchanges: Vec<ExchangeLine>,
+    lines: u64,
+    lost: u64,
 }
 
 /// An exchange as the journal file has it.
@@ -39,15 +41,39 @@ impl JournalFile {
     pub fn read(path: &Path) -> Self {
         let text =
             fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let exchanges = text
-            .lines()
-            .map(|line| {
-                serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"))
-            })
-            .filter(|line: &Value| line["kind"] == "exchange")
-            .map(ExchangeLine::new)
-            .collect();
-        Self { exchanges }
+        Self::parse(&text)
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Panics
+    ///
+    /// If a line of it is not JSON.
+    pub fn parse(text: &str) -> Self {
+        let mut file = Self::default();
+        for line in text.lines() {
+            let line: Value =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+            if line["kind"] == "lost" {
+                file.lost += line["lines"].as_u64().unwrap_or_default();
+                continue;
+            }
+            file.lines += 1;
+            if line["kind"] == "exchange" {
+                file.exchanges.push(ExchangeLine::new(line));
+            }
+        }
+        file
+    }
+
+    /// How many exchanges and connection events there are.
+    pub const fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// How many are missing, as the file itself says.
+    pub const fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// All exchanges, in the order in which they ended.

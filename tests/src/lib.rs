@@ -15,5 +15,5 @@ pub use binary::otelbox_binary;
 pub use journal_file::{ExchangeLine, JournalFile};
 pub use need::{Need, NotRun, REQUIRE_VARIABLE};
 pub use printed_ledger::PrintedLedger;
-pub use serve::{Left, ServedCollector};
+pub use serve::{Left, Memory, ServeOptions, ServedCollector, StandardOutput};
 pub use tool::{Finished, Tool};

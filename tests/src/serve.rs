@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -21,10 +21,80 @@ use crate::need::on_path;
 use crate::{JournalFile, PrintedLedger, otelbox_binary};
 
 /// How long the process may take to start or to end before the test fails: only a guard.
-const GUARD: Duration = Duration::from_secs(60);
+const GUARD: Duration = Duration::from_secs(300);
 
 /// How much of what the process wrote is shown when a test fails.
 const LAST_LINES: usize = 40;
+
+/// How `otelbox serve` is started: on free ports of the loopback interface, with a journal file in a directory of its own.
+#[derive(Clone, Debug, Default)]
+#[must_use = "options do nothing before `start`"]
+pub struct ServeOptions {
+    faults: Option<String>,
+    journal: Option<PathBuf>,
+    file_size_limit_bytes: Option<u64>,
+    standard_output: StandardOutput,
+}
+
+/// What becomes of what the process prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StandardOutput {
+    /// It is read, and the ledger in it.
+    #[default]
+    Read,
+    /// Nobody reads the pipe, which fills up.
+    Unread,
+    /// The other end of the pipe is closed.
+    Closed,
+}
+
+impl ServeOptions {
+    /// The text of a fault file.
+    pub fn faults(mut self, faults: impl Into<String>) -> Self {
+        self.faults = Some(faults.into());
+        self
+    }
+
+    /// Another place for the journal; it is not read in the end.
+    pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
+        self.journal = Some(path.into());
+        self
+    }
+
+    /// The limit that the process has on the size of files.
+    pub const fn file_size_limit(mut self, bytes: u64) -> Self {
+        self.file_size_limit_bytes = Some(bytes);
+        self
+    }
+
+    /// What becomes of what it prints.
+    pub const fn standard_output(mut self, standard_output: StandardOutput) -> Self {
+        self.standard_output = standard_output;
+        self
+    }
+
+    /// Starts the process and waits until both of its ports accept connections.
+    ///
+    /// # Panics
+    ///
+    /// If it does not get there, with what it wrote.
+    pub async fn start(self) -> ServedCollector {
+        ServedCollector::run(self).await
+    }
+
+    /// The program `otelbox`, within the limit.
+    fn program(&self) -> Command {
+        let program = otelbox_binary();
+        let Some(bytes) = self.file_size_limit_bytes else {
+            return dies_with_this_thread(program);
+        };
+        let mut command = dies_with_this_thread(Path::new("sh"));
+        // Blocks of 512 bytes.
+        let script = format!("ulimit -f {} && exec \"$0\" \"$@\"", bytes / 512);
+        command.args(["-c", &script]).arg(program);
+        command
+    }
+}
 
 /// A running `otelbox serve` on free ports of the loopback interface. It ends with this value, whatever happens; if
 /// that is a panic, what it last wrote is printed.
@@ -34,17 +104,34 @@ pub struct ServedCollector {
     grpc: SocketAddr,
     http: SocketAddr,
     directory: TempDir,
+    /// Whether the journal is in that directory.
+    has_journal: bool,
     output: Arc<Output>,
     readers: Vec<JoinHandle<()>>,
+    /// The end of a pipe that is not read.
+    _unread: Option<ChildStdout>,
 }
 
 /// What `otelbox serve` has left behind.
 #[derive(Clone, Debug)]
 pub struct Left {
-    /// Its journal file.
+    /// Its journal file; empty where it was to stand elsewhere.
     pub journal: JournalFile,
     /// The ledger that it printed in the end.
     pub ledger: PrintedLedger,
+    /// Its exit code; none where a signal ended it.
+    pub exit_code: Option<i32>,
+    /// The lines that it wrote to standard output, as far as that was read, and to standard error.
+    pub lines: Vec<String>,
+}
+
+/// The memory of a process, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// What it has now.
+    pub resident: u64,
+    /// The most that it ever had.
+    pub peak: u64,
 }
 
 /// What the process has written so far.
@@ -61,7 +148,7 @@ impl ServedCollector {
     ///
     /// If it does not get there, with what it wrote.
     pub async fn start() -> Self {
-        Self::with_faults(None).await
+        ServeOptions::default().start().await
     }
 
     /// Like [`start`](Self::start), with the text of a fault file.
@@ -70,13 +157,26 @@ impl ServedCollector {
     ///
     /// If it does not get there, with what it wrote.
     pub async fn with_faults(faults: Option<&str>) -> Self {
+        let options = ServeOptions {
+            faults: faults.map(str::to_owned),
+            ..ServeOptions::default()
+        };
+        options.start().await
+    }
+
+    async fn run(options: ServeOptions) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let mut command = dies_with_this_thread(otelbox_binary());
+        let mut command = options.program();
         command
             .args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"])
             .arg("--journal")
-            .arg(journal_path(&directory));
-        if let Some(faults) = faults {
+            .arg(
+                options
+                    .journal
+                    .clone()
+                    .unwrap_or_else(|| journal_path(&directory)),
+            );
+        if let Some(faults) = &options.faults {
             let file = directory.path().join("faults.yaml");
             fs::write(&file, faults).expect("the fault file can be written");
             command.arg("--faults").arg(file);
@@ -89,10 +189,14 @@ impl ServedCollector {
             .spawn()
             .expect("otelbox starts");
         let output = Arc::new(Output::default());
-        let readers = vec![
-            output.follow(child.stdout.take()),
-            output.follow(child.stderr.take()),
-        ];
+        let mut readers = vec![output.follow(child.stderr.take())];
+        let mut unread = None;
+        let stdout = child.stdout.take();
+        match options.standard_output {
+            StandardOutput::Read => readers.push(output.follow(stdout)),
+            StandardOutput::Unread => unread = stdout,
+            StandardOutput::Closed => drop(stdout),
+        }
 
         let ports = async {
             let grpc = output.port_of("grpc").await;
@@ -114,9 +218,75 @@ impl ServedCollector {
             grpc,
             http,
             directory,
+            has_journal: options.journal.is_none(),
             output,
             readers,
+            _unread: unread,
         }
+    }
+
+    /// How much memory the process has.
+    ///
+    /// # Panics
+    ///
+    /// Where the system does not tell.
+    pub fn memory(&self) -> Memory {
+        let path = format!("/proc/{}/status", self.pid().as_raw_nonzero());
+        let status = fs::read_to_string(path).expect("Linux tells");
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+            kibibytes
+                .and_then(|number| number.parse::<u64>().ok())
+                .unwrap_or_else(|| panic!("{name} is not in {status}"))
+                * 1024
+        };
+        Memory {
+            resident: bytes("VmRSS:"),
+            peak: bytes("VmHWM:"),
+        }
+    }
+
+    /// The text of its journal file so far.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be read.
+    pub fn journal_text(&self) -> String {
+        fs::read_to_string(journal_path(&self.directory)).expect("the journal can be read")
+    }
+
+    /// Waits until it has written so many such lines to standard output, as far as that is read, or to standard error; gives
+    /// the last of them.
+    ///
+    /// # Panics
+    ///
+    /// If they do not come.
+    pub async fn said(&self, times: usize, wanted: impl Fn(&str) -> bool) -> String {
+        let said = self.output.until(|lines| {
+            let mut said = lines.iter().filter(|line| wanted(line));
+            said.nth(times.saturating_sub(1)).cloned()
+        });
+        timeout(GUARD, said)
+            .await
+            .unwrap_or_else(|_| panic!("it does not say so:\n{}", self.output.tail()))
+    }
+
+    /// Ends the process at once, and in the middle of anything (SIGKILL), and gives the text of its journal file.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub async fn kill(mut self) -> String {
+        self.child.kill().await.expect("otelbox serve still runs");
+        self.journal_text()
+    }
+
+    fn pid(&self) -> Pid {
+        self.child
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
+            .expect("otelbox serve still runs")
     }
 
     /// `http://HOST:PORT` of the gRPC port.
@@ -145,22 +315,25 @@ impl ServedCollector {
     ///
     /// If it does not end, or leaves no readable journal.
     pub async fn stop(mut self) -> Left {
-        let pid = self
-            .child
-            .id()
-            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
-            .expect("otelbox serve still runs");
-        kill_process(pid, Signal::TERM).expect("otelbox serve can be signalled");
-        timeout(GUARD, self.child.wait())
+        kill_process(self.pid(), Signal::TERM).expect("otelbox serve can be signalled");
+        let status = timeout(GUARD, self.child.wait())
             .await
             .unwrap_or_else(|_| panic!("otelbox serve does not end\n{}", self.output.tail()))
             .expect("its status can be read");
         for reader in self.readers.drain(..) {
             reader.await.expect("its output can be read to the end");
         }
+        let journal = if self.has_journal {
+            JournalFile::read(&journal_path(&self.directory))
+        } else {
+            JournalFile::default()
+        };
+        let lines = self.output.lines().clone();
         Left {
-            journal: JournalFile::read(&journal_path(&self.directory)),
-            ledger: PrintedLedger::parse(&self.output.lines()),
+            journal,
+            ledger: PrintedLedger::parse(&lines),
+            exit_code: status.code(),
+            lines,
         }
     }
 }
@@ -197,17 +370,20 @@ impl Output {
 
     /// The address on the first line that names `protocol`, as soon as it is there.
     async fn port_of(&self, protocol: &str) -> SocketAddr {
+        self.until(|lines| lines.iter().find_map(|line| address_of(protocol, line)))
+            .await
+    }
+
+    /// What is found in the lines, as soon as it is there.
+    async fn until<T>(&self, find: impl Fn(&[String]) -> Option<T>) -> T {
         loop {
             let grew = self.grew.notified();
             tokio::pin!(grew);
             // From here on no line is missed, also one that comes before the wait.
             grew.as_mut().enable();
-            let found = self
-                .lines()
-                .iter()
-                .find_map(|line| address_of(protocol, line));
+            let found = find(&self.lines());
             match found {
-                Some(address) => return address,
+                Some(found) => return found,
                 None => grew.await,
             }
         }
@@ -225,7 +401,7 @@ fn journal_path(directory: &TempDir) -> PathBuf {
 
 /// The program, set up to be ended by the kernel when the thread that starts it is gone, where the machine has the
 /// means: so even a test process that is killed leaves nothing behind.
-fn dies_with_this_thread(program: &std::path::Path) -> Command {
+fn dies_with_this_thread(program: &Path) -> Command {
     match on_path("setpriv") {
         Ok(setpriv) => {
             let mut command = Command::new(setpriv);

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::connection::ConnectionRecord;
+use super::connection::{ConnectionEvent, ConnectionRecord};
 use super::entry::Entry;
 use super::exchange::Exchange;
 use crate::decide::FaultRef;
@@ -49,7 +49,7 @@ const EXCHANGE_BYTES: usize = size_of::<Exchange>() + 512;
 /// What a header costs in a map beside its text, in bytes; an estimate.
 const HEADER_BYTES: usize = 112;
 
-/// What a connection event costs, in bytes.
+/// What a connection event costs beside its text, in bytes.
 const CONNECTION_BYTES: usize = size_of::<ConnectionRecord>() + 32;
 
 /// The entries of a journal within a budget: over it, the oldest payloads go first, then the oldest entries.
@@ -134,8 +134,29 @@ fn fixed_bytes(entry: &Entry) -> usize {
         Entry::Connection(record) => {
             let faults = record.faults.iter();
             let names = faults.map(|fault| size_of::<FaultRef>() + fault.name.len());
-            CONNECTION_BYTES + names.sum::<usize>()
+            CONNECTION_BYTES + names.sum::<usize>() + text_bytes(&record.event)
         }
+    }
+}
+
+/// How much of what a client said or showed is kept with an event.
+fn text_bytes(event: &ConnectionEvent) -> usize {
+    match event {
+        ConnectionEvent::Opened
+        | ConnectionEvent::Refused
+        | ConnectionEvent::Swallowed
+        | ConnectionEvent::Shaped
+        | ConnectionEvent::Closed { .. }
+        | ConnectionEvent::Reset { .. } => 0,
+        ConnectionEvent::Secured(secured) => {
+            let texts = [&secured.alpn, &secured.client];
+            texts.into_iter().flatten().map(String::len).sum()
+        }
+        ConnectionEvent::Relayed { upstream, .. } => upstream.len(),
+        ConnectionEvent::HandshakeFailed(text)
+        | ConnectionEvent::PlainText(text)
+        | ConnectionEvent::ProtocolError(text)
+        | ConnectionEvent::UpstreamFailed(text) => text.len(),
     }
 }
 

@@ -9,9 +9,10 @@ use parking_lot::RwLock;
 use super::completion::Completion;
 use super::forwarding::Forwarding;
 use super::identity::Identity;
-use super::request::ReceivedRequest;
+use super::request::{BodyError, ReceivedRequest};
 use crate::decide::Decision;
-use crate::payload::{Digest, Payload, PayloadError};
+use crate::payload::{Digest, Encoding, Payload, PayloadError};
+use crate::receive::limits::DEFAULT_REQUEST_BYTES;
 use crate::signal::{Protocol, Signal};
 
 /// An attempt, the decision taken for it, and, once it is over, what was sent back.
@@ -88,12 +89,18 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// [`PayloadError`] where it was evicted, or cannot be decompressed.
+    /// [`PayloadError`] where it was evicted, cannot be decompressed, or was refused because it would become too large.
     pub fn plain_body(&self) -> Result<Bytes, PayloadError> {
         let wire = self.wire_body()?;
-        self.request
-            .encoding
-            .decompress(&wire, u64::MAX)
+        let encoding = self.request.encoding;
+        let limit_bytes = match (encoding, &self.request.body_error) {
+            (Encoding::Identity, _) | (Encoding::Gzip, None) => u64::MAX,
+            // What was refused may never have been decompressed: it may be small here, and very large there.
+            (Encoding::Gzip, Some(BodyError::TooLarge { limit_bytes })) => *limit_bytes,
+            (Encoding::Gzip, Some(_)) => DEFAULT_REQUEST_BYTES as u64,
+        };
+        encoding
+            .decompress(&wire, limit_bytes)
             .map_err(|error| PayloadError::Body(error.to_string()))
     }
 

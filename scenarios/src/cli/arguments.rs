@@ -351,16 +351,17 @@ pub(super) struct Selftest {
 /// Run the receiver by itself: it accepts, misbehaves as its faults say, and shows what arrives.
 ///
 /// On a terminal it is a view with a key for each of the common faults; `?` says which. Otherwise, and with --plain, one
-/// line per finished attempt goes to standard output. In the end the ledger is printed. Ctrl-C (or SIGTERM) ends it with
-/// exit code 130, `q` in the view with 0. A port that is in use is an error with exit code 4.
+/// line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it, as does `q` in the view, and the ledger
+/// is printed. Nothing else does: where the journal file or standard output cannot be written, that is told, what is lost is
+/// counted, and the receiver goes on.
 ///
 /// With --forward it stands in front of a real Collector. A fault that refuses a request, lets it hang or resets it comes in
 /// place of forwarding, a delay before it; one that takes the payload (lose_acknowledgement, partial_success,
-/// overrun_deadline) comes after it, where the Collector has accepted. Where the Collector does not answer, clients get gRPC
-/// UNAVAILABLE or HTTP 502. The ledger counts what the Collector accepted.
+/// overrun_deadline, take) comes after it, where the Collector has accepted. Where the Collector does not answer, clients get
+/// gRPC UNAVAILABLE or HTTP 502. The ledger counts what the Collector accepted.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward http://127.0.0.1:4317 --faults faults.yaml\n  otelbox serve --forward https://otlp.example.com --forward-ca ca.pem\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward tcp://127.0.0.1:4317\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
+    after_help = "Exit codes:\n  0    it was left by `q` in the view, and the journal file, if there is one, is whole\n  130  the same, by Ctrl-C or SIGTERM\n  2    bad usage, or a fault file with a mistake\n  4    it could not start: a port is in use, the journal file cannot be made; or lines of the journal file are lost\n\nMemory: the journal keeps about 64 MiB of requests. Those that are on their way come on top, each with up to 64 MiB as sent, and up to as much decompressed.\n\nExamples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward http://127.0.0.1:4317 --faults faults.yaml\n  otelbox serve --forward https://otlp.example.com --forward-ca ca.pem\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward tcp://127.0.0.1:4317\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
 )]
 pub(super) struct Serve {
     /// The address for OTLP/gRPC; port 0 takes a free one.
@@ -372,7 +373,8 @@ pub(super) struct Serve {
     /// A YAML file with a list of faults, as scenarios have them under `faults`.
     #[arg(long, value_name = "FILE")]
     pub(super) faults: Option<PathBuf>,
-    /// A file that gets one JSON object per finished attempt and connection event. It is overwritten.
+    /// A file that gets one JSON object per finished attempt and connection event. It is overwritten. Every line is whole,
+    /// whatever becomes of the process, but perhaps the last; where lines are lost, a line says how many.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
     /// The seed of faults with a probability.

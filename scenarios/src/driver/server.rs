@@ -43,16 +43,17 @@ pub fn serve_lines(
     mut said: impl Write,
 ) -> Result<(), ServeError> {
     let mut started = false;
-    for line in input.lines() {
+    // As bytes: what is no text is no request either, and no reason to stop.
+    for line in input.split(b'\n') {
         let line = line.map_err(|source| ServeError::Pipe {
             action: "read from",
             source,
         })?;
-        if line.trim().is_empty() {
+        if String::from_utf8_lossy(&line).trim().is_empty() {
             continue;
         }
         let mut is_reset = false;
-        let answer = match serde_json::from_str(&line) {
+        let answer = match serde_json::from_slice(&line) {
             Ok(request) => {
                 let answer = runtime.block_on(answer(sut, &mut started, &request));
                 is_reset = request == Request::Reset && answer.is_ok();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use crate::run::Recording;
 
 /// A recorded run. One cell at a time is in memory.
 #[derive(Debug)]
-pub struct RecordedRun {
+pub struct RecordedRun<R = File> {
     path: PathBuf,
-    lines: BufReader<File>,
+    lines: BufReader<R>,
     /// The number of the line that was read last, from 1.
     line: u64,
     run: RunLine,
@@ -52,14 +52,31 @@ impl RecordedRun {
         } else {
             path.to_owned()
         };
+        match File::open(&path) {
+            Ok(file) => Self::read(path, file),
+            Err(cause) => Err(RecordingError {
+                path,
+                line: None,
+                kind: RecordingErrorKind::Read(cause),
+            }),
+        }
+    }
+}
+
+impl<R: Read> RecordedRun<R> {
+    /// Reads a recording from anywhere; `path` is what errors call it.
+    ///
+    /// # Errors
+    ///
+    /// Any [`RecordingError`] but those about writing.
+    pub fn read(path: impl Into<PathBuf>, recording: R) -> Result<Self, RecordingError> {
+        let path = path.into();
         let failed = |line, kind| RecordingError {
             path: path.clone(),
             line,
             kind,
         };
-        let file =
-            File::open(&path).map_err(|cause| failed(None, RecordingErrorKind::Read(cause)))?;
-        let mut lines = BufReader::new(file);
+        let mut lines = BufReader::new(recording);
         let first = read_line(&mut lines)
             .map_err(|cause| failed(Some(1), RecordingErrorKind::Read(cause)))?
             .ok_or_else(|| failed(None, RecordingErrorKind::Empty))?;
@@ -192,7 +209,7 @@ struct RawLine {
     is_whole: bool,
 }
 
-fn read_line(lines: &mut BufReader<File>) -> io::Result<Option<RawLine>> {
+fn read_line(lines: &mut BufReader<impl Read>) -> io::Result<Option<RawLine>> {
     let mut bytes = Vec::new();
     if lines.read_until(b'\n', &mut bytes)? == 0 {
         return Ok(None);

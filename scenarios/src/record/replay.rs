@@ -1,5 +1,6 @@
 //! Judges a recorded run again.
 
+use std::io::Read;
 use std::time::Duration;
 
 use super::{CellSelectors, RecordedRun, RecordingError};
@@ -23,8 +24,8 @@ pub struct Replay {
 /// # Errors
 ///
 /// [`RecordingError`] where the recording cannot be read.
-pub fn replay(
-    run: &mut RecordedRun,
+pub fn replay<R: Read>(
+    run: &mut RecordedRun<R>,
     selectors: &mut CellSelectors,
     known_failures: &KnownFailures,
     rules: &RuleCatalog,
@@ -46,7 +47,7 @@ pub fn replay(
 }
 
 /// The report of a run that has been read, for `cells` cells, without any.
-pub(super) fn report(run: &RecordedRun, cells: usize) -> RunReport {
+pub(super) fn report<R: Read>(run: &RecordedRun<R>, cells: usize) -> RunReport {
     RunReport {
         started: run.run().started(cells),
         cells: Vec::new(),
@@ -62,7 +63,7 @@ pub(super) type Turn = (u32, usize);
 
 /// The reports of the cells that `selectors` mean, as they come.
 pub(super) fn judged(
-    run: &mut RecordedRun,
+    run: &mut RecordedRun<impl Read>,
     selectors: &mut CellSelectors,
     known_failures: &KnownFailures,
     rules: &RuleCatalog,

@@ -21,6 +21,7 @@ mod target;
 mod virtual_time;
 mod written;
 
+pub(crate) use descriptors::allow as allow_many_files;
 pub use recording::{
     Accepted, Answer, ConnectionEvent, ConnectionRecord, Emission, EmissionKind, EmittedItems, End,
     Exchange, Payload, ProgramRecord, Recording, RunEnd, StepRecord, UsualRun,

@@ -136,18 +136,19 @@ fn however_it_ends_the_terminal_is_as_it_was_and_the_ledger_is_printed() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_error_gives_the_terminal_back_before_it_is_told() {
+fn a_journal_that_cannot_be_written_is_told_when_the_terminal_is_given_back() {
     // A disk that is full.
     let served = Served::start(&["--journal", "/dev/full"], &[]);
     served.until("the view", |screen| {
         screen.contents().contains("nothing has come yet")
     });
-    export(served.http(), "one");
-    let ended = served.to_end();
+    assert_eq!(export(served.http(), "one"), 200);
+    served.until("an attempt", |screen| row(screen, "logs", "json").is_some());
+    let ended = served.signal_to_end(rustix::process::Signal::TERM);
     assert_eq!(ended.code, Some(4));
     ended.assert_restored();
     let text = ended.screen.contents();
-    assert!(text.contains("cannot write the journal"), "{text}");
+    assert!(text.contains("lines are lost"), "{text}");
 }
 
 #[test]

@@ -27,6 +27,16 @@ pub(super) trait Audience {
     fn settle(&mut self) -> Result<(), CliError>;
 }
 
+impl<A: Audience> Audience for &mut A {
+    fn hear(&mut self, news: &News<'_>) -> Result<(), CliError> {
+        (**self).hear(news)
+    }
+
+    fn settle(&mut self) -> Result<(), CliError> {
+        (**self).settle()
+    }
+}
+
 /// Tells each of an audience what is new in the journal, each thing once and in the order of the journal.
 pub(super) struct Follower<'a> {
     journal: Journal,

@@ -1,24 +1,37 @@
 //! The journal as a file of JSON lines.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use base64::Engine as _;
+use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use otelbox_mock_collector::journal::{Completion, ConnectionRecord, End, Exchange};
 use otelbox_mock_collector::{Protocol, Signal, UpstreamOutcome};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::file_size::FileSizeLimit;
 use super::follower::{Audience, News};
+use super::line_file::LineFile;
 use super::lines::{answer, status};
 use crate::cli::error::CliError;
+use crate::cli::output::{note, warn};
 
+/// The journal as a file of JSON lines.
+///
+/// Where it cannot be written, the receiver goes on: that is told once, and what is lost is counted, so that the file is
+/// never taken for the whole.
 pub(super) struct JournalFile {
     path: PathBuf,
-    file: BufWriter<File>,
+    lines: LineFile<File>,
+    /// Why nothing can be written at the moment, or could not be at the end.
+    trouble: Option<io::Error>,
+    is_quiet: bool,
+    _limit: FileSizeLimit,
 }
 
 #[derive(Serialize)]
@@ -48,7 +61,7 @@ struct ExchangeLine<'a> {
     headers: BTreeMap<&'a str, Vec<String>>,
     bytes: u64,
     /// The body as it was on the wire: without gRPC's frame, still compressed.
-    body_base64: Option<String>,
+    body_base64: Option<Base64>,
     body_error: Option<String>,
     fault: Option<&'a str>,
     /// What became of it at the upstream, where it was forwarded.
@@ -106,16 +119,28 @@ struct ConnectionLine<'a> {
     faults: Vec<&'a str>,
 }
 
+/// Bytes that are written in base64, without a copy of their own.
+struct Base64(Bytes);
+
+impl Serialize for Base64 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Base64Display::new(&self.0, &STANDARD))
+    }
+}
+
 impl JournalFile {
+    /// Makes the file, or empties it. To be called within a runtime.
     pub(super) fn create(path: &Path) -> Result<Self, CliError> {
         let failed = |cause| CliError::Journal {
             path: path.to_owned(),
             cause,
         };
-        let file = File::create(path).map_err(failed)?;
         Ok(Self {
             path: path.to_owned(),
-            file: BufWriter::new(file),
+            lines: LineFile::new(File::create(path).map_err(failed)?),
+            trouble: None,
+            is_quiet: false,
+            _limit: FileSizeLimit::told_as_an_error().map_err(failed)?,
         })
     }
 
@@ -140,7 +165,7 @@ impl JournalFile {
             target: &request.target,
             headers,
             bytes: request.wire_bytes,
-            body_base64: exchange.wire_body().ok().map(|body| STANDARD.encode(body)),
+            body_base64: exchange.wire_body().ok().map(Base64),
             body_error: request.body_error.as_ref().map(ToString::to_string),
             fault: exchange
                 .decision
@@ -170,32 +195,79 @@ impl JournalFile {
         })
     }
 
-    fn line(&mut self, line: &Line<'_>) -> Result<(), CliError> {
-        serde_json::to_writer(&mut self.file, line)?;
-        self.file
-            .write_all(b"\n")
-            .map_err(|cause| self.failed(cause))
+    /// Trouble is not told when it comes: somebody else has the terminal. What is lost is told in the end all the same.
+    pub(super) const fn tell_in_the_end(&mut self) {
+        self.is_quiet = true;
     }
 
-    fn failed(&self, cause: io::Error) -> CliError {
-        CliError::Journal {
-            path: self.path.clone(),
-            cause,
+    /// Everything so far can be read by others from now on, but for what is lost.
+    fn flush(&mut self) {
+        match self.lines.flush() {
+            Err(error) => self.failed(error),
+            // While there is trouble, there is a gap to be told of: something was written.
+            Ok(()) => {
+                if self.trouble.take().is_some() && !self.is_quiet {
+                    let missing = self.missing().unwrap_or_default();
+                    note(&format!("The journal is written again. {missing}\n"));
+                }
+            }
         }
+    }
+
+    /// What is missing in the file; none where nothing is.
+    pub(super) fn missing(&self) -> Option<String> {
+        let lost = match self.lines.lost() {
+            0 => return None,
+            1 => "1 line is lost".to_owned(),
+            lines => format!("{lines} lines are lost"),
+        };
+        let mut text = format!("journal {}: {lost}", self.path.display());
+        if let Some(error) = &self.trouble {
+            // Writing to a string cannot fail.
+            let _ = write!(text, " ({error})");
+        }
+        Some(text)
+    }
+
+    fn line(&mut self, line: &Line<'_>) -> Result<(), CliError> {
+        let pushed = self.lines.push(&serde_json::to_vec(line)?);
+        if let Err(error) = pushed {
+            self.failed(error);
+        }
+        Ok(())
+    }
+
+    /// Tells once that there is trouble.
+    fn failed(&mut self, error: io::Error) {
+        if self.trouble.is_some() {
+            return;
+        }
+        if !self.is_quiet {
+            warn(&format!(
+                "cannot write the journal {}: {error}\n  The receiver goes on. What is lost is counted; make room there, and the file goes on, too.",
+                self.path.display()
+            ));
+        }
+        self.trouble = Some(error);
     }
 }
 
 impl Audience for JournalFile {
     fn hear(&mut self, news: &News<'_>) -> Result<(), CliError> {
         match news {
-            News::Begun(_) | News::Missed(_) => Ok(()),
+            News::Begun(_) => Ok(()),
+            News::Missed(entries) => {
+                self.lines.lose(*entries);
+                Ok(())
+            }
             News::Ended(exchange, completion) => self.exchange(exchange, completion),
             News::Connection(record) => self.connection(record),
         }
     }
 
     fn settle(&mut self) -> Result<(), CliError> {
-        self.file.flush().map_err(|cause| self.failed(cause))
+        self.flush();
+        Ok(())
     }
 }
 

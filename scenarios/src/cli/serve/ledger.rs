@@ -6,13 +6,22 @@ use otelbox_mock_collector::ledger::Ledger;
 
 use crate::cli::output::{QUIET, STRONG};
 
-pub(super) fn text(ledger: &Ledger) -> String {
+/// `missing` is what is missing in the journal file.
+pub(super) fn text(ledger: &Ledger, missing: Option<&str>) -> String {
     // Writing to a string cannot fail.
     let mut text = String::from("\n");
     if ledger.signals().is_empty() {
         text.push_str("Nothing was exported.\n");
-        return text;
+    } else {
+        table(&mut text, ledger);
     }
+    if let Some(missing) = missing {
+        let _ = writeln!(text, "{missing}");
+    }
+    text
+}
+
+fn table(text: &mut String, ledger: &Ledger) {
     let _ = writeln!(
         text,
         "{STRONG}{:10}{:>9}{:>10}{:>9}{:>10}{:>10}{:>10}{STRONG:#}",
@@ -33,5 +42,4 @@ pub(super) fn text(ledger: &Ledger) -> String {
     if let Some(doubt) = ledger.doubt() {
         let _ = writeln!(text, "{QUIET}{doubt}{QUIET:#}");
     }
-    text
 }

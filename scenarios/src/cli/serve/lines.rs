@@ -4,15 +4,30 @@ use std::fmt::Write as _;
 
 use otelbox_mock_collector::journal::{Completion, End, Exchange, SentAnswer};
 
+use super::console::Console;
 use super::follower::{Audience, News};
 use crate::cli::error::CliError;
-use crate::cli::output::{print, warn};
+use crate::cli::output::warn;
 use crate::report::printable;
 
 /// Prints a line per finished attempt to standard output.
-#[derive(Default)]
 pub(super) struct Lines {
     text: String,
+    console: Console,
+}
+
+impl Lines {
+    pub(super) fn new() -> Self {
+        Self {
+            text: String::new(),
+            console: Console::new(),
+        }
+    }
+
+    /// Prints the last words, to whoever still reads.
+    pub(super) async fn finish(self, words: String) {
+        self.console.finish(words).await;
+    }
 }
 
 impl Audience for Lines {
@@ -28,10 +43,10 @@ impl Audience for Lines {
     }
 
     fn settle(&mut self) -> Result<(), CliError> {
-        if self.text.is_empty() {
-            return Ok(());
+        if !self.text.is_empty() {
+            self.console.say(std::mem::take(&mut self.text));
         }
-        print(&std::mem::take(&mut self.text))
+        Ok(())
     }
 }
 

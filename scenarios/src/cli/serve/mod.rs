@@ -1,10 +1,13 @@
 //! `otelbox serve`: the receiver by itself.
 
+mod console;
 mod fault_file;
+mod file_size;
 mod follower;
 mod forward;
 mod journal_file;
 mod ledger;
+mod line_file;
 mod lines;
 mod live;
 
@@ -15,9 +18,10 @@ use tokio::time::MissedTickBehavior;
 
 use super::arguments::Serve;
 use super::error::CliError;
-use super::output::{STRONG, note, print};
+use super::output::{STRONG, note};
 use super::stop::Stop;
 use crate::exit_code::ExitCode;
+use crate::run::allow_many_files;
 
 use follower::{Audience, Follower};
 use journal_file::JournalFile;
@@ -45,11 +49,12 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
         if let Some(forward) = forward::of(arguments)? {
             builder = builder.forward(forward);
         }
+        allow_many_files();
         let collector = builder.start().await?;
         // Before anybody is told that all is ready, who might end it at once.
         let mut stop = Stop::listen().map_err(CliError::Runtime)?;
         // Only now, so that a port in use leaves the journal of the receiver that has it alone.
-        let journal_file = arguments.journal.as_deref().map(JournalFile::create).transpose()?;
+        let mut journal_file = arguments.journal.as_deref().map(JournalFile::create).transpose()?;
         let [to_grpc, to_http] = forward::arrows(arguments);
         note(&format!(
             "{STRONG}grpc{STRONG:#}  {}{to_grpc}\n{STRONG}http{STRONG:#}  {}{to_http}\nEverything is ready. Ctrl-C ends.\n",
@@ -57,11 +62,15 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
             collector.http_endpoint()
         ));
         let mut screen = open_screen(arguments, &collector)?;
-        let mut audience: Vec<Box<dyn Audience>> = vec![match &screen {
+        let mut lines = Lines::new();
+        let mut audience: Vec<Box<dyn Audience + '_>> = vec![match &screen {
             Some(screen) => Box::new(screen.audience()),
-            None => Box::new(Lines::default()),
+            None => Box::new(&mut lines),
         }];
-        if let Some(file) = journal_file {
+        if let Some(file) = &mut journal_file {
+            if screen.is_some() {
+                file.tell_in_the_end();
+            }
             audience.push(Box::new(file));
         }
         let mut follower = Follower::new(collector.journal(), audience);
@@ -82,8 +91,14 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
         drop(screen);
         let journal = collector.stop().await;
         follower.follow()?;
-        print(&ledger::text(&Ledger::of(&journal)))?;
-        Ok(code)
+        drop(follower);
+        let missing = journal_file.as_ref().and_then(JournalFile::missing);
+        lines.finish(ledger::text(&Ledger::of(&journal), missing.as_deref())).await;
+        Ok(match missing {
+            // That it was asked to end says nothing about `serve`: nothing else ends it.
+            Some(_) => ExitCode::CouldNotRun,
+            None => code,
+        })
     })
 }
 

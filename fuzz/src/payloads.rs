@@ -1,0 +1,67 @@
+//! Bodies of requests.
+
+use bytes::Bytes;
+use otelbox_mock_collector::payload::{Encoding, Resources};
+use otelbox_mock_collector::{Payload, PayloadError, Protocol, Signal, json};
+
+/// How large a body may become.
+const LIMIT_BYTES: u64 = 1024 * 1024;
+
+/// A body, decompressed, counted, decoded, put into canonical form, written as JSON and read again.
+///
+/// The first byte chooses signal, protocol and compression; the rest is the body.
+///
+/// # Panics
+///
+/// Where a body becomes larger than the limit, where counting and decoding do not agree, or where what was written as
+/// JSON says something else.
+pub fn payloads(bytes: &[u8]) {
+    let Some((&choice, body)) = bytes.split_first() else {
+        return;
+    };
+    let signal = Signal::ALL[usize::from(choice & 3)];
+    let protocol = if choice & 4 == 0 {
+        Protocol::HttpProtobuf
+    } else {
+        Protocol::HttpJson
+    };
+    let encoding = if choice & 8 == 0 {
+        Encoding::Identity
+    } else {
+        Encoding::Gzip
+    };
+    let wire = Bytes::copy_from_slice(body);
+    let Ok(plain) = encoding.decompress(&wire, LIMIT_BYTES) else {
+        return;
+    };
+    assert!(plain.len() as u64 <= LIMIT_BYTES);
+    let counted = Payload::count(signal, protocol, &plain);
+    let decoded = Payload::decode(signal, protocol, &plain);
+    let payload = match (counted, decoded) {
+        (Ok(count), Ok(payload)) => {
+            assert_eq!(count, payload.items(), "{payload:?}");
+            payload
+        }
+        (Err(_), Err(_)) => return,
+        (counted, decoded) => panic!("counted: {counted:?}, decoded: {decoded:?}"),
+    };
+    let resources = Resources::of(signal, protocol, plain);
+    let attributes = resources.attributes();
+    let digest = payload.digest();
+    assert_eq!(payload.canonical().digest(), digest);
+    if matches!(payload, Payload::Profiles { .. }) {
+        // Counted, not decoded: there is nothing more to say.
+        return;
+    }
+    assert_eq!(attributes, payload.resources());
+    let text = json::encode(&payload).to_string();
+    match json::decode(signal, text.as_bytes()) {
+        Ok(read) => assert_eq!(read.digest(), digest, "{payload:?}\n{text}"),
+        Err(error) => assert!(is_too_deep(&error), "{error}: {text}"),
+    }
+}
+
+/// JSON takes three levels for what is one in protobuf, and both are limited to about a hundred.
+fn is_too_deep(error: &PayloadError) -> bool {
+    error.to_string().contains("recursion limit exceeded")
+}
