@@ -95,6 +95,14 @@ pub(super) enum CliError {
     },
     #[error("cannot be a system under test")]
     Driver(#[from] DriverError),
+    #[error("cannot write the counterexample {}", path.display())]
+    Counterexample {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("cannot write a scenario as YAML")]
+    Yaml(#[from] serde_saphyr::ser::Error),
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
 }
@@ -143,6 +151,8 @@ impl CliError {
             | Self::Start(_)
             | Self::Journal { .. }
             | Self::Driver(_)
+            | Self::Counterexample { .. }
+            | Self::Yaml(_)
             | Self::Runtime(_) => ExitCode::CouldNotRun,
         }
     }
