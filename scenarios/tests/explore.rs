@@ -52,7 +52,7 @@ fn explore(explorer: &Explorer) -> Exploration {
 }
 
 fn nothing_breaks() -> Result<(), Failed> {
-    let found = explore(&explorer(400, Arc::new(OtelboxSdk::honest())));
+    let found = explore(&explorer(1_000, Arc::new(OtelboxSdk::honest())));
     let Tally {
         violations,
         not_run,
@@ -68,7 +68,7 @@ fn nothing_breaks() -> Result<(), Failed> {
     if !never.is_empty() {
         return Err(format!("never fired: {never:?}").into());
     }
-    if *exports < 400 || attempts <= exports {
+    if *exports < 1_000 || attempts <= exports {
         return Err(format!("{exports} exports, {attempts} attempts: too little happened").into());
     }
     Ok(())
