@@ -9,6 +9,7 @@ pub mod diff;
 pub mod driver;
 pub mod driver_check;
 pub mod exit_code;
+pub mod explore;
 pub mod judge;
 pub mod known_failures;
 pub mod plan;

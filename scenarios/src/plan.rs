@@ -94,6 +94,11 @@ impl Cell {
             || is_judged_by_the_end(rule)
     }
 
+    /// Whether it is judged by what is seen from inside, too.
+    pub(crate) fn is_looked_into(&self) -> bool {
+        self.expect.iter().any(|expected| expected.holds.is_some())
+    }
+
     /// Why a program that is started as it is cannot be put through this; none where it can.
     pub(crate) fn unfit_for_programs(&self) -> Option<String> {
         if let Some(step) = self.steps.iter().find_map(Step::of_a_driver) {

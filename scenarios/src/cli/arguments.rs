@@ -36,6 +36,7 @@ pub(super) enum Command {
     List(List),
     Explain(Explain),
     Selftest(Selftest),
+    Explore(Explore),
     Serve(Serve),
     Doctor(Doctor),
     Schema(Schema),
@@ -344,6 +345,42 @@ pub(super) struct Selftest {
     #[arg(value_name = "CLIENT")]
     pub(super) clients: Vec<String>,
     /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: DataFormat,
+}
+
+/// Run random scenarios on the built-in SDK in virtual time, and judge what holds in every run.
+///
+/// Configurations, faults and steps are drawn from a seed: the same seed gives the same cases, however many run at a time.
+/// The first case that breaks a rule is made smaller, and written as a scenario that `otelbox run` judges in the same way.
+/// Progress goes to standard error, the summary to standard output: what did not hold, and how often each fault fired.
+///
+/// The exit code is 0 where everything held, 1 where something did not, 4 where a case could not be run to its end, and 130
+/// after Ctrl-C, with a summary of what was done until then.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  otelbox explore\n  otelbox explore --cases 100000 --seed 7 --out found\n  otelbox explore --signal metrics --protocol grpc --format json\n  otelbox run found/explore-seed-7-case-1234-obx-inv-005.yaml"
+)]
+pub(super) struct Explore {
+    /// How many cases.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) cases: u64,
+    /// Which cases: each seed has its own.
+    #[arg(long, default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Cases at a time. Default: one for each core.
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Only this signal (may be given several times).
+    #[arg(long, value_parser = parsed::<Signal>)]
+    pub(super) signal: Vec<Signal>,
+    /// Only this protocol: grpc, http/protobuf or http/json (may be given several times).
+    #[arg(long, value_parser = parsed::<Protocol>)]
+    pub(super) protocol: Vec<Protocol>,
+    /// A directory that gets a scenario file for each rule that did not hold. Default: they are printed.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// How to print the summary.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: DataFormat,
 }

@@ -103,6 +103,14 @@ pub(super) enum CliError {
     Driver(#[from] DriverError),
     #[error("the view cannot go on")]
     Terminal(#[source] io::Error),
+    #[error("cannot write the counterexample {}", path.display())]
+    Counterexample {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("cannot write a scenario as YAML")]
+    Yaml(#[from] serde_saphyr::ser::Error),
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
 }
@@ -154,6 +162,8 @@ impl CliError {
             | Self::Journal { .. }
             | Self::Driver(_)
             | Self::Terminal(_)
+            | Self::Counterexample { .. }
+            | Self::Yaml(_)
             | Self::Runtime(_) => ExitCode::CouldNotRun,
         }
     }

@@ -7,6 +7,7 @@ mod doctor;
 mod driver;
 mod error;
 mod explain;
+mod explore;
 mod list;
 mod merge;
 mod output;
@@ -63,6 +64,7 @@ fn act(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::List(list) => list::list(&list, &Data::read()?),
         Command::Explain(explain) => explain::explain(&explain, &Data::read()?),
         Command::Selftest(selftest) => selftest::selftest(&selftest, &Data::read()?),
+        Command::Explore(explore) => explore::explore(&explore, RuleCatalog::embedded()?),
         Command::Serve(serve) => serve::serve(&serve),
         Command::Doctor(doctor) => doctor::doctor(&doctor),
         Command::Schema(schema) => schema::schema(&schema),

@@ -25,6 +25,14 @@ pub(super) trait Delivery<B: Batch>: Send + Sync + 'static {
         let _ = exporter;
     }
 
+    /// Called when the running export is told to hurry.
+    fn hurried(&self) {}
+
+    /// What it tells of what the exporter under it has counted.
+    fn told(&self, statistics: Statistics) -> Statistics {
+        statistics
+    }
+
     /// Whether the exporter under it is shut down when the reader or processor says so.
     fn shuts_down(&self) -> bool {
         true
@@ -83,6 +91,7 @@ impl<B: Batch, D: Delivery<B>> Exporter<B> for Between<B, D> {
     }
 
     fn hurry(&self, deadline: Deadline) {
+        self.delivery.hurried();
         self.exporter.hurry(deadline);
     }
 
@@ -107,7 +116,7 @@ impl<B: Batch, D: Delivery<B>> Exporter<B> for Between<B, D> {
     }
 
     fn statistics(&self) -> Statistics {
-        self.exporter.statistics()
+        self.delivery.told(self.exporter.statistics())
     }
 
     fn description(&self) -> String {

@@ -85,6 +85,7 @@ pub(crate) fn recording(exchanges: Vec<Exchange>) -> Recording {
         lag: Duration::ZERO,
         end: RunEnd::Completed,
         program: None,
+        inside: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod checks;
 #[cfg(test)]
 mod crooked;
 mod finding;
+mod invariants;
 mod observations;
 pub(crate) mod payload;
 mod report;

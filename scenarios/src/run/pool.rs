@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 const HUNG: Duration = Duration::from_secs(60);
 
 /// What a pool hands back about one job.
-pub(super) enum Ended<R> {
+pub(crate) enum Ended<R> {
     /// Its result.
     With(R),
     /// It is busy for ever; its thread is left to itself.
@@ -27,7 +27,7 @@ pub(super) enum Ended<R> {
 }
 
 /// Does `count` jobs on up to `threads` threads and calls `each` with their results in order.
-pub(super) fn in_order<R: Send + 'static>(
+pub(crate) fn in_order<R: Send + 'static>(
     count: usize,
     threads: NonZeroUsize,
     job: impl Fn(usize) -> R + Send + Sync + 'static,

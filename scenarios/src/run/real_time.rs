@@ -253,6 +253,7 @@ impl Bench {
             log: log.clone(),
             next_item: 0,
             is_shut_down: false,
+            inside: None,
         };
         let Done {
             steps,

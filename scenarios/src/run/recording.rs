@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::collector::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::written;
+use super::{inside::Inside, written};
 use crate::{
     driver::Capability,
     plan::Cell,
@@ -66,6 +66,9 @@ pub struct Recording {
     /// What became of the SUT where it is a program that was started as it is; absent for one with a driver.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<ProgramRecord>,
+    /// What was seen from inside; only where the cell asks for it and the SUT is in this process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<Inside>,
 }
 
 /// What became of a program.

@@ -347,7 +347,7 @@ impl Order<'_> {
     }
 }
 
-pub(super) fn cores() -> NonZeroUsize {
+pub(crate) fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 

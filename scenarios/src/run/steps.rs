@@ -6,6 +6,7 @@ use otelbox_mock_collector::{MockCollector, Signal, fault::Fault};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::certificates::CertificateFiles;
+use super::inside::Inside;
 use super::recording::{Emission, EmissionKind, EmittedItems, RunEnd, StepRecord};
 use crate::{
     driver::{Items, Measurement, ObservableState},
@@ -47,6 +48,8 @@ pub(super) struct Stage<'a> {
     pub(super) next_item: u64,
     /// Whether `shutdown` has been called: what is emitted after it is not offered.
     pub(super) is_shut_down: bool,
+    /// What is seen from inside, where the cell asks for it.
+    pub(super) inside: Option<Inside>,
 }
 
 impl Stage<'_> {
@@ -71,6 +74,7 @@ impl Stage<'_> {
             let at = self.start.elapsed();
             let result = self.step(step, &mut done).await;
             let ended_at = self.start.elapsed();
+            self.look_inside();
             if is_call {
                 collected = ended_at;
             }
@@ -87,7 +91,28 @@ impl Stage<'_> {
                 }
             }
         }
+        self.note_fired();
         done
+    }
+
+    /// Notes what the SDK tells of itself, after each step.
+    fn look_inside(&mut self) {
+        let Some(inside) = &mut self.inside else {
+            return;
+        };
+        if let Some(counters) = self.sut.as_ref().and_then(|sut| sut.counters()) {
+            inside.most_queued = inside.most_queued.max(counters.queued_items);
+            inside.counters = Some(counters);
+        }
+    }
+
+    /// Notes how often the faults that are in place have fired, before they are replaced and at the end.
+    fn note_fired(&mut self) {
+        if let Some(inside) = &mut self.inside {
+            for status in self.collector.faults() {
+                inside.note_fired(&status.fault.then, self.cell.id.protocol, status.fired);
+            }
+        }
     }
 
     fn first_observations(&self) -> Vec<Emission> {
@@ -140,7 +165,10 @@ impl Stage<'_> {
                 }
             }
             Step::Collector(state) => bring(self.collector, *state).await?,
-            Step::Faults(faults) => install(self.collector, faults, self.start)?,
+            Step::Faults(faults) => {
+                self.note_fired();
+                install(self.collector, faults, self.start)?;
+            }
             Step::RotateCertificates(rotation) => {
                 rotate(self.collector, self.certificates, *rotation)?;
             }

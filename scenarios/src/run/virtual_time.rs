@@ -15,13 +15,15 @@ use otelbox_sdk::{
     VirtualClock,
 };
 use tokio::{
-    runtime::Builder,
-    time::{Instant, timeout},
+    runtime::{Builder, Handle},
+    time::{Instant, sleep, timeout},
 };
 
 use super::{
     convert,
+    inside::Inside,
     log_capture::Listener,
+    panics,
     recording::{Recording, RunEnd},
     request::{Endpoints, authority, env, needs, receiver, start_request},
     steps::{Done, Stage, end_of, install},
@@ -47,8 +49,21 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// takes too long is judged, and not given up.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
+/// How long whatever a cell has begun may take to be over when SUT and receiver are gone: an SDK that is let go of has the
+/// time limit of its own shutdown.
+const SETTLING: Duration = Duration::from_secs(60);
+
 /// Runs one cell. A cell that panics, or in which nothing happens any more, is a recording that says so.
 pub(super) fn run(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64) -> Recording {
+    if !cell.is_looked_into() {
+        return caught(cell, factory, seed);
+    }
+    let (mut recording, panics) = panics::heard(|| caught(cell, factory, seed));
+    recording.inside.get_or_insert_default().panics = panics;
+    recording
+}
+
+fn caught(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64) -> Recording {
     let log = LogBook::default();
     let recorded = catch_unwind(AssertUnwindSafe(|| {
         let runtime = Builder::new_current_thread()
@@ -102,10 +117,12 @@ pub(super) fn empty(cell: &Arc<Cell>, sut: &str, end: RunEnd) -> Recording {
         lag: Duration::ZERO,
         end,
         program: None,
+        inside: None,
     }
 }
 
-fn message(panic: &(dyn Any + Send)) -> &str {
+/// What somebody said who panicked.
+pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -174,6 +191,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
         log: log.clone(),
         next_item: 0,
         is_shut_down: false,
+        inside: cell.is_looked_into().then(Inside::default),
     };
     let Done {
         steps,
@@ -183,6 +201,7 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
     } = stage.play().await;
     // What the SDK says about being dropped in mid-air is no part of the scenario.
     recording.log = told(factory, log, start);
+    let inside = stage.inside.take();
     drop(stage);
     let journal = collector.stop().await;
     recording.steps = steps;
@@ -192,6 +211,11 @@ async fn record(cell: &Arc<Cell>, factory: &dyn SutFactory, seed: u64, log: &Log
     recording.exchanges = convert::exchanges(&journal, start);
     recording.connections = convert::connections(&journal, start);
     recording.evicted = journal.evicted().entries + journal.evicted().payloads;
+    if let Some(mut inside) = inside {
+        sleep(SETTLING).await;
+        inside.tasks_left = Handle::current().metrics().num_alive_tasks() as u64;
+        recording.inside = Some(inside);
+    }
     recording
 }
 

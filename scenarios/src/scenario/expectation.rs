@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::CallResult;
 use super::check::{
-    AttemptsCheck, CallCheck, ConnectionsCheck, ExportsCheck, GapsCheck, HeadersCheck, LedgerCheck,
-    LogCheck, MemoryCheck, PayloadCheck, ProgramCheck, RequestCheck, StreamCheck, TotalCheck,
-    WindowsCheck,
+    AttemptsCheck, CallCheck, ConnectionsCheck, ExportsCheck, GapsCheck, HeadersCheck, Invariant,
+    LedgerCheck, LogCheck, MemoryCheck, PayloadCheck, ProgramCheck, RequestCheck, StreamCheck,
+    TotalCheck, WindowsCheck,
 };
 
 /// The id of a rule, such as `OTLP-RTY-005` (specification) or `OBX-DLN-001` (our own promise).
@@ -126,6 +126,9 @@ pub struct Expectation {
     /// A program that was started as it is (`otelbox run -- COMMAND`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<ProgramCheck>,
+    /// What holds in every run of the reference SDK.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<Invariant>,
 }
 
 /// One check of an expectation. The judge matches all of them.
@@ -152,6 +155,7 @@ pub enum Check<'a> {
     Connections(&'a ConnectionsCheck),
     Memory(&'a MemoryCheck),
     Program(&'a ProgramCheck),
+    Holds(Invariant),
 }
 
 impl Expectation {
@@ -186,6 +190,7 @@ impl Expectation {
             connections: None,
             memory: None,
             program: None,
+            holds: None,
         }
     }
 
@@ -209,6 +214,7 @@ impl Expectation {
             self.connections.as_ref().map(Check::Connections),
             self.memory.as_ref().map(Check::Memory),
             self.program.as_ref().map(Check::Program),
+            self.holds.map(Check::Holds),
         ]
         .into_iter()
         .flatten()

@@ -19,6 +19,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use crate::driver::{Hello, Items, Measurement, ObservableState, StartRequest};
+use crate::run::SdkCounters;
 
 pub use ear::Ear;
 pub(crate) use group::ProcessGroup;
@@ -65,6 +66,11 @@ pub trait Sut: Send {
     /// The most memory that the SUT has held so far, in bytes; absent where it is no process of its own, or the system
     /// does not tell.
     fn peak_memory_bytes(&self) -> Option<u64> {
+        None
+    }
+
+    /// The SDK's own counters; absent where it tells none.
+    fn counters(&self) -> Option<SdkCounters> {
         None
     }
 

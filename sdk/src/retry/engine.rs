@@ -80,7 +80,7 @@ impl Engine {
     /// Makes attempts until one settles the export, or `deadline` passes.
     ///
     /// An export that is told to hurry has its new deadline from then on. A wait ends at once and the next attempt is
-    /// made, but for a wait that the receiver asked for: that is kept where it fits, and else the export is given up.
+    /// made, but for as long as the receiver asked for: that is kept where it fits, and else the export is given up.
     pub(crate) async fn run(&self, attempts: &impl Attempts, deadline: Deadline) -> ExportOutcome {
         let mut limit = ExportLimit {
             deadline: if self.policy.keeps_deadline() {
@@ -132,9 +132,7 @@ impl Engine {
                 wait,
                 next_attempt: progress.attempts + 1,
             });
-            // Where the receiver asked for less than the backoff, the wait is ours.
-            let kept = asked.is_some_and(|asked| asked >= wait);
-            if let Err(reason) = limit.wait(attempts, wait, kept).await {
+            if let Err(reason) = limit.wait(attempts, wait, asked).await {
                 return progress.failed(reason);
             }
         }
@@ -196,9 +194,11 @@ impl ExportLimit {
         &mut self,
         attempts: &impl Attempts,
         wait: Duration,
-        asked_for: bool,
+        asked: Option<Duration>,
     ) -> Result<(), FailureReason> {
-        let until = Deadline::within(wait);
+        let mut until = Deadline::within(wait);
+        // What the wait has beyond this is ours.
+        let asked_until = asked.map(Deadline::within);
         loop {
             let hurried = self.hurried;
             tokio::select! {
@@ -207,10 +207,11 @@ impl ExportLimit {
                 () = until.passed() => return Ok(()),
                 () = self.shorten(attempts), if !hurried => {}
             }
-            let rest = until.remaining().unwrap_or(wait);
-            if !asked_for {
+            let Some(asked_until) = asked_until.filter(|asked| !asked.has_passed()) else {
                 return Ok(());
-            }
+            };
+            until = until.min(asked_until);
+            let rest = until.remaining().unwrap_or(wait);
             if !self.deadline.allows(rest) {
                 return Err(FailureReason::RetryWouldPassDeadline { wait: rest });
             }
@@ -301,6 +302,17 @@ mod tests {
         hangs: bool,
         end: Duration,
     ) -> (Vec<u64>, u64, ExportOutcome) {
+        hurried_at(SECOND * 4, asks_for, back_after, hangs, end).await
+    }
+
+    /// The same, told at `told_at`.
+    async fn hurried_at(
+        told_at: Duration,
+        asks_for: Option<Duration>,
+        back_after: u32,
+        hangs: bool,
+        end: Duration,
+    ) -> (Vec<u64>, u64, ExportOutcome) {
         let receiver = Unavailable {
             asks_for,
             back_after,
@@ -315,8 +327,8 @@ mod tests {
             attempt_timeout: None,
         };
         let told = async {
-            sleep(SECOND * 4).await;
-            let rest = end.checked_sub(SECOND * 4).expect("an end after 4 s");
+            sleep(told_at).await;
+            let rest = end.checked_sub(told_at).expect("an end after that");
             receiver.hurry.tell(Deadline::within(rest));
         };
         let (outcome, ()) =
@@ -348,6 +360,20 @@ mod tests {
         let (attempts, ended, outcome) = hurried(Some(SECOND * 6), 1, false, SECOND * 5).await;
         assert_eq!((attempts, ended), (vec![0], 4));
         assert!(!outcome.is_delivered());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_a_wait_longer_than_what_the_receiver_asked_for_the_rest_alone_is_given_up() {
+        // The third wait is 4 s, from 6 s on, and each answer asks for 3 s; told to hurry at 8 s.
+        let asked = Some(SECOND * 3);
+        let (attempts, _, outcome) = hurried_at(SECOND * 8, asked, 3, false, SECOND * 12).await;
+        assert_eq!(attempts, [0, 3, 6, 9], "3 s after the third, not 2 s");
+        assert!(outcome.is_delivered());
+        // What was asked for is over at 9 s.
+        let half = SECOND * 19 / 2;
+        let (attempts, _, outcome) = hurried_at(half, asked, 3, false, SECOND * 12).await;
+        assert_eq!(attempts, [0, 3, 6, 9]);
+        assert!(outcome.is_delivered());
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,6 +11,7 @@ use super::calls::{ALL_IS_WELL, NOTHING_IS_LEFT, QUEUE_SIZE};
 use super::environment::named;
 use super::proxy::Rewriting;
 use crate::driver::{Hello, Items, Measurement, ObservableState, StartRequest};
+use crate::run::SdkCounters;
 use crate::sut::{CallOutcome, LogLine, Surroundings, Sut, SutError, SutFactory};
 
 /// Makes a client out of another one and a deviation.
@@ -183,6 +184,10 @@ impl Sut for DeviantSut {
                 None => Ok(NOTHING_IS_LEFT),
             }
         })
+    }
+
+    fn counters(&self) -> Option<SdkCounters> {
+        self.inner.as_ref().and_then(|inner| inner.counters())
     }
 
     fn force_flush(

@@ -115,7 +115,7 @@ pub(super) fn judge(check: &ExportsCheck, recording: &Recording) -> Vec<Outcome>
     outcomes
 }
 
-fn never_overlap(exports: &[Vec<&Exchange>], recording: &Recording) -> Outcome {
+pub(crate) fn never_overlap(exports: &[Vec<&Exchange>], recording: &Recording) -> Outcome {
     let expected = "an export begins after the one before has ended";
     if exports.len() < 2 {
         return Outcome::nothing(expected, "fewer than two exports");

@@ -13,6 +13,7 @@ mod log;
 mod memory;
 mod payload;
 mod program;
+mod recorded;
 mod requests;
 mod streams;
 #[cfg(test)]
@@ -25,9 +26,12 @@ pub(super) use program::of_the_wire;
 
 pub(super) use accounts::entries as ledger_entries;
 pub(super) use attempts::times;
+pub(super) use exports::never_overlap;
 pub(super) use gaps::fixed_schedule;
 pub(super) use items::account as item_account;
 pub(super) use ledger::{item_instruments, totals, totals_of};
+pub(super) use recorded::{added, recorded_until};
+pub(super) use streams::has_attributes;
 
 use super::{Finding, Grade, Outcome};
 use crate::{
@@ -128,6 +132,7 @@ fn judge(check: Check<'_>, recording: &Recording) -> Vec<Outcome> {
         Check::Connections(check) => connections::judge(check, recording),
         Check::Memory(check) => vec![memory::judge(*check, recording)],
         Check::Program(check) => program::judge(*check, recording),
+        Check::Holds(invariant) => vec![super::invariants::judge(invariant, recording)],
     }
 }
 

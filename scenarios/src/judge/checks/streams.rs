@@ -395,7 +395,7 @@ fn near(one: f64, other: f64) -> bool {
 }
 
 /// Whether the point has exactly these attributes: `200` is not `"200"`.
-pub(super) fn has_attributes(point: &Point<'_>, wanted: &Attributes) -> bool {
+pub(crate) fn has_attributes(point: &Point<'_>, wanted: &Attributes) -> bool {
     point.attributes.len() == wanted.len()
         && point.attributes.iter().all(|attribute| {
             wanted

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod data;
+mod invariant;
 mod items;
 mod surroundings;
 
@@ -14,6 +15,7 @@ pub use attempts::{
 pub use data::{
     DataType, LedgerCheck, PayloadCheck, PointCheck, StreamCheck, TotalCheck, WindowsCheck,
 };
+pub use invariant::Invariant;
 pub use items::{InvalidItems, ItemRanges};
 pub use surroundings::{
     CallCheck, CallName, ConnectionsCheck, HeaderLike, HeaderPattern, HeadersCheck, LogCheck,

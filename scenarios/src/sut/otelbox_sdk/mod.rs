@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::Sampler;
 use otelbox_sdk::{
     Clock, Connector, Environment, Exporter, OtlpMetricExporterBuilder,
     PeriodicExportingMetricReaderBuilder, PushMetricExporter, RandomSource, RetryPolicy,
-    logs::LogBatch, traces::SpanBatch,
+    Statistics, logs::LogBatch, traces::SpanBatch,
 };
 use tokio::time::Instant;
 
@@ -19,6 +19,7 @@ use self::provider::{Called, Maker, NumberedIds, Provider};
 use super::{CallOutcome, LogLine, Sut, SutError, workers::Workers};
 use crate::{
     driver::{Capability, Hello, Items, Measurement, ObservableState, StartRequest},
+    run::SdkCounters,
     scenario::CallResult,
 };
 
@@ -328,6 +329,11 @@ impl Sut for OtelboxSdkSut {
 
     fn export(&mut self) -> BoxFuture<'_, Result<CallOutcome, SutError>> {
         Box::pin(async move { Ok(self.all(None, Provider::export).await) })
+    }
+
+    fn counters(&self) -> Option<SdkCounters> {
+        let all = self.workers.providers().map(Provider::statistics);
+        Some(all.fold(Statistics::default(), Statistics::merged).into())
     }
 
     fn force_flush(

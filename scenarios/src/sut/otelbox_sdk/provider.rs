@@ -17,8 +17,8 @@ use opentelemetry_sdk::{
 use otelbox_sdk::{
     Batch, BatchProcessor, Compression, ConfigError, Exporter, MeterProvider, OtlpExporter,
     OtlpExporterBuilder, OtlpMetricExporter, PeriodicExportingMetricReader, Processed,
-    ProcessorError, ProcessorHandle, ReaderError, Sdk, SdkError, SimpleProcessor, logs::LogBatch,
-    resource_from, traces::SpanBatch,
+    ProcessorError, ProcessorHandle, ReaderError, ReaderHandle, Sdk, SdkError, SimpleProcessor,
+    Statistics, logs::LogBatch, resource_from, traces::SpanBatch,
 };
 
 use super::{
@@ -72,6 +72,26 @@ impl Provider {
             Handle::Meter(provider) => provider.shutdown(limit).await.map(drop).map_err(reader),
             Handle::Processor(handle) => handle.shutdown(limit).await.map(drop).map_err(processor),
             Handle::Sdk(sdk) => sdk.shutdown(limit).await.map(drop).map_err(whole),
+        }
+    }
+
+    /// What it has done so far.
+    pub(super) fn statistics(&self) -> Statistics {
+        match &self.handle {
+            Handle::Meter(provider) => {
+                let readers = provider.readers();
+                let all = readers.iter().map(ReaderHandle::statistics);
+                all.fold(Statistics::default(), Statistics::merged)
+            }
+            Handle::Processor(handle) => handle.statistics(),
+            Handle::Sdk(sdk) => [
+                otelbox_sdk::Signal::Traces,
+                otelbox_sdk::Signal::Metrics,
+                otelbox_sdk::Signal::Logs,
+            ]
+            .into_iter()
+            .map(|signal| sdk.statistics(signal))
+            .fold(Statistics::default(), Statistics::merged),
         }
     }
 

@@ -31,7 +31,7 @@ impl Check<'_> {
                     expectation.rule
                 );
                 let help = "add a check: `retried`, `attempts`, `gaps`, `exports`, `ledger`, `streams`, `total`, \
-                            `windows`, `payload`, `call`, `results`, `request`, `headers`, `log`, `connections` or `program`";
+                            `windows`, `payload`, `call`, `results`, `request`, `headers`, `log`, `connections`, `program` or `holds`";
                 self.found(Finding::new(way.to("rule"), message).help(help));
             }
             for check in checks {
@@ -42,7 +42,7 @@ impl Check<'_> {
 
     fn check(&mut self, way: &Way, check: Judged<'_>) {
         match check {
-            Judged::Retried(_) | Judged::Total(_) | Judged::Memory(_) => {}
+            Judged::Retried(_) | Judged::Total(_) | Judged::Memory(_) | Judged::Holds(_) => {}
             Judged::Attempts(check) => self.attempts(&way.to("attempts"), check),
             Judged::Gaps(check) => {
                 let bare = GapsCheck {
