@@ -77,6 +77,29 @@ impl FaultPlan {
         Ok(self.given)
     }
 
+    /// Adds a fault before all others and returns its ordinal.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] if it cannot be meant.
+    pub fn push_first(&mut self, fault: Fault) -> Result<u64, InvalidFault> {
+        let ordinal = self.push(fault)?;
+        self.faults.rotate_right(1);
+        Ok(ordinal)
+    }
+
+    /// Puts another fault in the place of the one with this ordinal; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] if it cannot be meant; nothing has changed then.
+    pub fn replace(&mut self, ordinal: u64, fault: Fault) -> Result<bool, InvalidFault> {
+        fault.validate()?;
+        let mut faults = self.faults.iter_mut();
+        let planned = faults.find(|planned| planned.ordinal == ordinal);
+        Ok(planned.map(|planned| planned.fault = fault).is_some())
+    }
+
     /// Removes the fault with this ordinal; whether there was one.
     pub fn remove(&mut self, ordinal: u64) -> bool {
         let before = self.faults.len();
@@ -106,6 +129,11 @@ impl Fired {
     /// Counts one more.
     pub fn record(&mut self, fault: &FaultRef, signal: Option<Signal>) {
         *self.0.entry((fault.ordinal, signal)).or_default() += 1;
+    }
+
+    /// Counts a fault from 0 again.
+    pub fn forget(&mut self, ordinal: u64) {
+        self.0.retain(|(fault, _), _| *fault != ordinal);
     }
 
     /// How often the fault has fired, over all signals.

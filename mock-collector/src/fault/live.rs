@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::{Fault, InvalidFault, Matcher, Phase};
+use super::{Fault, InvalidFault, Matcher, Phase, Switch};
 use crate::decide::{Decision, Outcome, decide, decide_connection};
 use crate::facts::Facts;
 use crate::plan::{FaultPlan, Fired};
@@ -21,6 +21,8 @@ pub struct LiveFaults(Arc<Mutex<State>>);
 struct State {
     plan: FaultPlan,
     fired: Fired,
+    /// Which plan this is: a guard of an earlier one removes nothing from it, although ordinals start again.
+    generation: u64,
     /// Requests so far, by signal; the last place is for those that are no export.
     requests: [u64; Signal::ALL.len() + 1],
     /// Whether a fault acts before the body was read: if none does, nobody asks.
@@ -38,6 +40,15 @@ impl State {
             .any(|planned| planned.fault.then.phase() == Phase::Head);
         self.changes
             .send_modify(|changes| *changes = changes.wrapping_add(1));
+    }
+
+    /// The ordinal of the fault of a switch that is on.
+    fn switched(&self, switch: Switch) -> Option<u64> {
+        let fault = switch.fault();
+        let mut planned = self.plan.faults().iter();
+        planned
+            .find(|planned| planned.fault == fault)
+            .map(|planned| planned.ordinal)
     }
 
     fn record(&mut self, decision: &Decision, signal: Option<Signal>) {
@@ -154,8 +165,67 @@ impl LiveFaults {
         state.plan_changed();
         Ok(FaultGuard {
             faults: Some(self.clone()),
+            generation: state.generation,
             ordinal,
         })
+    }
+
+    /// Adds faults after the others and returns their ordinals.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] for the first that cannot be meant; then nothing has changed.
+    pub fn add_all(&self, faults: &[Fault]) -> Result<Vec<u64>, InvalidFault> {
+        faults.iter().try_for_each(Fault::validate)?;
+        let mut state = self.0.lock();
+        let added = faults.iter().map(|fault| state.plan.push(fault.clone()));
+        let ordinals = added.collect();
+        state.plan_changed();
+        ordinals
+    }
+
+    /// Puts another fault in the place of the one with this ordinal, which is counted from 0; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] if it cannot be meant; then nothing has changed.
+    pub fn replace(&self, ordinal: u64, fault: Fault) -> Result<bool, InvalidFault> {
+        let mut state = self.0.lock();
+        let replaced = state.plan.replace(ordinal, fault)?;
+        state.fired.forget(ordinal);
+        state.plan_changed();
+        Ok(replaced)
+    }
+
+    /// Whether a switch is on: whether its fault is there.
+    pub fn is_on(&self, switch: Switch) -> bool {
+        let state = self.0.lock();
+        state.switched(switch).is_some()
+    }
+
+    /// Switches a fault on or off, if it is not so already. On, it stands before all other faults, so that it applies to
+    /// every request.
+    pub fn switch(&self, switch: Switch, on: bool) {
+        let mut state = self.0.lock();
+        match (state.switched(switch), on) {
+            (Some(_), true) | (None, false) => return,
+            (Some(ordinal), false) => {
+                state.plan.remove(ordinal);
+            }
+            (None, true) => {
+                let pushed = state.plan.push_first(switch.fault());
+                debug_assert!(pushed.is_ok(), "a test holds that each can be meant");
+            }
+        }
+        state.plan_changed();
+    }
+
+    /// Counts requests and fired faults from 0 again.
+    pub fn reset_counts(&self) {
+        let mut state = self.0.lock();
+        state.requests = <[u64; Signal::ALL.len() + 1]>::default();
+        state.fired = Fired::default();
+        state.plan_changed();
     }
 
     /// Replaces all faults; counts of requests go on, counts of fired faults start again.
@@ -167,6 +237,7 @@ impl LiveFaults {
         let mut state = self.0.lock();
         state.plan = FaultPlan::try_new(faults, state.plan.seed())?;
         state.fired = Fired::default();
+        state.generation += 1;
         state.plan_changed();
         Ok(())
     }
@@ -204,6 +275,14 @@ impl LiveFaults {
         removed
     }
 
+    fn remove_guarded(&self, generation: u64, ordinal: u64) {
+        let mut state = self.0.lock();
+        if state.generation == generation {
+            state.plan.remove(ordinal);
+            state.plan_changed();
+        }
+    }
+
     /// The faults in order, and how often each has fired.
     pub fn statuses(&self) -> Vec<FaultStatus> {
         let state = self.0.lock();
@@ -222,6 +301,7 @@ impl LiveFaults {
 #[must_use = "the fault is removed when the guard is dropped; `keep()` leaves it in place"]
 pub struct FaultGuard {
     faults: Option<LiveFaults>,
+    generation: u64,
     ordinal: u64,
 }
 
@@ -240,7 +320,36 @@ impl FaultGuard {
 impl Drop for FaultGuard {
     fn drop(&mut self) {
         if let Some(faults) = &self.faults {
-            faults.remove(self.ordinal);
+            faults.remove_guarded(self.generation, self.ordinal);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::{always, hang};
+
+    #[test]
+    fn a_guard_of_faults_that_were_replaced_removes_none_of_the_new_ones() {
+        let faults = LiveFaults::default();
+        let guard = faults.add(always().then(hang())).expect("added");
+        faults
+            .set([always().then(hang()).named("new")])
+            .expect("set");
+        assert_eq!(guard.ordinal(), faults.statuses()[0].ordinal);
+        drop(guard);
+        assert_eq!(faults.statuses().len(), 1);
+        drop(faults.add(always().then(hang())).expect("added"));
+        assert_eq!(faults.statuses().len(), 1);
+    }
+
+    #[test]
+    fn faults_are_added_together_or_not_at_all() {
+        let faults = LiveFaults::default();
+        let impossible = always().then(hang()).times(0);
+        let added = faults.add_all(&[always().then(hang()), impossible]);
+        assert!(added.is_err());
+        assert_eq!(faults.statuses(), []);
     }
 }

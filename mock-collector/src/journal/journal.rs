@@ -46,6 +46,8 @@ struct State {
     entries: Entries,
     exports: Exports,
     exchanges: u64,
+    /// Exchanges up to this ordinal were forgotten by a reset: how they end counts for nothing.
+    forgotten_to: u64,
     totals: Totals,
 }
 
@@ -66,6 +68,7 @@ impl Journal {
                 entries: Entries::new(budget_bytes),
                 exports: Exports::default(),
                 exchanges: 0,
+                forgotten_to: 0,
                 totals: Totals::default(),
             }),
             connections: AtomicU64::new(0),
@@ -147,6 +150,36 @@ impl Journal {
         self.0.state.lock().entries.iter().cloned().collect()
     }
 
+    /// Every entry that is still there, in order, each with its place: the how manieth of this journal it is, 1-based. No
+    /// two entries have the same place, also where the journal was reset between them.
+    pub fn placed_entries(&self) -> Vec<(u64, Entry)> {
+        let state = self.0.state.lock();
+        let places = state.entries.first_place() + 1..;
+        places.zip(state.entries.iter().cloned()).collect()
+    }
+
+    /// Every entry that is still in memory, those that a reset made forgotten among them, each with its place: for whoever
+    /// tells each entry once, so that a reset takes nothing away from what is told.
+    pub fn trail(&self) -> Vec<(u64, Entry)> {
+        let state = self.0.state.lock();
+        let (gone, entries) = state.entries.trail();
+        (gone + 1..).zip(entries.cloned()).collect()
+    }
+
+    /// Forgets everything so far, for a test that is to begin as if nothing had arrived.
+    ///
+    /// Entries, totals and evictions are gone, and exports are numbered from 1 again. Requests in progress belong to
+    /// what is forgotten. Time goes on, and so do the ordinals of exchanges and connections: no two ever have the same.
+    pub fn reset(&self) {
+        let mut state = self.0.state.lock();
+        state.entries.forget();
+        state.exports = Exports::default();
+        state.totals = Totals::default();
+        state.forgotten_to = state.exchanges;
+        drop(state);
+        self.changed();
+    }
+
     /// Every exchange that is still there, in order.
     pub fn exchanges(&self) -> Vec<Arc<Exchange>> {
         let exchange = |entry: &Entry| match entry {
@@ -197,7 +230,8 @@ impl Journal {
         WaitFor::new(self.clone())
     }
 
-    pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
+    /// Tells of every change; its value is another after each.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
 
@@ -224,6 +258,11 @@ impl Journal {
             return;
         }
         let mut state = self.0.state.lock();
+        if exchange.ordinal <= state.forgotten_to {
+            drop(state);
+            self.changed();
+            return;
+        }
         let first = match (exchange.signal, exchange.identity) {
             (Some(signal), Some(identity)) => state.exports.ended(signal, identity, acknowledged),
             _ => false,
