@@ -351,10 +351,11 @@ pub(super) struct Selftest {
 /// Run the receiver by itself: it accepts, misbehaves as its faults say, and prints what arrives.
 ///
 /// One line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it: the ledger is printed, and the
-/// exit code is 130. A port that is in use is an error with exit code 4.
+/// exit code is 130; POST /v1/stop of the control API ends it too, with exit code 0. A port that is in use is an error
+/// with exit code 4.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
+    after_help = "Examples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n  otelbox serve --control\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
 )]
 pub(super) struct Serve {
     /// The address for OTLP/gRPC; port 0 takes a free one.
@@ -372,6 +373,35 @@ pub(super) struct Serve {
     /// The seed of faults with a probability.
     #[arg(long, default_value_t = 0)]
     pub(super) seed: u64,
+    /// Open the control API and its page: at this address, or at 127.0.0.1:4320 if none is given; port 0 takes a free one.
+    /// What is not of the loopback interface needs a token. Default: it is closed.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:4320")]
+    pub(super) control: Option<SocketAddr>,
+    /// The secret that clients of the control API have to send as `Authorization: Bearer`. In the variable it is not in the
+    /// list of processes.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "OTELBOX_CONTROL_TOKEN",
+        hide_env_values = true
+    )]
+    pub(super) control_token: Option<Secret>,
+}
+
+/// A text that nothing prints.
+#[derive(Clone)]
+pub(super) struct Secret(pub(super) String);
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
 }
 
 /// Find out which systems under test can be run on this machine, and install them.

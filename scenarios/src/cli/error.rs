@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use otelbox_mock_collector::StartError;
+use otelbox_mock_collector::control::{ControlError, InvalidToken, NeedsToken};
 
 use super::suts::install_command;
 use crate::crooked::CrookedListError;
@@ -87,6 +88,12 @@ pub(super) enum CliError {
     Json(#[from] serde_json::Error),
     #[error("cannot start the receiver")]
     Start(#[from] StartError),
+    #[error(transparent)]
+    Token(#[from] InvalidToken),
+    #[error(transparent)]
+    NeedsToken(#[from] NeedsToken),
+    #[error("cannot open the control API")]
+    Control(#[from] ControlError),
     #[error("cannot write the journal {}", path.display())]
     Journal {
         path: PathBuf,
@@ -114,6 +121,8 @@ impl CliError {
             | Self::NoSuchDriver { .. }
             | Self::NoSuchFormatOfCheck
             | Self::NoProcess { .. }
+            | Self::Token(_)
+            | Self::NeedsToken(_)
             | Self::UnknownClient { .. } => ExitCode::Usage,
             Self::Select(
                 SelectError::Nothing { .. }
@@ -141,6 +150,7 @@ impl CliError {
             | Self::Output(_)
             | Self::Json(_)
             | Self::Start(_)
+            | Self::Control(_)
             | Self::Journal { .. }
             | Self::Driver(_)
             | Self::Runtime(_) => ExitCode::CouldNotRun,
@@ -180,6 +190,12 @@ impl CliError {
             Self::Start(StartError::Listen { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
                 Some("another program listens there: end it, or take other ports with --grpc and --http".to_owned())
             }
+            Self::Control(error) if error.kind() == io::ErrorKind::AddrInUse => Some(
+                "another program listens there: end it, or take another port with --control".to_owned(),
+            ),
+            Self::NeedsToken(_) => Some(
+                "set OTELBOX_CONTROL_TOKEN to a secret, or take an address of the loopback interface".to_owned(),
+            ),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! `otelbox serve`: the receiver by itself.
 
+mod control;
 mod fault_file;
 mod journal_file;
 mod ledger;
@@ -18,6 +19,7 @@ use super::output::{STRONG, note, print};
 use super::stop::Stop;
 use crate::exit_code::ExitCode;
 
+use control::ControlPort;
 use journal_file::JournalFile;
 
 /// How often the journal is looked at for something new.
@@ -28,6 +30,7 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
         Some(path) => fault_file::read(path)?,
         None => Vec::new(),
     };
+    let control = ControlPort::of(arguments)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -39,29 +42,33 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
             .faults(faults)
             .seed(arguments.seed);
         let collector = builder.start().await?;
+        let mut control = control.open(&collector).await?;
         // Before anybody is told that all is ready, who might end it at once.
         let mut stop = Stop::listen().map_err(CliError::Runtime)?;
         // Only now, so that a port in use leaves the journal of the receiver that has it alone.
         let journal_file = arguments.journal.as_deref().map(JournalFile::create).transpose()?;
         note(&format!(
-            "{STRONG}grpc{STRONG:#}  {}\n{STRONG}http{STRONG:#}  {}\nEverything is ready. Ctrl-C ends.\n",
+            "{STRONG}grpc{STRONG:#}  {}\n{STRONG}http{STRONG:#}  {}\n{control}Everything is ready. Ctrl-C ends.\n",
             collector.grpc_endpoint(),
             collector.http_endpoint()
         ));
         let mut follower = Follower { journal: collector.journal(), journal_file, told: Told::default() };
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
+        let code = loop {
             tokio::select! {
                 biased;
-                () = stop.requested() => break,
+                () = stop.requested() => break ExitCode::Interrupted,
+                () = control.stopped() => break ExitCode::Success,
                 _ = looks.tick() => follower.follow()?,
             }
-        }
+        };
+        // First the receiver: who waits for something to arrive there is answered then, and holds nothing up.
         collector.stop().await;
+        control.close().await;
         follower.follow()?;
         print(&ledger::text(&Ledger::of(&follower.journal)))?;
-        Ok(ExitCode::Interrupted)
+        Ok(code)
     })
 }
 
@@ -79,30 +86,18 @@ struct Told {
     exchanges_to: u64,
     /// Beyond it, these.
     exchanges: BTreeSet<u64>,
-    /// Every connection event before this place in the journal.
-    connections_before: u64,
+    /// Every connection event up to this place in the journal.
+    connections_to: u64,
 }
 
 impl Follower {
-    /// The entries that the journal still has, and the place of the first of them among all that it ever had.
-    fn entries(&self) -> (u64, Vec<Entry>) {
-        loop {
-            let gone = self.journal.evicted().entries;
-            let entries = self.journal.entries();
-            if self.journal.evicted().entries == gone {
-                return (gone, entries);
-            }
-        }
-    }
-
     fn follow(&mut self) -> Result<(), CliError> {
         let mut text = String::new();
-        let (first, entries) = self.entries();
-        for (place, entry) in (first..).zip(entries) {
+        for (place, entry) in self.journal.trail() {
             match &entry {
                 Entry::Connection(record) => {
-                    if place >= self.told.connections_before {
-                        self.told.connections_before = place + 1;
+                    if place > self.told.connections_to {
+                        self.told.connections_to = place;
                         if let Some(file) = &mut self.journal_file {
                             file.connection(record)?;
                         }
