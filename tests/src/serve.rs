@@ -33,6 +33,7 @@ pub struct ServedCollector {
     child: Child,
     grpc: SocketAddr,
     http: SocketAddr,
+    control: Option<SocketAddr>,
     directory: TempDir,
     output: Arc<Output>,
     readers: Vec<JoinHandle<()>>,
@@ -70,6 +71,21 @@ impl ServedCollector {
     ///
     /// If it does not get there, with what it wrote.
     pub async fn with_faults(faults: Option<&str>) -> Self {
+        Self::launch(faults, None).await
+    }
+
+    /// Like [`start`](Self::start), with the control API on a port of its own, and perhaps a token for it.
+    ///
+    /// # Panics
+    ///
+    /// If it does not get there, with what it wrote.
+    pub async fn with_control(token: Option<&str>) -> Self {
+        let variable = token.map(|token| ("OTELBOX_CONTROL_TOKEN", token));
+        Self::launch(None, Some(variable.as_slice())).await
+    }
+
+    /// `control` holds the variables of a process whose control API is open.
+    async fn launch(faults: Option<&str>, control: Option<&[(&str, &str)]>) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut command = dies_with_this_thread(otelbox_binary());
         command
@@ -80,6 +96,11 @@ impl ServedCollector {
             let file = directory.path().join("faults.yaml");
             fs::write(&file, faults).expect("the fault file can be written");
             command.arg("--faults").arg(file);
+        }
+        command.env_remove("OTELBOX_CONTROL_TOKEN");
+        if let Some(variables) = control {
+            command.args(["--control", "127.0.0.1:0"]);
+            command.envs(variables.iter().copied());
         }
         let mut child = command
             .stdin(Stdio::null())
@@ -97,9 +118,13 @@ impl ServedCollector {
         let ports = async {
             let grpc = output.port_of("grpc").await;
             let http = output.port_of("http").await;
-            (grpc, http)
+            let control = match control {
+                Some(_) => Some(output.port_of("control").await),
+                None => None,
+            };
+            (grpc, http, control)
         };
-        let (grpc, http) = tokio::select! {
+        let (grpc, http, control) = tokio::select! {
             ports = timeout(GUARD, ports) => ports
                 .unwrap_or_else(|_| panic!("otelbox serve names no ports:\n{}", output.tail())),
             status = child.wait() => panic!("otelbox serve has ended: {status:?}\n{}", output.tail()),
@@ -113,6 +138,7 @@ impl ServedCollector {
             child,
             grpc,
             http,
+            control,
             directory,
             output,
             readers,
@@ -137,6 +163,15 @@ impl ServedCollector {
     /// `HOST:PORT` of the HTTP port.
     pub fn http_address(&self) -> SocketAddr {
         self.http
+    }
+
+    /// `HOST:PORT` of the control API.
+    ///
+    /// # Panics
+    ///
+    /// If it was started without.
+    pub fn control_address(&self) -> SocketAddr {
+        self.control.expect("started with the control API")
     }
 
     /// Asks the process to end (SIGTERM), waits for it, and reads what it left.
