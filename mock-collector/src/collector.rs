@@ -35,6 +35,32 @@ pub struct MockCollector {
     _accept_loops: JoinSet<()>,
 }
 
+/// A running collector, for who does not own it.
+#[cfg(feature = "control")]
+#[derive(Clone, Debug)]
+pub(crate) struct Handle {
+    pub(crate) core: Arc<Core>,
+    /// That for OTLP/gRPC and that for OTLP/HTTP.
+    pub(crate) endpoints: [String; 2],
+    commands: [mpsc::UnboundedSender<Command>; 2],
+}
+
+#[cfg(feature = "control")]
+impl Handle {
+    /// As [`MockCollector::stop`]: when this returns, every exchange has ended, and nothing arrives any more.
+    pub(crate) async fn stop(&self) {
+        self.core.journal.stop();
+        self.core.set_down(true);
+        for commands in &self.commands {
+            let (done, settled) = oneshot::channel();
+            if commands.send(Command(done)).is_ok() {
+                // Closing does not fail, and a loop that is gone has nothing open.
+                let _ = settled.await;
+            }
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Addresses {
     pub(crate) grpc: SocketAddr,
@@ -219,6 +245,16 @@ impl MockCollector {
         self.core.journal.stop();
         self.take_down().await;
         self.journal()
+    }
+
+    /// What can be done to this collector from elsewhere.
+    #[cfg(feature = "control")]
+    pub(crate) fn handle(&self) -> Handle {
+        Handle {
+            core: Arc::clone(&self.core),
+            endpoints: [self.grpc_endpoint(), self.http_endpoint()],
+            commands: self.commands.clone(),
+        }
     }
 
     /// Has both ports do what the faults and [`Core::set_down`] ask for.

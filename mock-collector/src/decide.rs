@@ -1,5 +1,6 @@
 //! The decision: a pure function of facts, plan and counts.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::facts::{BodyFacts, Facts};
@@ -18,7 +19,7 @@ pub struct Decision {
 }
 
 /// A fault of the plan, as the journal names it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct FaultRef {
     /// Its ordinal in the plan, 1-based; never given twice while a plan lives.
     pub ordinal: u64,

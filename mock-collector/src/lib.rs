@@ -14,6 +14,9 @@ pub mod payload;
 pub mod plan;
 pub mod signal;
 
+#[cfg(feature = "control")]
+pub mod control;
+
 mod builder;
 mod collector;
 mod core;

@@ -156,6 +156,28 @@ impl FaultPlan {
             .find(|planned| planned.ordinal == ordinal)
     }
 
+    /// Puts another fault in the place of the one with this ordinal, at this time since the start of the collector; whether
+    /// there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] if it cannot be meant; nothing has changed then.
+    pub fn put(
+        &mut self,
+        ordinal: u64,
+        fault: Fault,
+        added_at: Duration,
+    ) -> Result<bool, InvalidFault> {
+        fault.validate()?;
+        let mut faults = self.faults.iter_mut();
+        let Some(planned) = faults.find(|planned| planned.ordinal == ordinal) else {
+            return Ok(false);
+        };
+        planned.fault = fault;
+        planned.added_at = added_at;
+        Ok(true)
+    }
+
     /// Removes the fault with this ordinal; whether there was one.
     pub fn remove(&mut self, ordinal: u64) -> bool {
         let before = self.faults.len();
@@ -202,6 +224,12 @@ impl Fired {
     /// Counts one more.
     pub fn record(&mut self, fault: &FaultRef, signal: Option<Signal>) {
         *self.times.entry((fault.ordinal, signal)).or_default() += 1;
+    }
+
+    /// Counts a fault from 0 again.
+    pub fn forget(&mut self, ordinal: u64) {
+        self.times.retain(|(fault, _), _| *fault != ordinal);
+        self.used.retain(|(fault, _), _| *fault != ordinal);
     }
 
     /// How often the fault has fired, over all signals.

@@ -1,7 +1,7 @@
 //! The binary as its users see it: exit code, standard output, standard error.
 
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -59,6 +59,8 @@ seen_as! {
     unknown_command: ["lst"];
     unknown_option: ["list", "rules", "--fromat", "json"];
     missing_fault_file: ["serve", "--faults", "no-such-file.yaml"];
+    control_for_everybody: ["serve", "--control", "0.0.0.0:0"];
+    control_token_that_is_none: ["serve", "--control", "0.0.0.0:0", "--control-token", "correct horse"];
 }
 
 /// Standard output of a command that succeeds.
@@ -197,6 +199,80 @@ fn a_mistake_in_a_fault_file_is_shown_with_its_place() {
     let output = otelbox(&["serve", "--faults", &path.to_string_lossy()]);
     let text = seen(&output).replace(&*path.to_string_lossy(), "faults.yaml");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_control_port_in_use_is_an_error_that_says_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let ports = ["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+    let output = command(&["serve", "--control", &address])
+        .args(ports)
+        .output()
+        .expect("otelbox runs");
+    let text = seen(&output).replace(&address, "[address]");
+    assert_eq!(output.status.code(), Some(4), "{text}");
+    assert!(
+        text.contains("cannot listen on [address] for the control API"),
+        "{text}"
+    );
+    assert!(text.contains("take another port with --control"), "{text}");
+}
+
+#[test]
+fn serve_ends_with_0_when_it_is_stopped_by_the_api_and_tells_no_token() {
+    const TOKEN: &str = "correct-horse-battery-staple";
+    let ports = ["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+    let mut served = command(&["serve", "--control", "127.0.0.1:0"])
+        .args(ports)
+        .env("OTELBOX_CONTROL_TOKEN", TOKEN)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("otelbox runs");
+    let mut lines = BufReader::new(served.stderr.take().expect("stderr")).lines();
+    let mut said = String::new();
+    let address = loop {
+        let line = lines.next().expect("a line").expect("UTF-8");
+        said.push_str(&line);
+        if let Some(address) = line.strip_prefix("control  http://") {
+            break address.trim_end_matches('/').to_owned();
+        }
+    };
+    let ask = |token: &str| {
+        let mut stream = TcpStream::connect(&address).expect("a connection");
+        let request = format!(
+            "POST /v1/stop HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).expect("written");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    };
+    let refused = ask("correct-horse");
+    assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+    let stopped = ask(TOKEN);
+    assert!(stopped.starts_with("HTTP/1.1 200 "), "{stopped}");
+    assert!(stopped.contains("\"ledger\""), "{stopped}");
+    let output = served.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(stdout, "\nNothing was exported.\n");
+    said.extend(lines.map(|line| line.expect("UTF-8")));
+    for text in [&said, &refused, &stopped] {
+        assert!(!text.contains("correct-horse"), "{text}");
+    }
+}
+
+#[test]
+fn help_shows_no_token_of_the_environment() {
+    let output = command(&["serve", "--help"])
+        .env("OTELBOX_CONTROL_TOKEN", "correct-horse-battery-staple")
+        .output()
+        .expect("otelbox runs");
+    let text = seen(&output);
+    assert!(text.contains("OTELBOX_CONTROL_TOKEN"), "{text}");
+    assert!(!text.contains("correct-horse"), "{text}");
 }
 
 #[cfg(unix)]

@@ -34,6 +34,8 @@ pub struct ServeOptions {
     journal: Option<PathBuf>,
     file_size_limit_bytes: Option<u64>,
     standard_output: StandardOutput,
+    /// Whether the control API is open, and its token.
+    control: Option<Option<String>>,
 }
 
 /// What becomes of what the process prints.
@@ -103,6 +105,7 @@ pub struct ServedCollector {
     child: Child,
     grpc: SocketAddr,
     http: SocketAddr,
+    control: Option<SocketAddr>,
     directory: TempDir,
     /// Whether the journal is in that directory.
     has_journal: bool,
@@ -164,6 +167,19 @@ impl ServedCollector {
         options.start().await
     }
 
+    /// Like [`start`](Self::start), with the control API on a port of its own, and perhaps a token for it.
+    ///
+    /// # Panics
+    ///
+    /// If it does not get there, with what it wrote.
+    pub async fn with_control(token: Option<&str>) -> Self {
+        let options = ServeOptions {
+            control: Some(token.map(str::to_owned)),
+            ..ServeOptions::default()
+        };
+        options.start().await
+    }
+
     async fn run(options: ServeOptions) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut command = options.program();
@@ -180,6 +196,13 @@ impl ServedCollector {
             let file = directory.path().join("faults.yaml");
             fs::write(&file, faults).expect("the fault file can be written");
             command.arg("--faults").arg(file);
+        }
+        command.env_remove("OTELBOX_CONTROL_TOKEN");
+        if let Some(token) = &options.control {
+            command.args(["--control", "127.0.0.1:0"]);
+            if let Some(token) = token {
+                command.env("OTELBOX_CONTROL_TOKEN", token);
+            }
         }
         let mut child = command
             .stdin(Stdio::null())
@@ -201,9 +224,13 @@ impl ServedCollector {
         let ports = async {
             let grpc = output.port_of("grpc").await;
             let http = output.port_of("http").await;
-            (grpc, http)
+            let control = match options.control {
+                Some(_) => Some(output.port_of("control").await),
+                None => None,
+            };
+            (grpc, http, control)
         };
-        let (grpc, http) = tokio::select! {
+        let (grpc, http, control) = tokio::select! {
             ports = timeout(GUARD, ports) => ports
                 .unwrap_or_else(|_| panic!("otelbox serve names no ports:\n{}", output.tail())),
             status = child.wait() => panic!("otelbox serve has ended: {status:?}\n{}", output.tail()),
@@ -217,6 +244,7 @@ impl ServedCollector {
             child,
             grpc,
             http,
+            control,
             directory,
             has_journal: options.journal.is_none(),
             output,
@@ -307,6 +335,15 @@ impl ServedCollector {
     /// `HOST:PORT` of the HTTP port.
     pub fn http_address(&self) -> SocketAddr {
         self.http
+    }
+
+    /// `HOST:PORT` of the control API.
+    ///
+    /// # Panics
+    ///
+    /// If it was started without.
+    pub fn control_address(&self) -> SocketAddr {
+        self.control.expect("started with the control API")
     }
 
     /// Asks the process to end (SIGTERM), waits for it, and reads what it left.

@@ -62,6 +62,15 @@ impl State {
             .map_or(Duration::ZERO, |started| started.elapsed())
     }
 
+    /// The ordinal of the fault of a switch that is on: one that is the same and has the same name, whoever added it.
+    fn switched(&self, switch: Switch) -> Option<u64> {
+        let fault = switch.fault();
+        let mut planned = self.plan.faults().iter();
+        planned
+            .find(|planned| planned.fault == fault)
+            .map(|planned| planned.ordinal)
+    }
+
     /// Whether a fault has anything to act on.
     fn check(&self, fault: &Fault) -> Result<(), InvalidFault> {
         let acts = match &fault.then {
@@ -245,7 +254,59 @@ impl LiveFaults {
         })
     }
 
+    /// Adds faults after the others and returns their ordinals.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] for the first that cannot be meant; then nothing has changed.
+    pub fn add_all(&self, faults: &[Fault]) -> Result<Vec<u64>, InvalidFault> {
+        let mut state = self.0.lock();
+        for fault in faults {
+            fault.validate()?;
+            state.check(fault)?;
+        }
+        let now = state.elapsed();
+        let added = faults
+            .iter()
+            .map(|fault| state.plan.push(fault.clone(), now));
+        let ordinals = added.collect();
+        state.plan_changed();
+        ordinals
+    }
+
+    /// Puts another fault in the place of the one with this ordinal, which is counted from 0; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] if it cannot be meant; then nothing has changed.
+    pub fn replace(&self, ordinal: u64, fault: Fault) -> Result<bool, InvalidFault> {
+        let mut state = self.0.lock();
+        state.check(&fault)?;
+        let now = state.elapsed();
+        let replaced = state.plan.put(ordinal, fault, now)?;
+        state.fired.forget(ordinal);
+        state.plan_changed();
+        Ok(replaced)
+    }
+
+    /// Whether this switch is on.
+    pub fn is_on(&self, switch: Switch) -> bool {
+        let state = self.0.lock();
+        state.switched(switch).is_some()
+    }
+
     /// Switches a switch on where it is off, and off where it is on; whether it is on now.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFault`] where nobody looks at requests, and the switch is about them.
+    pub fn toggle(&self, switch: Switch) -> Result<bool, InvalidFault> {
+        let on = !self.is_on(switch);
+        self.switch(switch, on)?;
+        Ok(on)
+    }
+
+    /// Switches a switch on or off, if it is not so already.
     ///
     /// On, its fault stands before all others, so that it wins over those of a file, and over the switches that were on
     /// before. A fault that is the same and has the same name is the switch, whoever added it.
@@ -253,28 +314,30 @@ impl LiveFaults {
     /// # Errors
     ///
     /// [`InvalidFault`] where nobody looks at requests, and the switch is about them.
-    pub fn toggle(&self, switch: Switch) -> Result<bool, InvalidFault> {
-        let fault = switch.fault();
+    pub fn switch(&self, switch: Switch, on: bool) -> Result<(), InvalidFault> {
         let mut state = self.0.lock();
-        let was_on = state.plan.remove_equal(&fault);
-        if !was_on {
-            state.check(&fault)?;
-            let now = state.elapsed();
-            state.plan.push_first(fault, now)?;
+        match (state.switched(switch).is_some(), on) {
+            (true, true) | (false, false) => return Ok(()),
+            (true, false) => {
+                state.plan.remove_equal(&switch.fault());
+            }
+            (false, true) => {
+                let fault = switch.fault();
+                state.check(&fault)?;
+                let now = state.elapsed();
+                state.plan.push_first(fault, now)?;
+            }
         }
         state.plan_changed();
-        Ok(!was_on)
+        Ok(())
     }
 
-    /// Whether this switch is on.
-    pub fn is_on(&self, switch: Switch) -> bool {
-        let fault = switch.fault();
-        let state = self.0.lock();
-        state
-            .plan
-            .faults()
-            .iter()
-            .any(|planned| planned.fault == fault)
+    /// Counts requests and fired faults from 0 again.
+    pub fn reset_counts(&self) {
+        let mut state = self.0.lock();
+        state.requests = <[u64; Signal::ALL.len() + 1]>::default();
+        state.fired = Fired::default();
+        state.plan_changed();
     }
 
     /// Replaces all faults; counts of requests go on, counts of fired faults start again.
@@ -390,5 +453,33 @@ impl Drop for FaultGuard {
         if let Some(faults) = &self.faults {
             faults.remove(self.ordinal);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::{always, hang};
+
+    #[test]
+    fn a_guard_of_faults_that_were_replaced_removes_none_of_the_new_ones() {
+        let faults = LiveFaults::default();
+        let guard = faults.add(always().then(hang())).expect("added");
+        faults
+            .set([always().then(hang()).named("new")])
+            .expect("set");
+        drop(guard);
+        assert_eq!(faults.statuses().len(), 1);
+        drop(faults.add(always().then(hang())).expect("added"));
+        assert_eq!(faults.statuses().len(), 1);
+    }
+
+    #[test]
+    fn faults_are_added_together_or_not_at_all() {
+        let faults = LiveFaults::default();
+        let impossible = always().then(hang()).times(0);
+        let added = faults.add_all(&[always().then(hang()), impossible]);
+        assert!(added.is_err());
+        assert_eq!(faults.statuses(), []);
     }
 }

@@ -1,6 +1,7 @@
 //! Faults that a person switches on and off with one key, on a terminal or on a page.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tonic::Code;
 
 use super::{
@@ -9,7 +10,9 @@ use super::{
 };
 
 /// A fault that a person switches on and off with one key. On, it applies to every request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Switch {
     /// `UNAVAILABLE`, or 503.

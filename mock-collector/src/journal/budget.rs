@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::connection::{ConnectionEvent, ConnectionRecord};
@@ -11,7 +12,7 @@ use super::exchange::Exchange;
 use crate::decide::FaultRef;
 
 /// What a journal has let go of to stay within its budget.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Evicted {
     /// Payloads whose bytes are gone; their exchanges are still there.
     pub payloads: u64,
@@ -58,6 +59,10 @@ pub(crate) struct Entries {
     list: VecDeque<Entry>,
     /// Entries before this place have no payload any more.
     stripped: usize,
+    /// Entries before this place were forgotten by a reset. Their memory goes first, and is not counted as evicted.
+    hidden: usize,
+    /// How many entries have left the list: the place of its first among all that there ever were, from 0.
+    gone: u64,
     used_bytes: usize,
     budget_bytes: usize,
     evicted: Evicted,
@@ -68,6 +73,8 @@ impl Entries {
         Self {
             list: VecDeque::new(),
             stripped: 0,
+            hidden: 0,
+            gone: 0,
             used_bytes: 0,
             budget_bytes,
             evicted: Evicted::default(),
@@ -75,15 +82,26 @@ impl Entries {
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.list.iter()
+        self.list.iter().skip(self.hidden)
     }
 
-    /// The entries from this place on, of all that there ever were, and the place of the first of them.
+    /// The place of the first entry of [`Entries::iter`] among all that there ever were, from 0.
+    pub(crate) fn first_place(&self) -> u64 {
+        self.gone + u64::try_from(self.hidden).unwrap_or(u64::MAX)
+    }
+
+    /// Forgets every entry: from now on none of them is shown or counted.
+    pub(crate) fn forget(&mut self) {
+        self.hidden = self.list.len();
+        self.evicted = Evicted::default();
+    }
+
+    /// The entries in memory from this place on, of all that there ever were and forgotten ones among them, and the place of
+    /// the first of them, from 0.
     pub(crate) fn from(&self, place: u64) -> (u64, impl Iterator<Item = &Entry>) {
-        let gone = self.evicted.entries;
-        let skipped = usize::try_from(place.saturating_sub(gone)).unwrap_or(usize::MAX);
+        let skipped = usize::try_from(place.saturating_sub(self.gone)).unwrap_or(usize::MAX);
         let skipped = skipped.min(self.list.len());
-        (place.max(gone), self.list.range(skipped..))
+        (place.max(self.gone), self.list.range(skipped..))
     }
 
     pub(crate) fn evicted(&self) -> Evicted {
@@ -105,7 +123,12 @@ impl Entries {
             if let Some(entry) = self.list.pop_front() {
                 self.used_bytes = self.used_bytes.saturating_sub(fixed_bytes(&entry));
                 self.stripped = self.stripped.saturating_sub(1);
-                self.evicted.entries += 1;
+                self.gone += 1;
+                if self.hidden > 0 {
+                    self.hidden -= 1;
+                } else {
+                    self.evicted.entries += 1;
+                }
             }
         }
     }
@@ -114,8 +137,10 @@ impl Entries {
         if let Some(Entry::Exchange(exchange)) = self.list.get(self.stripped) {
             let bytes = exchange.body.write().take().map_or(0, |body| body.len());
             if bytes > 0 {
-                self.evicted.payloads += 1;
-                self.evicted.payload_bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
+                if self.stripped >= self.hidden {
+                    self.evicted.payloads += 1;
+                    self.evicted.payload_bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
+                }
                 self.used_bytes = self.used_bytes.saturating_sub(bytes);
             }
         }

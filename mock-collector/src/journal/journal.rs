@@ -47,6 +47,8 @@ struct State {
     entries: Entries,
     exports: Exports,
     exchanges: u64,
+    /// Exchanges up to this ordinal were forgotten by a reset: how they end counts for nothing.
+    forgotten_to: u64,
     totals: Totals,
 }
 
@@ -67,6 +69,7 @@ impl Journal {
                 entries: Entries::new(budget_bytes),
                 exports: Exports::default(),
                 exchanges: 0,
+                forgotten_to: 0,
                 totals: Totals::default(),
             }),
             connections: AtomicU64::new(0),
@@ -161,7 +164,7 @@ impl Journal {
     }
 
     /// The entries from this place on that are still there, in order, and the place of the first of them: for whoever
-    /// follows the journal.
+    /// follows the journal and tells each entry once. A reset takes nothing away from what is told.
     ///
     /// Places count all entries that there ever were, from 0. So a first place beyond the one that was asked for says how
     /// many are gone ([`Journal::evicted`]), and the place to go on from is the first plus the number of entries.
@@ -169,6 +172,28 @@ impl Journal {
         let state = self.0.state.lock();
         let (first, entries) = state.entries.from(place);
         (first, entries.cloned().collect())
+    }
+
+    /// Every entry that is still there, in order, each with its place: the how manieth of this journal it is, 1-based. No
+    /// two entries have the same place, also where the journal was reset between them.
+    pub fn placed_entries(&self) -> Vec<(u64, Entry)> {
+        let state = self.0.state.lock();
+        let places = state.entries.first_place() + 1..;
+        places.zip(state.entries.iter().cloned()).collect()
+    }
+
+    /// Forgets everything so far, for a test that is to begin as if nothing had arrived.
+    ///
+    /// Entries, totals and evictions are gone, and exports are numbered from 1 again. Requests in progress belong to
+    /// what is forgotten. Time goes on, and so do the ordinals of exchanges and connections: no two ever have the same.
+    pub fn reset(&self) {
+        let mut state = self.0.state.lock();
+        state.entries.forget();
+        state.exports = Exports::default();
+        state.totals = Totals::default();
+        state.forgotten_to = state.exchanges;
+        drop(state);
+        self.changed();
     }
 
     /// Every exchange that is still there, in order.
@@ -221,7 +246,8 @@ impl Journal {
         WaitFor::new(self.clone())
     }
 
-    pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
+    /// Tells of every change; its value is another after each.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
 
@@ -248,6 +274,11 @@ impl Journal {
             return;
         }
         let mut state = self.0.state.lock();
+        if exchange.ordinal <= state.forgotten_to {
+            drop(state);
+            self.changed();
+            return;
+        }
         let first = match (exchange.signal, exchange.identity) {
             (Some(signal), Some(identity)) => state.exports.ended(signal, identity, acknowledged),
             _ => false,

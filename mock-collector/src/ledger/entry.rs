@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::journal::{Accepted, Exchange};
 
 /// What one signal's exports came to. Items are data points, spans, log records or profiles.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SignalEntry {
     /// Exports: different payloads, and payloads that came again after they had been acknowledged.
     pub exports: u64,
@@ -23,6 +24,7 @@ pub struct SignalEntry {
     pub repeated: u64,
     /// For spans and log records that carry the attribute `otelbox.item`: how often each value was taken.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
     pub by_item: BTreeMap<String, u64>,
 }
 

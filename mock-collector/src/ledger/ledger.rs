@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::entry::{SignalEntry, Taken};
@@ -32,8 +33,17 @@ impl Ledger {
         Self::from_exchanges(&journal.exchanges(), journal.evicted())
     }
 
+    /// The same without what takes the payloads: no streams, and nothing by item. It costs little, and decodes nothing.
+    pub fn counts_of(journal: &Journal) -> Self {
+        Self::enter_all(&journal.exchanges(), journal.evicted(), false)
+    }
+
     /// The ledger of these exchanges, of which so much was evicted.
     pub fn from_exchanges(exchanges: &[Arc<Exchange>], evicted: Evicted) -> Self {
+        Self::enter_all(exchanges, evicted, true)
+    }
+
+    fn enter_all(exchanges: &[Arc<Exchange>], evicted: Evicted, with_payloads: bool) -> Self {
         let mut ledger = Self {
             evicted,
             ..Self::default()
@@ -42,7 +52,7 @@ impl Ledger {
         for exchange in exchanges {
             if let (Some(signal), Some(identity)) = (exchange.signal, exchange.identity) {
                 let taken = payloads.entry((signal, identity)).or_default();
-                ledger.enter(signal, exchange, taken);
+                ledger.enter(signal, exchange, taken, with_payloads);
             }
         }
         ledger
@@ -109,7 +119,13 @@ impl Ledger {
         self.partial_payloads
     }
 
-    fn enter(&mut self, signal: Signal, exchange: &Exchange, taken: &mut Taken) {
+    fn enter(
+        &mut self,
+        signal: Signal,
+        exchange: &Exchange,
+        taken: &mut Taken,
+        with_payload: bool,
+    ) {
         let entry = self.signals.entry(signal).or_default();
         entry.offer(exchange, taken);
         let Some(repeated) = entry.take(exchange, taken) else {
@@ -118,7 +134,7 @@ impl Ledger {
         if matches!(exchange.accepted(), Accepted::Partial { rejected } if rejected > 0) {
             self.partial_payloads += 1;
         }
-        if exchange.accepted_items() == 0 {
+        if exchange.accepted_items() == 0 || !with_payload {
             return;
         }
         match exchange.payload() {
@@ -147,23 +163,42 @@ impl Ledger {
     }
 }
 
+/// A ledger as it is written.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Ledger")]
+struct Fields<'a> {
+    /// By signal, those of which something came.
+    signals: &'a BTreeMap<Signal, SignalEntry>,
+    /// The metric streams of which something was taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    streams: Vec<Stream<'a>>,
+    /// Why its numbers cannot be relied on; absent where they can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubt: Option<String>,
+}
+
+/// A metric stream and what was taken of it.
+#[derive(Serialize, JsonSchema)]
+struct Stream<'a> {
+    #[serde(flatten)]
+    key: &'a StreamKey,
+    #[serde(flatten)]
+    entry: &'a StreamEntry,
+}
+
+impl JsonSchema for Ledger {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Fields::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Fields::json_schema(generator)
+    }
+}
+
 impl Serialize for Ledger {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Stream<'a> {
-            #[serde(flatten)]
-            key: &'a StreamKey,
-            #[serde(flatten)]
-            entry: &'a StreamEntry,
-        }
-        #[derive(Serialize)]
-        struct Fields<'a> {
-            signals: &'a BTreeMap<Signal, SignalEntry>,
-            #[serde(skip_serializing_if = "Vec::is_empty")]
-            streams: Vec<Stream<'a>>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            doubt: Option<String>,
-        }
         let streams = self
             .streams
             .iter()

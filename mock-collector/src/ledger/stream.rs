@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, number_data_point};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What tells one metric stream from another.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct StreamKey {
     /// Attributes of the resource.
     pub resource: BTreeMap<String, String>,
@@ -20,7 +21,7 @@ pub struct StreamKey {
 }
 
 /// The kind of data in a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StreamKind {
     /// The last value counts.
@@ -70,7 +71,7 @@ impl StreamKind {
 }
 
 /// A value of a stream: integers stay integers.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Total {
     /// An integer; it saturates.
@@ -125,7 +126,7 @@ impl fmt::Display for Total {
 }
 
 /// What was taken of one metric stream.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct StreamEntry {
     /// Its kind, as the last point has it.
     pub kind: StreamKind,

@@ -388,8 +388,8 @@ pub(super) struct Explore {
 /// Run the receiver by itself: it accepts, misbehaves as its faults say, and shows what arrives.
 ///
 /// On a terminal it is a view with a key for each of the common faults; `?` says which. Otherwise, and with --plain, one
-/// line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it, as does `q` in the view, and the ledger
-/// is printed. Nothing else does: where the journal file or standard output cannot be written, that is told, what is lost is
+/// line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it, as do `q` in the view and POST /v1/stop
+/// of the control API, and the ledger is printed. Nothing else does: where the journal file or standard output cannot be written, that is told, what is lost is
 /// counted, and the receiver goes on.
 ///
 /// With --forward it stands in front of a real Collector. A fault that refuses a request, lets it hang or resets it comes in
@@ -398,7 +398,7 @@ pub(super) struct Explore {
 /// gRPC UNAVAILABLE or HTTP 502. The ledger counts what the Collector accepted.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes:\n  0    it was left by `q` in the view, and the journal file, if there is one, is whole\n  130  the same, by Ctrl-C or SIGTERM\n  2    bad usage, or a fault file with a mistake\n  4    it could not start: a port is in use, the journal file cannot be made; or lines of the journal file are lost\n\nMemory: the journal keeps about 64 MiB of requests. Those that are on their way come on top, each with up to 64 MiB as sent, and up to as much decompressed.\n\nExamples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward http://127.0.0.1:4317 --faults faults.yaml\n  otelbox serve --forward https://otlp.example.com --forward-ca ca.pem\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward tcp://127.0.0.1:4317\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
+    after_help = "Exit codes:\n  0    it was left by `q` in the view or stopped over the control API, and the journal file, if there is one, is whole\n  130  the same, by Ctrl-C or SIGTERM\n  2    bad usage, or a fault file with a mistake\n  4    it could not start: a port is in use, the journal file cannot be made; or lines of the journal file are lost\n\nMemory: the journal keeps about 64 MiB of requests. Those that are on their way come on top, each with up to 64 MiB as sent, and up to as much decompressed.\n\nExamples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n  otelbox serve --control\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward http://127.0.0.1:4317 --faults faults.yaml\n  otelbox serve --forward https://otlp.example.com --forward-ca ca.pem\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward tcp://127.0.0.1:4317\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
 )]
 pub(super) struct Serve {
     /// The address for OTLP/gRPC; port 0 takes a free one.
@@ -431,6 +431,35 @@ pub(super) struct Serve {
     /// Print lines, also on a terminal. TERM=dumb does the same.
     #[arg(long)]
     pub(super) plain: bool,
+    /// Open the control API and its page: at this address, or at 127.0.0.1:4320 if none is given; port 0 takes a free one.
+    /// What is not of the loopback interface needs a token. Default: it is closed.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:4320")]
+    pub(super) control: Option<SocketAddr>,
+    /// The secret that clients of the control API have to send as `Authorization: Bearer`. In the variable it is not in the
+    /// list of processes.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "OTELBOX_CONTROL_TOKEN",
+        hide_env_values = true
+    )]
+    pub(super) control_token: Option<Secret>,
+}
+
+/// A text that nothing prints.
+#[derive(Clone)]
+pub(super) struct Secret(pub(super) String);
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
 }
 
 /// Find out which systems under test can be run on this machine, and install them.

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use otelbox_mock_collector::StartError;
+use otelbox_mock_collector::control::{ControlError, InvalidToken, NeedsToken};
 
 use super::suts::install_command;
 use crate::crooked::CrookedListError;
@@ -93,6 +94,12 @@ pub(super) enum CliError {
         #[source]
         cause: io::Error,
     },
+    #[error(transparent)]
+    Token(#[from] InvalidToken),
+    #[error(transparent)]
+    NeedsToken(#[from] NeedsToken),
+    #[error("cannot open the control API")]
+    Control(#[from] ControlError),
     #[error("cannot write the journal {}", path.display())]
     Journal {
         path: PathBuf,
@@ -132,6 +139,8 @@ impl CliError {
             | Self::NoProcess { .. }
             | Self::Authorities { .. }
             | Self::Start(StartError::Forward(_) | StartError::Fault(_))
+            | Self::Token(_)
+            | Self::NeedsToken(_)
             | Self::UnknownClient { .. } => ExitCode::Usage,
             Self::Select(
                 SelectError::Nothing { .. }
@@ -159,6 +168,7 @@ impl CliError {
             | Self::Output(_)
             | Self::Json(_)
             | Self::Start(_)
+            | Self::Control(_)
             | Self::Journal { .. }
             | Self::Driver(_)
             | Self::Terminal(_)
@@ -202,6 +212,12 @@ impl CliError {
                 Some("another program listens there: end it, or take other ports with --grpc and --http".to_owned())
             }
             Self::Terminal(_) => Some("`otelbox serve --plain` prints lines instead".to_owned()),
+            Self::Control(error) if error.kind() == io::ErrorKind::AddrInUse => Some(
+                "another program listens there: end it, or take another port with --control".to_owned(),
+            ),
+            Self::NeedsToken(_) => Some(
+                "set OTELBOX_CONTROL_TOKEN to a secret, or take an address of the loopback interface".to_owned(),
+            ),
             _ => None,
         }
     }

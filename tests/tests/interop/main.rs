@@ -5,6 +5,7 @@
 //! failure. See `otelbox_tests::Need`.
 
 mod browser;
+mod control_page;
 mod curl;
 mod h2load;
 mod junit;
@@ -19,6 +20,7 @@ use tokio::runtime::Builder;
 fn main() -> ExitCode {
     let trials = [
         browser::trials(),
+        control_page::trials(),
         curl::trials(),
         h2load::trials(),
         junit::trials(),

@@ -1,6 +1,7 @@
 //! `otelbox serve`: the receiver by itself.
 
 mod console;
+mod control;
 mod fault_file;
 mod file_size;
 mod follower;
@@ -23,6 +24,7 @@ use super::stop::Stop;
 use crate::exit_code::ExitCode;
 use crate::run::allow_many_files;
 
+use control::ControlPort;
 use follower::{Audience, Follower};
 use journal_file::JournalFile;
 use lines::Lines;
@@ -36,6 +38,7 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
         Some(path) => fault_file::read(path)?,
         None => Vec::new(),
     };
+    let control = ControlPort::of(arguments)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -51,13 +54,14 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
         }
         allow_many_files();
         let collector = builder.start().await?;
+        let mut control = control.open(&collector).await?;
         // Before anybody is told that all is ready, who might end it at once.
         let mut stop = Stop::listen().map_err(CliError::Runtime)?;
         // Only now, so that a port in use leaves the journal of the receiver that has it alone.
         let mut journal_file = arguments.journal.as_deref().map(JournalFile::create).transpose()?;
         let [to_grpc, to_http] = forward::arrows(arguments);
         note(&format!(
-            "{STRONG}grpc{STRONG:#}  {}{to_grpc}\n{STRONG}http{STRONG:#}  {}{to_http}\nEverything is ready. Ctrl-C ends.\n",
+            "{STRONG}grpc{STRONG:#}  {}{to_grpc}\n{STRONG}http{STRONG:#}  {}{to_http}\n{control}Everything is ready. Ctrl-C ends.\n",
             collector.grpc_endpoint(),
             collector.http_endpoint()
         ));
@@ -84,12 +88,15 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
                     Leave::Quit => ExitCode::Success,
                     Leave::Interrupted => ExitCode::Interrupted,
                 },
+                () = control.stopped() => break ExitCode::Success,
                 _ = looks.tick() => follower.follow()?,
             }
         };
         // The terminal is as it was before anything else is printed.
         drop(screen);
+        // First the receiver: who waits for something to arrive there is answered then, and holds nothing up.
         let journal = collector.stop().await;
+        control.close().await;
         follower.follow()?;
         drop(follower);
         let missing = journal_file.as_ref().and_then(JournalFile::missing);

@@ -9,7 +9,7 @@ use serde_json::json;
 use thirtyfour::Key;
 
 use self::page::{HOSTILE, Page};
-use self::session::Session;
+pub(crate) use self::session::Session;
 use crate::block_on;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -204,7 +204,7 @@ fn asks_nobody(chromedriver: &Tool) {
 }
 
 /// The least contrast of any text that is shown against what is behind it, and that text.
-const CONTRAST: &str = "const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+pub(crate) const CONTRAST: &str = "const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
     const linear = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
     const luminance = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
     const behind = (element) => {
@@ -227,7 +227,7 @@ const CONTRAST: &str = "const channels = (colour) => colour.match(/[\\d.]+/g).ma
     return worst";
 
 /// WCAG 2.2, "Contrast (Minimum)".
-const LEAST_CONTRAST: f64 = 4.5;
+pub(crate) const LEAST_CONTRAST: f64 = 4.5;
 
 fn readable(chromedriver: &Tool) {
     let page = Page::new();

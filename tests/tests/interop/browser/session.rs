@@ -29,7 +29,7 @@ const ARGUMENTS: [&str; 9] = [
 ];
 
 /// A browser, and what goes with it: the process is killed, and the profile removed, when it is dropped.
-pub(super) struct Session {
+pub(crate) struct Session {
     browser: WebDriver,
     _chromedriver: Child,
     _profile: TempDir,
@@ -38,6 +38,11 @@ pub(super) struct Session {
 impl Session {
     /// Starts a browser with a profile of its own, and opens the page.
     pub(super) async fn open(chromedriver: &Tool, page: &Page) -> Self {
+        Self::open_at(chromedriver, &page.address()).await
+    }
+
+    /// The same with the page at this address.
+    pub(crate) async fn open_at(chromedriver: &Tool, address: &str) -> Self {
         let (process, port) = started(chromedriver).await;
         let profile = tempfile::tempdir().expect("a directory");
         let of_profile = format!("--user-data-dir={}", profile.path().display());
@@ -55,7 +60,7 @@ impl Session {
         let browser = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
             .await
             .expect("a session");
-        browser.goto(page.address()).await.expect("the page");
+        browser.goto(address).await.expect("the page");
         Self {
             browser,
             _chromedriver: process,
@@ -64,7 +69,7 @@ impl Session {
     }
 
     /// What a script returns.
-    pub(super) async fn value<T: DeserializeOwned>(
+    pub(crate) async fn value<T: DeserializeOwned>(
         &self,
         script: &str,
         arguments: Vec<Value>,
@@ -76,30 +81,30 @@ impl Session {
     }
 
     /// The number that a script returns.
-    pub(super) async fn number(&self, script: &str) -> usize {
+    pub(crate) async fn number(&self, script: &str) -> usize {
         self.value(script, vec![]).await
     }
 
     /// Runs a script whose value does not matter.
-    pub(super) async fn run(&self, script: &str, arguments: Vec<Value>) {
+    pub(crate) async fn run(&self, script: &str, arguments: Vec<Value>) {
         let _: Value = self.value(script, arguments).await;
     }
 
     /// Waits until a script returns true.
-    pub(super) async fn until(&self, script: &str) {
+    pub(crate) async fn until(&self, script: &str) {
         while !self.value::<bool>(script, vec![]).await {
             tokio::task::yield_now().await;
         }
     }
 
     /// Presses keys, whatever has the focus.
-    pub(super) async fn press(&self, keys: impl Into<TypingData>) {
+    pub(crate) async fn press(&self, keys: impl Into<TypingData>) {
         let keys = self.browser.action_chain().send_keys(keys);
         keys.perform().await.expect("keys");
     }
 
     /// Says what the reader prefers: `light` or `dark`.
-    pub(super) async fn prefer(&self, scheme: &str) {
+    pub(crate) async fn prefer(&self, scheme: &str) {
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         let told = self
             .browser
@@ -110,13 +115,13 @@ impl Session {
     }
 
     /// What the page said on the console, errors included.
-    pub(super) async fn console(&self) -> Vec<String> {
+    pub(crate) async fn console(&self) -> Vec<String> {
         let entries = self.browser.browser_log().await.expect("the console");
         entries.into_iter().map(|entry| entry.message).collect()
     }
 
     /// The addresses that `page` asked for, itself included.
-    pub(super) async fn requests(&self, page: &str) -> Vec<String> {
+    pub(crate) async fn requests(&self, page: &str) -> Vec<String> {
         let entries = self.browser.get_log("performance").await;
         let entries = entries.expect("the requests");
         entries
@@ -135,7 +140,7 @@ impl Session {
     }
 
     /// Ends the browser.
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         self.browser.quit().await.expect("an end");
     }
 }

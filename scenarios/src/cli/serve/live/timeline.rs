@@ -185,6 +185,7 @@ mod tests {
 
     fn row(number: u64) -> Row {
         Row::Connection(Arc::new(ConnectionRecord {
+            faults: Vec::new(),
             at: Duration::from_secs(number),
             connection: number,
             port: Port::Grpc,
