@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::timing::{duration_schema, optional_duration_text};
+use super::timing::{optional_duration_schema, optional_duration_text};
 use super::{InvalidFault, checked};
 use crate::facts::BodyFacts;
 
@@ -97,7 +97,7 @@ struct BeyondFields {
         with = "optional_duration_text",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schemars(schema_with = "duration_schema")]
+    #[schemars(schema_with = "optional_duration_schema")]
     every: Option<Duration>,
 }
 

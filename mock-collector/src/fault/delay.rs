@@ -8,7 +8,9 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::timing::{duration_schema, duration_text, optional_duration_text};
+use super::timing::{
+    duration_schema, duration_text, optional_duration_schema, optional_duration_text,
+};
 use super::{Action, InvalidFault, Lognormal, Ramp, Uniform, Wait};
 
 /// A wait, then another action: `2s` or `{ for: 2s, then: hang }`.
@@ -136,7 +138,7 @@ impl<'de> Deserialize<'de> for Delay {
 struct DelayFields {
     /// How long. One of `for`, `uniform`, `lognormal` and `ramp` stands here.
     #[serde(rename = "for", default, with = "optional_duration_text")]
-    #[schemars(schema_with = "duration_schema")]
+    #[schemars(schema_with = "optional_duration_schema")]
     duration: Option<Duration>,
     /// Drawn from a range, each length as likely as any other.
     uniform: Option<Uniform>,

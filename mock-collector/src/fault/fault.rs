@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::timing::{duration_schema, optional_duration_text};
+use super::timing::{optional_duration_schema, optional_duration_text};
 use super::{Action, InvalidFault, Matcher, Phase, checked};
 
 /// One fault: a matcher, an action, and how often it fires.
@@ -34,7 +34,7 @@ pub struct Fault {
         with = "optional_duration_text",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schemars(default, schema_with = "duration_schema")]
+    #[schemars(default, schema_with = "optional_duration_schema")]
     pub lasts: Option<Duration>,
     /// It fires with this probability, 0 to 1; default 1. The outcome depends on the seed, the fault, the signal, the
     /// ordinal of the export and the attempt, and on nothing else.

@@ -142,7 +142,7 @@ pub struct MaxConnectionAge {
         with = "super::timing::optional_duration_text",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schemars(schema_with = "duration_schema")]
+    #[schemars(schema_with = "super::timing::optional_duration_schema")]
     pub grace: Option<Duration>,
 }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::timing::{duration_schema, duration_text, optional_duration_text};
+use super::timing::{
+    duration_schema, duration_text, optional_duration_schema, optional_duration_text,
+};
 use super::{InvalidFault, checked};
 use crate::draw::Draw;
 
@@ -60,7 +62,7 @@ pub struct Lognormal {
         with = "optional_duration_text",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schemars(schema_with = "duration_schema")]
+    #[schemars(schema_with = "optional_duration_schema")]
     pub cap: Option<Duration>,
 }
 

@@ -79,7 +79,7 @@ fn is_denied(exchange: &Exchange) -> bool {
             && completion
                 .answer
                 .as_ref()
-                .is_some_and(|answer| !answer.is_success())
+                .is_some_and(|answer| !answer.is_success(exchange.protocol))
     })
 }
 
