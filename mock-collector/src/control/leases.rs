@@ -1,6 +1,6 @@
 //! Faults that go away by themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +42,13 @@ struct Lease {
     time_to_live: Duration,
     until: Instant,
     is_guard: bool,
+}
+
+/// How a fault is leased.
+#[derive(Debug)]
+struct Held {
+    left: Duration,
+    guard: Option<u64>,
 }
 
 /// A fault of the receiver.
@@ -118,17 +125,21 @@ impl LeasedFaults {
 
     /// Every fault, in order.
     pub(super) fn list(&self) -> Vec<FaultView> {
-        let leases = self.now();
-        let statuses = self.0.faults.statuses();
-        statuses
-            .into_iter()
-            .map(|status| leases.view(status))
-            .collect()
+        self.views(|_| true)
     }
 
     pub(super) fn one(&self, ordinal: u64) -> Option<FaultView> {
-        let mut all = self.list().into_iter();
-        all.find(|view| view.ordinal == ordinal)
+        self.views(|fault| fault == ordinal).pop()
+    }
+
+    fn views(&self, wanted: impl Fn(u64) -> bool) -> Vec<FaultView> {
+        let leases = self.now();
+        let held = leases.held();
+        let statuses = self.0.faults.statuses().into_iter();
+        statuses
+            .filter(|status| wanted(status.ordinal))
+            .map(|status| FaultView::new(status, &held))
+            .collect()
     }
 
     /// Adds a fault after the others, for a time or for good; its ordinal.
@@ -222,15 +233,33 @@ impl LeasedFaults {
     }
 
     pub(super) fn guards(&self) -> Vec<GuardView> {
-        let leases = self.now();
-        let guards = leases.by_id.iter().filter(|(_, lease)| lease.is_guard);
-        guards
-            .map(|(id, lease)| self.guard_view(*id, lease, &leases))
-            .collect()
+        self.guard_views(|_| true)
     }
 
     pub(super) fn one_guard(&self, id: u64) -> Option<GuardView> {
-        self.guards().into_iter().find(|guard| guard.id == id)
+        self.guard_views(|guard| guard == id).pop()
+    }
+
+    fn guard_views(&self, wanted: impl Fn(u64) -> bool) -> Vec<GuardView> {
+        let leases = self.now();
+        let held = leases.held();
+        let statuses = self.0.faults.statuses().into_iter();
+        let mut statuses: HashMap<u64, FaultStatus> =
+            statuses.map(|status| (status.ordinal, status)).collect();
+        let mut view = |(id, lease): (&u64, &Lease)| {
+            // A fault belongs to one guard at most.
+            let faults = lease.ordinals.iter();
+            let faults = faults.filter_map(|ordinal| statuses.remove(ordinal));
+            GuardView {
+                id: *id,
+                time_to_live_seconds: lease.time_to_live.as_secs_f64(),
+                expires_in_seconds: lease.left().as_secs_f64(),
+                faults: faults.map(|status| FaultView::new(status, &held)).collect(),
+            }
+        };
+        let guards = leases.by_id.iter();
+        let guards = guards.filter(|(id, lease)| lease.is_guard && wanted(**id));
+        guards.map(&mut view).collect()
     }
 
     /// Keeps a guard for its time again, or for another time; whether there is one.
@@ -300,17 +329,6 @@ impl LeasedFaults {
             self.0.faults.remove(*ordinal);
         }
     }
-
-    fn guard_view(&self, id: u64, lease: &Lease, leases: &Leases) -> GuardView {
-        let statuses = self.0.faults.statuses().into_iter();
-        let of_guard = statuses.filter(|status| lease.ordinals.contains(&status.ordinal));
-        GuardView {
-            id,
-            time_to_live_seconds: lease.time_to_live.as_secs_f64(),
-            expires_in_seconds: lease.left().as_secs_f64(),
-            faults: of_guard.map(|status| leases.view(status)).collect(),
-        }
-    }
 }
 
 impl Leases {
@@ -326,28 +344,38 @@ impl Leases {
         self.given
     }
 
-    fn view(&self, status: FaultStatus) -> FaultView {
+    /// What is leased, by the ordinal of the fault: how long it stays, and the guard that it belongs to.
+    fn held(&self) -> HashMap<u64, Held> {
+        let mut held: HashMap<u64, Held> = HashMap::new();
+        for (id, lease) in &self.by_id {
+            for ordinal in &lease.ordinals {
+                let of_fault = held.entry(*ordinal).or_insert(Held {
+                    left: lease.left(),
+                    guard: None,
+                });
+                of_fault.left = of_fault.left.min(lease.left());
+                of_fault.guard = of_fault.guard.or(lease.is_guard.then_some(*id));
+            }
+        }
+        held
+    }
+}
+
+impl FaultView {
+    fn new(status: FaultStatus, held: &HashMap<u64, Held>) -> Self {
         let FaultStatus {
             ordinal,
             name,
             fired,
             fault,
         } = status;
-        let of_fault = || {
-            self.by_id
-                .iter()
-                .filter(|(_, lease)| lease.ordinals.contains(&ordinal))
-        };
-        FaultView {
+        let held = held.get(&ordinal);
+        Self {
             ordinal,
             name,
             fired,
-            expires_in_seconds: of_fault()
-                .map(|(_, lease)| lease.left().as_secs_f64())
-                .reduce(f64::min),
-            guard: of_fault()
-                .find(|(_, lease)| lease.is_guard)
-                .map(|(id, _)| *id),
+            expires_in_seconds: held.map(|held| held.left.as_secs_f64()),
+            guard: held.and_then(|held| held.guard),
             fault,
         }
     }

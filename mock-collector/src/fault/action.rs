@@ -5,7 +5,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::timing::{duration_schema, duration_text, optional_duration_text};
+use super::timing::{
+    duration_schema, duration_text, optional_duration_schema, optional_duration_text,
+};
 use super::{
     DripAnswer, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, HttpAnswer, Interim, InvalidFault,
     LargeAnswer, RstStream, checked,
@@ -344,7 +346,7 @@ pub struct OverrunDeadline {
         with = "optional_duration_text",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schemars(schema_with = "duration_schema")]
+    #[schemars(schema_with = "optional_duration_schema")]
     pub after: Option<Duration>,
 }
 

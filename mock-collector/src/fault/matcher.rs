@@ -10,7 +10,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{IntoDeserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::timing::{duration_schema, optional_duration_text};
+use super::timing::{optional_duration_schema, optional_duration_text};
 use super::{InvalidFault, OrdinalRange, checked};
 use crate::signal::{Protocol, Signal};
 
@@ -137,14 +137,14 @@ pub struct Window {
         with = "optional_duration_text",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schemars(schema_with = "duration_schema")]
+    #[schemars(schema_with = "optional_duration_schema")]
     pub from: Option<Duration>,
     /// Where it ends; default never.
     #[serde(
         with = "optional_duration_text",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schemars(schema_with = "duration_schema")]
+    #[schemars(schema_with = "optional_duration_schema")]
     pub to: Option<Duration>,
 }
 
@@ -219,7 +219,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
             type Value = OneOrMany<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("one value or a list of values")
+                f.write_str("one value or a list of at least one value")
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
@@ -227,7 +227,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, values: A) -> Result<Self::Value, A::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(values)).map(OneOrMany)
+                use serde::de::Error as _;
+
+                let many: Vec<T> = Vec::deserialize(SeqAccessDeserializer::new(values))?;
+                if many.is_empty() {
+                    // No request is of none of them: the fault could never fire.
+                    return Err(A::Error::invalid_length(0, &self));
+                }
+                Ok(OneOrMany(many))
             }
         }
 

@@ -165,6 +165,11 @@ pub(crate) mod optional_duration_text {
     }
 }
 
+/// The schema of a duration text that may be null, as if it were not there.
+pub(crate) fn optional_duration_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "description": "a duration", "examples": ["1500ms", "2s", "1m 30s"] })
+}
+
 /// The schema of a duration text.
 pub(crate) fn duration_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "description": "a duration", "examples": ["1500ms", "2s", "1m 30s"] })

@@ -47,6 +47,13 @@ async fn a_fault_that_cannot_be_meant_is_told_with_key_line_and_column() {
             .is_some_and(|text| text.contains("`hang`")),
         "{problem}"
     );
+    for never in [
+        json!({ "then": "hang", "when": { "protocol": [] } }),
+        json!({ "then": "hang", "when": { "signal": [] } }),
+    ] {
+        let reply = it.client.post("/v1/faults", &never).await;
+        reply.expect_problem(422, "bad_body");
+    }
     assert_eq!(
         it.client.get("/v1/faults").await.expect(200)["faults"],
         json!([])

@@ -139,7 +139,10 @@ fn removes(chromedriver: &Tool) {
             .await;
         let text = "return document.querySelector('#faults tbody tr').cells[1].textContent";
         let text: String = session.value(text, vec![]).await;
-        assert_eq!(text, "when: { signal: logs }, then: { http: 418 }");
+        assert_eq!(
+            text,
+            "when: { signal: logs }, then: { http: { status: 418 } }"
+        );
         session
             .run("document.querySelector('#faults button').click()", vec![])
             .await;

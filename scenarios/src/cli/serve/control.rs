@@ -17,13 +17,17 @@ pub(super) struct OpenControl(Option<Control>);
 
 impl ControlPort {
     pub(super) fn of(arguments: &Serve) -> Result<Self, CliError> {
+        // A variable that is empty is as one that is not set.
+        let token = arguments
+            .control_token
+            .as_ref()
+            .filter(|Secret(text)| !text.is_empty());
         let Some(address) = arguments.control else {
-            if arguments.control_token.is_some() {
+            if token.is_some() {
                 warn("a control token does nothing without --control");
             }
             return Ok(Self(None));
         };
-        let token = arguments.control_token.as_ref();
         let token = token
             .map(|Secret(text)| ControlToken::try_new(text))
             .transpose()?;
