@@ -34,8 +34,16 @@ pub struct ServeOptions {
     journal: Option<PathBuf>,
     file_size_limit_bytes: Option<u64>,
     standard_output: StandardOutput,
-    /// Whether the control API is open, and its token.
-    control: Option<Option<String>>,
+    control: ControlApi,
+}
+
+/// Whether the control API is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum ControlApi {
+    #[default]
+    Closed,
+    Open,
+    WithToken(String),
 }
 
 /// What becomes of what the process prints.
@@ -174,7 +182,9 @@ impl ServedCollector {
     /// If it does not get there, with what it wrote.
     pub async fn with_control(token: Option<&str>) -> Self {
         let options = ServeOptions {
-            control: Some(token.map(str::to_owned)),
+            control: token.map_or(ControlApi::Open, |token| {
+                ControlApi::WithToken(token.to_owned())
+            }),
             ..ServeOptions::default()
         };
         options.start().await
@@ -198,11 +208,11 @@ impl ServedCollector {
             command.arg("--faults").arg(file);
         }
         command.env_remove("OTELBOX_CONTROL_TOKEN");
-        if let Some(token) = &options.control {
+        if options.control != ControlApi::Closed {
             command.args(["--control", "127.0.0.1:0"]);
-            if let Some(token) = token {
-                command.env("OTELBOX_CONTROL_TOKEN", token);
-            }
+        }
+        if let ControlApi::WithToken(token) = &options.control {
+            command.env("OTELBOX_CONTROL_TOKEN", token);
         }
         let mut child = command
             .stdin(Stdio::null())
@@ -225,8 +235,10 @@ impl ServedCollector {
             let grpc = output.port_of("grpc").await;
             let http = output.port_of("http").await;
             let control = match options.control {
-                Some(_) => Some(output.port_of("control").await),
-                None => None,
+                ControlApi::Open | ControlApi::WithToken(_) => {
+                    Some(output.port_of("control").await)
+                }
+                ControlApi::Closed => None,
             };
             (grpc, http, control)
         };

@@ -389,13 +389,13 @@ pub(super) struct Explore {
 ///
 /// On a terminal it is a view with a key for each of the common faults; `?` says which. Otherwise, and with --plain, one
 /// line per finished attempt goes to standard output. Ctrl-C (or SIGTERM) ends it, as do `q` in the view and POST /v1/stop
-/// of the control API, and the ledger is printed. Nothing else does: where the journal file or standard output cannot be written, that is told, what is lost is
-/// counted, and the receiver goes on.
+/// of the control API, and the ledger is printed. Nothing else does: where the journal file or standard output cannot be
+/// written, that is told, what is lost is counted, and the receiver goes on.
 ///
 /// With --forward it stands in front of a real Collector. A fault that refuses a request, lets it hang or resets it comes in
-/// place of forwarding, a delay before it; one that takes the payload (lose_acknowledgement, partial_success,
-/// overrun_deadline, take) comes after it, where the Collector has accepted. Where the Collector does not answer, clients get
-/// gRPC UNAVAILABLE or HTTP 502. The ledger counts what the Collector accepted.
+/// place of forwarding, a delay before it; one that takes the payload (`take`, `partial_success`, ...) comes after it, where
+/// the Collector has accepted. Where the Collector does not answer, clients get gRPC UNAVAILABLE or HTTP 502. The ledger
+/// counts what the Collector accepted.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes:\n  0    it was left by `q` in the view or stopped over the control API, and the journal file, if there is one, is whole\n  130  the same, by Ctrl-C or SIGTERM\n  2    bad usage, or a fault file with a mistake\n  4    it could not start: a port is in use, the journal file cannot be made; or lines of the journal file are lost\n\nMemory: the journal keeps about 64 MiB of requests. Those that are on their way come on top, each with up to 64 MiB as sent, and up to as much decompressed.\n\nExamples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n  otelbox serve --control\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward http://127.0.0.1:4317 --faults faults.yaml\n  otelbox serve --forward https://otlp.example.com --forward-ca ca.pem\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward tcp://127.0.0.1:4317\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"

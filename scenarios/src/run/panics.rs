@@ -61,7 +61,7 @@ mod tests {
             panics[0].starts_with("on purpose (panics.rs:"),
             "{panics:?}"
         );
-        let (_, none) = heard(|| ());
+        let ((), none) = heard(|| ());
         assert!(none.is_empty());
     }
 }

@@ -154,7 +154,7 @@ fn read(sent: &mut Sent, step: &str) {
 /// One to three outages one after another, which are over before the last cycle.
 fn outages(random: &mut Random, cycles: u64, steps: &mut Vec<(u64, String)>) -> String {
     let last = cycles * INTERVAL_MS;
-    let mut faults = String::new();
+    let (mut faults, mut names) = (String::new(), Vec::new());
     let mut from = random.within(1..=last / 2);
     for _ in 0..random.within(1..=3) {
         let to = from + random.within(5_000..=last / 2);
@@ -177,16 +177,19 @@ fn outages(random: &mut Random, cycles: u64, steps: &mut Vec<(u64, String)>) -> 
                 "{{ grpc: {{ code: RESOURCE_EXHAUSTED, retry_info: {wait}s }}, http: {{ status: 429, retry_after: \"{wait}\" }} }}"
             ),
         };
+        let name = format!("outage {}", names.len() + 1);
         let _ = writeln!(
             faults,
-            "  - {{ when: {{ window: {{ from: {from}ms, to: {to}ms }} }}, then: {then} }}"
+            "  - {{ name: {name}, when: {{ window: {{ from: {from}ms, to: {to}ms }} }}, then: {then} }}"
         );
+        names.push(name);
         from = to + random.within(1..=20_000);
     }
     if faults.is_empty() {
         faults
     } else {
-        format!("faults:\n{faults}")
+        // An outage may be over before anything is exported.
+        format!("faults:\n{faults}may_not_fire: [{}]\n", names.join(", "))
     }
 }
 

@@ -113,7 +113,11 @@ fn honesty(seen: &Seen, wrong: &mut Vec<String>) {
         wrong.push("a rejection that nobody can read of".to_owned());
     }
     let reported = lost_in_calls(seen, false) + lost_in_calls(seen, true);
-    if reported != lost {
+    // A call whose time is over in the very moment of the loss has failed without knowing of it; the log tells.
+    let may_miss = seen.calls.iter().any(|called| {
+        called.error.is_some() && called.lost.is_empty() && called.elapsed >= called.limit
+    });
+    if reported != lost && !(may_miss && reported < lost) {
         wrong.push(format!(
             "{lost} items are counted as lost, the calls report {reported}"
         ));

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use otelbox_mock_collector::{Accepted, ConnectionEvent, End, Exchange, Journal, Payload};
+use otelbox_mock_collector::fault::{GoAwayStream, Http2Code};
+use otelbox_mock_collector::{Accepted, Action, ConnectionEvent, End, Exchange, Journal, Payload};
 
 use crate::subject::ITEM;
 
@@ -72,8 +73,17 @@ impl Truth {
     }
 }
 
-/// Whether the client was told, in a whole answer, that the payload was not taken.
+/// Whether the client was told that the payload was not taken: in a whole answer, or by a GOAWAY or a reset that says that
+/// nobody has looked at the request.
 fn is_denied(exchange: &Exchange) -> bool {
+    let is_untouched = match exchange.decision.action.last() {
+        Action::GoAway(goaway) => goaway.stream == GoAwayStream::Refused,
+        Action::RstStream(rst_stream) => rst_stream.code == Http2Code::RefusedStream,
+        _ => false,
+    };
+    if is_untouched {
+        return true;
+    }
     exchange.completion().is_some_and(|completion| {
         completion.end == End::Answered
             && completion

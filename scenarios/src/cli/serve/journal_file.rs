@@ -36,6 +36,10 @@ pub(super) struct JournalFile {
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is made, written and gone, and most lines are of the large kind"
+)]
 enum Line<'a> {
     Exchange(ExchangeLine<'a>),
     Connection {

@@ -94,10 +94,12 @@ fn add(range: &RangeInclusive<u64>, least: u64, most: u64) -> RangeInclusive<u64
     range.start() + least..=range.end() + most
 }
 
-/// What an answer says that was rejected.
+/// What an answer says that was rejected; no more than was sent.
 fn rejected(attempt: &Exchange) -> u64 {
     match attempt.accepted {
-        Accepted::Partial { rejected } => u64::try_from(rejected).unwrap_or(0),
+        Accepted::Partial { rejected } => u64::try_from(rejected)
+            .unwrap_or(0)
+            .min(attempt.items.unwrap_or(u64::MAX)),
         Accepted::No | Accepted::All => 0,
     }
 }

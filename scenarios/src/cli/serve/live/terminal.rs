@@ -153,11 +153,11 @@ mod tests {
     use super::*;
 
     fn taken() -> Terminal {
-        let mut terminal = Terminal::take().unwrap();
+        let mut terminal = Terminal::take().expect("a terminal");
         let is_ours = terminal.draw(|frame| {
             frame.buffer_mut().set_string(0, 0, "drawn", Style::new());
         });
-        assert!(is_ours.unwrap());
+        assert!(is_ours.expect("drawn"));
         terminal
     }
 
@@ -221,18 +221,18 @@ mod tests {
 
     /// What a test of this program writes on a terminal of its own.
     fn output_of(test: &str) -> Vec<u8> {
-        let (mut pty, pts) = open().unwrap();
-        pty.resize(Size::new(24, 80)).unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        let (mut pty, pts) = open().expect("a pseudo-terminal");
+        pty.resize(Size::new(24, 80)).expect("a size");
+        let mut child = Command::new(std::env::current_exe().expect("this program"))
             .args(["--ignored", "--exact", "--nocapture", test])
             .env("TERM", "xterm")
             .env("RUST_BACKTRACE", "0")
             .spawn(pts)
-            .unwrap();
+            .expect("started");
         let mut bytes = Vec::new();
         // In the end nobody has the terminal any more, and reading fails.
         let _ = pty.read_to_end(&mut bytes);
-        child.wait().unwrap();
+        child.wait().expect("ended");
         bytes
     }
 }

@@ -142,11 +142,13 @@ impl Scene {
 fn text(buffer: &Buffer) -> String {
     let width = usize::from(buffer.area.width);
     let rows = buffer.content.chunks(width.max(1));
-    rows.map(|row| {
+    let mut text = String::new();
+    for row in rows {
         let row: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
-        format!("{}\n", row.trim_end())
-    })
-    .collect()
+        text.push_str(row.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 #[tokio::test(start_paused = true)]
@@ -285,7 +287,9 @@ async fn what_comes_from_the_wire_is_shown_not_obeyed() {
 async fn no_size_is_too_small() {
     let mut scene = Scene::busy().await;
     for page in [None, Some(Look::Open), Some(Look::Help)] {
-        page.into_iter().for_each(|look| scene.look(look));
+        if let Some(look) = page {
+            scene.look(look);
+        }
         for width in [0, 1, 2, 3, 7, 20, 39, 40, 69, 81, 300] {
             for height in [0, 1, 2, 3, 5, 6, 7, 8, 11, 12, 19, 20, 21, 90] {
                 scene.buffer(width, height, Colours::On);
