@@ -104,9 +104,12 @@ fn the_view_follows_the_size_of_its_terminal() {
     assert_eq!(served.press_to_end(b"q").code, Some(0));
 }
 
+/// Ends the process in some way.
+type End = fn(Served) -> served::Ended;
+
 #[test]
 fn however_it_ends_the_terminal_is_as_it_was_and_the_ledger_is_printed() {
-    let ends: [(&str, fn(Served) -> served::Ended, i32); 4] = [
+    let ends: [(&str, End, i32); 4] = [
         ("q", |served| served.press_to_end(b"q"), 0),
         ("Ctrl-C", |served| served.press_to_end(b"\x03"), 130),
         (

@@ -125,18 +125,18 @@ impl Served {
 
     pub(crate) fn press_to_end(self, keys: &[u8]) -> Ended {
         self.press(keys);
-        self.to_end()
+        self.until_ended()
     }
 
     pub(crate) fn signal_to_end(self, signal: Signal) -> Ended {
         let number = i32::try_from(self.child.id()).expect("a number");
         let process = Pid::from_raw(number).expect("a process");
         kill_process(process, signal).expect("it is running");
-        self.to_end()
+        self.until_ended()
     }
 
     /// Waits for the end.
-    pub(crate) fn to_end(mut self) -> Ended {
+    fn until_ended(mut self) -> Ended {
         let code = self.child.wait().expect("an end").code();
         self.emulator.until_over();
         self.reader.join().expect("a reader");

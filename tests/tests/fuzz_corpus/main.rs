@@ -15,6 +15,9 @@ mod targets;
 /// Panics of this process, those included that a task has swallowed.
 static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
+/// What any bytes are given to.
+type Target = fn(&[u8]);
+
 #[test]
 fn every_file_of_every_corpus_keeps_what_is_promised() {
     let told = panic::take_hook();
@@ -24,7 +27,7 @@ fn every_file_of_every_corpus_keeps_what_is_promised() {
         drop(panics);
         told(panic);
     }));
-    let targets: [(&str, fn(&[u8])); 7] = [
+    let targets: [(&str, Target); 7] = [
         ("connections", targets::connections),
         ("driver_lines", targets::driver_lines),
         ("faults", targets::faults),

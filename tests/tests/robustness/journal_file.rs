@@ -97,10 +97,10 @@ async fn a_full_disk_is_told_once_and_counted_and_the_receiver_goes_on() {
     let [_, last] = of_the_journal[..] else {
         panic!("told once, and in the end: {of_the_journal:#?}");
     };
-    let lost = EXPORTS + CONNECTION_LINES;
+    let missing = EXPORTS + CONNECTION_LINES;
     assert!(
         last.starts_with(&format!(
-            "journal /dev/full: {lost} lines are lost (No space left"
+            "journal /dev/full: {missing} lines are lost (No space left"
         )),
         "{last}"
     );

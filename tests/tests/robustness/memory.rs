@@ -61,7 +61,6 @@ impl<'a> Grown<'a> {
     fn at_most(&self, mebibytes: u64) {
         let peak = self.served.memory().peak;
         let grown = peak.saturating_sub(self.before) / MEBIBYTE as u64;
-        println!("grown by {grown} MiB, at most {mebibytes}");
         assert!(grown <= mebibytes, "{grown} MiB, and not {mebibytes}");
     }
 }
