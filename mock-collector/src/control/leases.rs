@@ -465,11 +465,11 @@ mod tests {
         assert_eq!(names(&faults), ["new", "newer"]);
         assert!(faults.one_guard(id).is_none());
         // A fault in another's place has the time of its own.
-        faults
+        let third = faults
             .add(always().then(hang()), Some(SECOND))
             .expect("added");
         assert_eq!(
-            faults.replace(3, always().then(hang()).named("stays"), None),
+            faults.replace(third, always().then(hang()).named("stays"), None),
             Ok(true)
         );
         after(5000).await;

@@ -159,7 +159,7 @@ pub(super) fn action<'a>(recording: &'a Recording, name: &str) -> Option<&'a Act
 }
 
 /// Whether the receiver sees late that the client is gone: it is busy with an answer that comes byte by byte.
-pub(super) fn is_seen_late(attempt: &Exchange, recording: &Recording) -> bool {
+pub(in crate::judge) fn is_seen_late(attempt: &Exchange, recording: &Recording) -> bool {
     let drips = |name: &String| {
         action(recording, name).is_some_and(|it| matches!(it.last(), Action::DripAnswer(_)))
     };

@@ -17,6 +17,7 @@ mod one_at_a_time;
 mod tests;
 mod windows;
 
+pub(super) use self::certainty::is_seen_late;
 use self::exports::exports;
 use super::{Grade, Outcome, Survey};
 use crate::run::Recording;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{item_keys, points_of, resource_of, wire::name};
 use crate::{
-    judge::{Finding, Survey, bounds::slack, seconds},
+    judge::{Finding, Survey, bounds::slack, invariants::is_seen_late, seconds},
     run::{Accepted, Answer, EmissionKind, End, Exchange, Recording},
     scenario::{InstrumentKind, Step, Temporality},
 };
@@ -63,6 +63,7 @@ fn one_at_a_time(recording: &Recording) -> Survey {
                 let ended = match (earlier.end, earlier.ended_at) {
                     // Who never heard of the end cannot say when it was.
                     (End::Open, _) | (_, None) => return false,
+                    (End::ClientGone, _) if is_seen_late(earlier, recording) => return false,
                     (End::Answered | End::Broken | End::ClientGone, Some(ended)) => ended,
                 };
                 later.at + slack(recording) < ended
