@@ -26,17 +26,33 @@ pub(super) fn untested(recording: &Recording, mut findings: Vec<Finding>) -> Vec
     if unfired.is_empty() {
         return findings;
     }
-    let reason = format!(
-        "not tested: the fault {} never fired (one that need not fire belongs under `may_not_fire`)",
-        unfired.join(" and the fault ")
-    );
+    let unfired = unfired.join(" and the fault ");
+    let (grade, reason) = if ended_by_itself(recording) {
+        let reason = format!(
+            "it ended by itself, as it does without faults, before the fault {unfired} could strike"
+        );
+        (Grade::NotApplicable, reason)
+    } else {
+        let reason = format!(
+            "not tested: the fault {unfired} never fired (one that need not fire belongs under `may_not_fire`)"
+        );
+        (Grade::Inconclusive, reason)
+    };
     for finding in &mut findings {
         if finding.grade == Grade::Passed {
-            finding.grade = Grade::Inconclusive;
+            finding.grade = grade;
             finding.actual.clone_from(&reason);
         }
     }
     findings
+}
+
+/// Whether it is a program that nobody had to end, and that ends without faults, too.
+fn ended_by_itself(recording: &Recording) -> bool {
+    recording
+        .program
+        .as_ref()
+        .is_some_and(|program| program.usual.exit.is_some() && program.told_to_end_at.is_none())
 }
 
 /// The names of the faults that never fired and should have, in the order in which they are given.
