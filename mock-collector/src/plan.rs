@@ -27,6 +27,8 @@ pub struct PlannedFault {
     pub number: u64,
     /// When it was added, since the start of the collector.
     pub added_at: Duration,
+    /// How often another fault has taken its place.
+    pub(crate) replaced: u64,
     /// The fault.
     pub fault: Fault,
 }
@@ -122,6 +124,7 @@ impl FaultPlan {
             ordinal: self.given,
             number: self.given - self.replaced,
             added_at,
+            replaced: 0,
             fault,
         })
     }
@@ -175,6 +178,7 @@ impl FaultPlan {
         };
         planned.fault = fault;
         planned.added_at = added_at;
+        planned.replaced += 1;
         Ok(true)
     }
 

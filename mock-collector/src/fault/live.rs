@@ -16,7 +16,7 @@ use crate::decide::{
     record,
 };
 use crate::facts::Facts;
-use crate::plan::{FaultPlan, Fired};
+use crate::plan::{FaultPlan, Fired, PlannedFault};
 use crate::signal::Signal;
 
 /// The faults of a running collector. Clones share them.
@@ -383,8 +383,16 @@ impl LiveFaults {
             .collect()
     }
 
-    /// Waits until the fault with this ordinal was removed or replaced, or its time is over.
-    pub(crate) async fn released(&self, ordinal: u64) {
+    /// How often another fault has taken the place of the one with this ordinal; 0 where there is none.
+    pub(crate) fn times_replaced(&self, ordinal: u64) -> u64 {
+        let state = self.0.lock();
+        let planned = state.plan.find(ordinal);
+        planned.map_or(0, |planned| planned.replaced)
+    }
+
+    /// Waits until the fault with this ordinal, which had been replaced so often, was removed or replaced, or its time is
+    /// over.
+    pub(crate) async fn released(&self, ordinal: u64, replaced: u64) {
         // Before anybody looks, so that no change is missed.
         let mut changes = self.subscribe();
         loop {
@@ -392,7 +400,9 @@ impl LiveFaults {
                 let state = self.0.lock();
                 let now = state.elapsed();
                 let planned = state.plan.find(ordinal);
-                let Some(planned) = planned.filter(|planned| planned.lasts_at(now)) else {
+                let holds =
+                    |planned: &&PlannedFault| planned.replaced == replaced && planned.lasts_at(now);
+                let Some(planned) = planned.filter(holds) else {
                     return;
                 };
                 let end = planned.ends_at();
@@ -417,7 +427,7 @@ impl LiveFaults {
     /// The faults in order, and how often each has fired.
     pub fn statuses(&self) -> Vec<FaultStatus> {
         let state = self.0.lock();
-        let status = |planned: &crate::plan::PlannedFault| FaultStatus {
+        let status = |planned: &PlannedFault| FaultStatus {
             ordinal: planned.ordinal,
             name: planned.name(),
             fired: state.fired.total(planned.ordinal),

@@ -37,8 +37,8 @@ pub(super) struct Intake {
     /// What the upstream answered.
     upstream: Option<Answer>,
     state: State,
-    /// The ordinal of the fault that decided, once one has.
-    fault: Option<u64>,
+    /// The ordinal of the fault that decided, once one has, and how often it had been replaced.
+    fault: Option<(u64, u64)>,
 }
 
 #[derive(Debug)]
@@ -279,15 +279,19 @@ impl Intake {
             Pause::For(wait) => sleep(wait).await,
             Pause::Released => {
                 // Only a fault holds.
-                if let Some(fault) = self.fault {
-                    core.faults.released(fault).await;
+                if let Some((fault, replaced)) = self.fault {
+                    core.faults.released(fault, replaced).await;
                 }
             }
         }
     }
 
     fn begin(&mut self, decision: Decision) {
-        self.fault = decision.fault.as_ref().map(|fault| fault.ordinal);
+        let faults = &self.connection.core.faults;
+        self.fault = decision
+            .fault
+            .as_ref()
+            .map(|fault| (fault.ordinal, faults.times_replaced(fault.ordinal)));
         self.state = match std::mem::replace(&mut self.state, State::Complete) {
             State::Open(open) => State::Begun(open.begin(decision)),
             state => state,

@@ -155,6 +155,26 @@ async fn a_held_answer_comes_when_all_faults_are_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_held_answer_comes_when_another_fault_takes_the_place_of_its_own() {
+    let receiver = Transport::Memory
+        .start(MockCollector::builder().fault(always().then(hold())))
+        .await;
+    let mut client = receiver.http().await;
+    let replace = async {
+        sleep(secs(20)).await;
+        let ordinal = receiver.collector.faults()[0].ordinal;
+        let faults = receiver.collector.live_faults();
+        assert_eq!(faults.replace(ordinal, always().then(hold())), Ok(true));
+    };
+    let started = Instant::now();
+    let answer = timeout(secs(999), client.export(1));
+    let (answer, ()) = tokio::join!(answer, replace);
+    assert_eq!(answer.expect("in time").expect("an answer").status, 200);
+    assert_eq!(started.elapsed(), secs(20));
+    assert!(timeout(secs(99), client.export(2)).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_held_answer_comes_when_the_time_of_its_fault_is_over() {
     let receiver = Transport::Memory
         .start(MockCollector::builder().fault(always().then(http(503))))
