@@ -6,12 +6,16 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::deviation::Deviation;
+use super::list::{ClientList, CrookedListError};
 use super::{carried, deliveries, idle, items, tls};
 use crate::judge::is_judged_by_the_end;
 use crate::scenario::{Protocol, RuleId, Signal};
 use crate::sut::{OtelboxSdk, SutFactory};
 
-static LIST: &str = include_str!("../../crooked/clients.yaml");
+const LIST: ClientList = ClientList {
+    file: "crooked/clients.yaml",
+    text: include_str!("../../crooked/clients.yaml"),
+};
 
 /// The reference SDK with one thing wrong.
 #[derive(Clone)]
@@ -60,18 +64,6 @@ impl CrookedEntry {
     }
 }
 
-/// A mistake in the list of crooked clients.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CrookedListError {
-    /// Not a list of crooked clients.
-    #[error("crooked/clients.yaml cannot be read")]
-    Unreadable(#[source] Box<serde_saphyr::Error>),
-    /// A name without code.
-    #[error("crooked/clients.yaml: nothing is written for `{0}`")]
-    Unknown(String),
-}
-
 impl CrookedClient {
     /// How it is made.
     pub fn sut(&self) -> Arc<dyn SutFactory> {
@@ -90,15 +82,10 @@ impl fmt::Debug for CrookedClient {
 /// # Errors
 /// [`CrookedListError`] where the list was wrong when the binary was built.
 pub fn clients() -> Result<Vec<CrookedClient>, CrookedListError> {
-    let entries: Vec<CrookedEntry> = serde_saphyr::from_str(LIST)
-        .map_err(|error| CrookedListError::Unreadable(Box::new(error)))?;
-    entries
-        .into_iter()
-        .map(|entry| match made(&entry) {
-            Some(sut) => Ok(CrookedClient { entry, sut }),
-            None => Err(CrookedListError::Unknown(entry.name)),
-        })
-        .collect()
+    LIST.clients(|entry: CrookedEntry| match made(&entry) {
+        Some(sut) => Ok(CrookedClient { entry, sut }),
+        None => Err(entry.name),
+    })
 }
 
 fn made(entry: &CrookedEntry) -> Option<Arc<dyn SutFactory>> {

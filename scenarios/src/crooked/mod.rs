@@ -16,15 +16,17 @@ mod deviation;
 mod examine;
 mod idle;
 mod items;
+mod list;
 mod payloads;
 mod proof;
 mod rare;
 mod straightforward;
 mod tls;
 
-pub use client::{CrookedClient, CrookedEntry, CrookedListError, clients};
+pub use client::{CrookedClient, CrookedEntry, clients};
 pub use coverage::{KillState, KilledRule, killed_rules};
 pub use deviation::Deviation;
+pub use list::CrookedListError;
 pub use proof::{Proof, prove};
 pub use rare::{RareClient, RareEntry, rare_clients};
 pub use straightforward::{

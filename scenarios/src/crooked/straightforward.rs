@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::client::CrookedListError;
 use super::deviation::Deviation;
 use super::examine::{Examined, examine};
+use super::list::{ClientList, CrookedListError};
 use crate::plan::Plan;
 use crate::rules::RuleCatalog;
 use crate::run::{RunError, RunOptions};
@@ -18,7 +18,10 @@ use crate::scenario::{Protocol, Signal};
 use crate::sut::{OtelboxSdk, SutFactory};
 use crate::verdict::RuleResult;
 
-static LIST: &str = include_str!("../../crooked/straightforward.yaml");
+const LIST: ClientList = ClientList {
+    file: "crooked/straightforward.yaml",
+    text: include_str!("../../crooked/straightforward.yaml"),
+};
 
 /// A client that differs from the reference SDK in what is free.
 #[derive(Clone)]
@@ -57,18 +60,13 @@ impl fmt::Debug for StraightforwardClient {
 /// # Errors
 /// [`CrookedListError`] where the list was wrong when the binary was built.
 pub fn straightforward_clients() -> Result<Vec<StraightforwardClient>, CrookedListError> {
-    let entries: Vec<StraightforwardEntry> = serde_saphyr::from_str(LIST)
-        .map_err(|error| CrookedListError::Unreadable(Box::new(error)))?;
-    entries
-        .into_iter()
-        .map(|entry| {
-            let sdk = OtelboxSdk::named("straightforward");
-            match entry.deviation.client(sdk) {
-                Some(sut) => Ok(StraightforwardClient { entry, sut }),
-                None => Err(CrookedListError::Unknown(entry.name)),
-            }
-        })
-        .collect()
+    LIST.clients(|entry: StraightforwardEntry| {
+        let sdk = OtelboxSdk::named("straightforward");
+        match entry.deviation.client(sdk) {
+            Some(sut) => Ok(StraightforwardClient { entry, sut }),
+            None => Err(entry.name),
+        }
+    })
 }
 
 /// What the whole catalogue says about a straightforward client.

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{asked_wait, carried_overlap, late_gzip, miscount, slow_partial};
-use crate::crooked::CrookedListError;
+use crate::crooked::list::{ClientList, CrookedListError};
 use crate::scenario::{Protocol, RuleId, Signal};
 use crate::sut::SutFactory;
 
-static LIST: &str = include_str!("../../../crooked/rare.yaml");
+const LIST: ClientList = ClientList {
+    file: "crooked/rare.yaml",
+    text: include_str!("../../../crooked/rare.yaml"),
+};
 
 /// The reference SDK with one thing wrong that seldom shows.
 #[derive(Clone)]
@@ -58,15 +61,10 @@ impl fmt::Debug for RareClient {
 /// # Errors
 /// [`CrookedListError`] where the list was wrong when the binary was built.
 pub fn rare_clients() -> Result<Vec<RareClient>, CrookedListError> {
-    let entries: Vec<RareEntry> = serde_saphyr::from_str(LIST)
-        .map_err(|error| CrookedListError::Unreadable(Box::new(error)))?;
-    entries
-        .into_iter()
-        .map(|entry| match written(&entry.name) {
-            Some(sut) => Ok(RareClient { entry, sut }),
-            None => Err(CrookedListError::Unknown(entry.name)),
-        })
-        .collect()
+    LIST.clients(|entry: RareEntry| match written(&entry.name) {
+        Some(sut) => Ok(RareClient { entry, sut }),
+        None => Err(entry.name),
+    })
 }
 
 fn written(name: &str) -> Option<Arc<dyn SutFactory>> {
