@@ -128,8 +128,9 @@ impl GrpcTransport {
         deadline: Deadline,
         sent: &Sent,
     ) -> Result<(Response<Incoming>, Heard), AttemptError> {
-        let mut request = self.request(frame, deadline);
+        let mut request = self.request(frame);
         if let Some(mut connection) = self.living_connection().await {
+            announce(deadline, &mut request);
             sent.note();
             match connection.sender.try_send_request(request).await {
                 Ok(response) => return Ok((response, connection.heard)),
@@ -148,6 +149,7 @@ impl GrpcTransport {
             }
         }
         let mut connection = self.connect().await?;
+        announce(deadline, &mut request);
         sent.note();
         match connection.sender.send_request(request).await {
             Ok(response) => Ok((response, connection.heard)),
@@ -155,17 +157,12 @@ impl GrpcTransport {
         }
     }
 
-    fn request(&self, frame: Bytes, deadline: Deadline) -> Request<Full<Bytes>> {
+    fn request(&self, frame: Bytes) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(frame));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.version_mut() = Version::HTTP_2;
         *request.headers_mut() = self.headers.clone();
-        if let Some(remaining) = deadline.remaining() {
-            request
-                .headers_mut()
-                .insert(GRPC_TIMEOUT, grpc_timeout(remaining));
-        }
         request
     }
 
@@ -256,6 +253,15 @@ impl GrpcTransport {
             frame = gzip::decompress(&frame, self.max_response_bytes)?;
         }
         partial_success::from_protobuf(&frame)
+    }
+}
+
+/// Tells the receiver how much time is left now that the request leaves: to connect, too, has taken some of it.
+fn announce(deadline: Deadline, request: &mut Request<Full<Bytes>>) {
+    if let Some(remaining) = deadline.remaining() {
+        request
+            .headers_mut()
+            .insert(GRPC_TIMEOUT, grpc_timeout(remaining));
     }
 }
 

@@ -133,6 +133,28 @@ async fn the_remaining_budget_is_announced_over_grpc() {
     assert_eq!(announced, ["10000m", "9000m", "7000m", "3000m"]);
 }
 
+/// Connects after a while.
+struct Slow(Receiver, Duration);
+
+impl Connector for Slow {
+    fn connect<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, io::Result<BoxedStream>> {
+        Box::pin(async move {
+            tokio::time::sleep(self.1).await;
+            self.0.connect(target).await
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_budget_that_is_announced_is_what_connecting_has_left_of_it() {
+    let receiver = Receiver::new(Grpc, []);
+    let slow = Slow(receiver.clone(), secs(4));
+    let outcome = export(receiver.exporter().with_connector(Arc::new(slow))).await;
+    assert_eq!(outcome, ExportOutcome::Delivered { attempts: 1 });
+    assert_eq!(receiver.arrivals(), [4_000]);
+    assert_eq!(receiver.seen()[0].headers["grpc-timeout"], "6000m");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_hung_attempt_is_retried_inside_the_deadline_where_attempts_have_a_limit() {
     for protocol in Protocol::ALL {
