@@ -61,17 +61,28 @@ impl Place {
 fn offset_of(text: &str, line: u64, column: u64) -> Option<usize> {
     let lines_before = usize::try_from(line).ok()?.checked_sub(1)?;
     let characters_before = usize::try_from(column).ok()?.checked_sub(1)?;
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(lines_before)
-        .map(str::len)
-        .sum();
+    let start = match lines_before.checked_sub(1) {
+        None => 0,
+        Some(breaks_before) => ends_of_lines(text).nth(breaks_before).unwrap_or(text.len()),
+    };
     let rest = text.get(start..)?;
     let within = rest
         .char_indices()
         .nth(characters_before)
         .map_or(rest.len(), |(offset, _)| offset);
     Some(start + within)
+}
+
+/// The offset behind the end of each line, as YAML 1.2.2 (5.4, line break characters) has it: CR LF, CR or LF.
+fn ends_of_lines(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    bytes
+        .iter()
+        .enumerate()
+        .filter(|&(at, byte)| {
+            *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+        })
+        .map(|(at, _)| at + 1)
 }
 
 /// One thing that is wrong with a file. Prints as `FILE:LINE:COLUMN: message`; rendered by `miette` with the lines around
@@ -222,3 +233,29 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_ends_where_yaml_ends_it() {
+        for (text, line, column, offset) in [
+            ("a\nbc", 1, 1, Some(0)),
+            ("a\nbc", 2, 2, Some(3)),
+            ("a\r\nbc", 2, 1, Some(3)),
+            ("a\rbc\rd", 3, 1, Some(5)),
+            ("a\r\r\n\nb", 4, 1, Some(5)),
+            ("ä\rüb", 2, 2, Some(5)),
+            ("a\n", 2, 1, Some(2)),
+            ("a", 7, 1, Some(1)),
+            ("a", 0, 1, None),
+        ] {
+            assert_eq!(
+                offset_of(text, line, column),
+                offset,
+                "{text:?} {line}:{column}"
+            );
+        }
+    }
+}
