@@ -4,6 +4,7 @@
 //! workspace feeds those to the same functions.
 
 mod connections;
+mod control_requests;
 mod driver_lines;
 mod faults;
 mod grpc_calls;
@@ -13,6 +14,7 @@ mod recordings;
 mod scenario_files;
 
 pub use connections::connections;
+pub use control_requests::control_requests;
 pub use driver_lines::driver_lines;
 pub use faults::faults;
 pub use grpc_calls::grpc_calls;

@@ -15,8 +15,16 @@ const LIMIT_BYTES: usize = 4096;
 /// How much the journal keeps.
 const BUDGET_BYTES: usize = 64 * 1024;
 
-/// Runs `story` with a receiver, on a clock that does not wait.
+/// Runs `story` with a receiver that serves others after it, on a clock that does not wait.
 pub(crate) fn with_receiver(story: impl AsyncFnOnce(&MockCollector)) {
+    on_virtual_clock(async |collector| {
+        story(collector).await;
+        still_serves(collector).await;
+    });
+}
+
+/// Runs `story` with a receiver, on a clock that does not wait.
+pub(crate) fn on_virtual_clock(story: impl AsyncFnOnce(&MockCollector)) {
     let runtime = Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -31,12 +39,11 @@ pub(crate) fn with_receiver(story: impl AsyncFnOnce(&MockCollector)) {
             .await
             .expect("a receiver");
         story(&collector).await;
-        still_serves(&collector).await;
     });
 }
 
 /// Whatever one client did, another gets its answer.
-async fn still_serves(collector: &MockCollector) {
+pub(crate) async fn still_serves(collector: &MockCollector) {
     let connected = collector.connector().connect(Port::Http).await;
     let mut stream = connected.expect("the receiver listens");
     let request = b"POST /v1/logs HTTP/1.1\r\nhost: otelbox\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";

@@ -23,6 +23,7 @@ mod payloads;
 mod problem;
 mod receiver;
 mod server;
+mod service;
 mod settings;
 mod shared;
 mod switches;
@@ -32,5 +33,6 @@ mod view;
 
 pub use openapi::openapi;
 pub use server::{Control, ControlError};
+pub use service::ControlService;
 pub use settings::{ControlSettings, NeedsToken};
 pub use token::{ControlToken, InvalidToken};

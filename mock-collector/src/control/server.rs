@@ -2,25 +2,15 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::http::Method;
-use axum::middleware::from_fn_with_state;
-use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::gate::Gate;
-use super::leases::LeasedFaults;
-use super::operation::operations;
-use super::page;
-use super::problem::{Code, Problem};
+use super::service::ControlService;
 use super::settings::ControlSettings;
-use super::shared::Shared;
 use crate::collector::MockCollector;
 
 /// The control API of a running collector. It ends with [`Control::close`] or when it is dropped.
@@ -28,10 +18,9 @@ use crate::collector::MockCollector;
 #[must_use = "the control API ends when it is dropped"]
 pub struct Control {
     address: SocketAddr,
-    stopped: watch::Receiver<bool>,
+    service: ControlService,
     closing: watch::Sender<bool>,
     tasks: JoinSet<()>,
-    expiry: JoinSet<()>,
 }
 
 /// The control API could not be opened.
@@ -68,17 +57,9 @@ impl Control {
         let failed = |source| ControlError { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let handle = collector.handle();
-        let faults = LeasedFaults::new(handle.core.faults.clone());
-        let (stopped_sender, stopped) = watch::channel(false);
+        let service = ControlService::new(collector, token);
+        let router = service.router.clone();
         let (closing, mut closes) = watch::channel(false);
-        let shared = Shared {
-            collector: handle,
-            faults: faults.clone(),
-            stopped: Arc::new(stopped_sender),
-            with_token: token.is_some(),
-        };
-        let router = router(shared, Gate::new(token));
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let end = async move {
@@ -91,14 +72,11 @@ impl Control {
                 tracing::warn!(%error, "the control API has ended");
             }
         });
-        let mut expiry = JoinSet::new();
-        expiry.spawn(faults.expire());
         Ok(Self {
             address,
-            stopped,
+            service,
             closing,
             tasks,
-            expiry,
         })
     }
 
@@ -110,7 +88,13 @@ impl Control {
     /// Comes back when a client has stopped the collector. It has stopped then: every exchange has ended, nothing arrives
     /// any more, and the client is being told what there was.
     pub async fn stopped(&mut self) {
-        if self.stopped.wait_for(|stopped| *stopped).await.is_err() {
+        if self
+            .service
+            .stopped
+            .wait_for(|stopped| *stopped)
+            .await
+            .is_err()
+        {
             // Nobody is left who could.
             std::future::pending::<()>().await;
         }
@@ -119,33 +103,8 @@ impl Control {
     /// Ends the control API, once answers that are on their way have been sent.
     pub async fn close(mut self) {
         self.closing.send_replace(true);
-        self.expiry.abort_all();
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         // Who does not take the answer in that time does not get it.
         let _ = timeout(LAST_ANSWERS, ended).await;
     }
-}
-
-fn router(shared: Shared, gate: Gate) -> Router {
-    let mut router = Router::new().route("/", get(page::show));
-    for operation in operations() {
-        router = operation.route(router);
-    }
-    router
-        .fallback(async |method: Method, uri: axum::http::Uri| {
-            Problem::new(
-                Code::NoSuchPath,
-                format!("there is nothing to {method} at {}", uri.path()),
-            )
-            .possible("GET /openapi.json describes what there is")
-        })
-        .method_not_allowed_fallback(async |method: Method, uri: axum::http::Uri| {
-            Problem::new(
-                Code::MethodNotAllowed,
-                format!("{} is not for {method}", uri.path()),
-            )
-            .possible("the methods that the header Allow names")
-        })
-        .layer(from_fn_with_state(gate, Gate::guard))
-        .with_state(shared)
 }

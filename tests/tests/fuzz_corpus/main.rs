@@ -27,8 +27,9 @@ fn every_file_of_every_corpus_keeps_what_is_promised() {
         drop(panics);
         told(panic);
     }));
-    let targets: [(&str, Target); 7] = [
+    let targets: [(&str, Target); 8] = [
         ("connections", targets::connections),
+        ("control_requests", targets::control_requests),
         ("driver_lines", targets::driver_lines),
         ("faults", targets::faults),
         ("grpc_calls", targets::grpc_calls),
