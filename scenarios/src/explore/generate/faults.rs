@@ -4,18 +4,20 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use otelbox_mock_collector::fault::{
-    Action, AnswerBody, Close, CloseAt, Delay, DelayAt, DripAnswer, DripPart, EndBy, Fault,
-    Framing, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, Http2Code, HttpAnswer, Interim,
-    LargeAnswer, LoseAcknowledgement, Matcher, OrdinalRange, OverrunDeadline, PartialSuccess,
-    Phase, RequireHeader, Reset, ResetAt, RetryAfter, RetryInfo, RetryInfoPosition, RstAt,
-    RstStream, SignedDuration, StatusAnswer, UndecodableAnswer, UndecodableBody, Wait, Window,
+    Action, AnswerBody, Close, CloseAt, Delay, DelayAt, DripAnswer, DripPart, EndBy,
+    FalseCompression, Fault, Framing, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, Http2Code,
+    HttpAnswer, Interim, LargeAnswer, LargeHeaders, LoseAcknowledgement, Matcher,
+    MislabelledAnswer, NotGrpc, OrdinalRange, OverrunDeadline, PartialSuccess, Phase,
+    RequireHeader, Reset, ResetAt, RetryAfter, RetryInfo, RetryInfoPosition, RstAt, RstStream,
+    Sequence, SignedDuration, StatusAnswer, UndecodableAnswer, UndecodableBody, Wait, Window,
+    WrongLength,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
 
 /// The actions that are drawn, by the names under which they are described. What is not among them was not explored, and
 /// the summary says so.
-pub(super) const DRAWN: [&str; 22] = [
+pub(super) const DRAWN: [&str; 27] = [
     "accept",
     "accept_then_close",
     "black_hole",
@@ -28,13 +30,18 @@ pub(super) const DRAWN: [&str; 22] = [
     "http",
     "interim",
     "large_answer",
+    "large_headers",
     "lose_acknowledgement",
+    "mislabelled_answer",
+    "missing_trailers",
+    "not_grpc",
     "overrun_deadline",
     "partial_success",
     "refuse",
     "require_header",
     "reset",
     "rst_stream",
+    "sequence",
     "stop_reading",
     "undecodable_answer",
     "unknown_fields",
@@ -133,14 +140,6 @@ fn odd(most: u64) -> impl Strategy<Value = Duration> {
 }
 
 fn action() -> impl Strategy<Value = Action> {
-    let when_delayed = prop_oneof![
-        3 => Just(Action::Accept),
-        4 => status(),
-        3 => partial_success(),
-        1 => Just(Action::Hang),
-        1 => lose_acknowledgement(),
-        1 => close(),
-    ];
     prop_oneof![
         24 => prop_oneof![
             1 => Just(Action::Accept),
@@ -148,11 +147,12 @@ fn action() -> impl Strategy<Value = Action> {
             4 => partial_success(),
             3 => lose_acknowledgement(),
             3 => Just(Action::Hang),
-            7 => (odd(120), when_delayed).prop_map(|(duration, then)| Action::Delay(Delay {
+            7 => (odd(120), plain()).prop_map(|(duration, then)| Action::Delay(Delay {
                 wait: Wait::For(duration),
                 at: DelayAt::default(),
                 then: Box::new(then),
             })),
+            4 => sequence(),
         ],
         4 => prop_oneof![
             Just(Action::Refuse),
@@ -167,6 +167,28 @@ fn action() -> impl Strategy<Value = Action> {
         ],
         6 => answers(),
     ]
+}
+
+/// What may follow a delay, or one another.
+fn plain() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        3 => Just(Action::Accept),
+        4 => status(),
+        3 => partial_success(),
+        1 => Just(Action::Hang),
+        1 => lose_acknowledgement(),
+        1 => close(),
+    ]
+}
+
+/// One thing after another.
+fn sequence() -> impl Strategy<Value = Action> {
+    (prop::collection::vec(plain(), 1..=4), plain()).prop_map(|(steps, then)| {
+        Action::Sequence(Sequence {
+            steps,
+            then: Box::new(then),
+        })
+    })
 }
 
 /// Answers that are odd in what they say or in how they come.
@@ -192,7 +214,12 @@ fn answers() -> impl Strategy<Value = Action> {
         RstAt::MidData,
         RstAt::AfterData,
     ];
-    prop_oneof![
+    let of_http2 = prop_oneof![
+        (select(streams), code.clone())
+            .prop_map(|(stream, code)| Action::GoAway(GoAway { stream, code })),
+        (select(places), code).prop_map(|(at, code)| Action::RstStream(RstStream { code, at })),
+    ];
+    let of_any = prop_oneof![
         (odd(20), prop::option::of(odd(100))).prop_map(|(by, after)| Action::OverrunDeadline(
             OverrunDeadline {
                 by,
@@ -219,14 +246,41 @@ fn answers() -> impl Strategy<Value = Action> {
             status: 103,
             then: Box::new(then),
         })),
-        (select(streams), code.clone())
-            .prop_map(|(stream, code)| Action::GoAway(GoAway { stream, code })),
-        (select(places), code).prop_map(|(at, code)| Action::RstStream(RstStream { code, at })),
         Just(Action::RequireHeader(RequireHeader {
             name: "x-otelbox".to_owned(),
             value: "wanted".to_owned(),
         })),
-    ]
+        Just(Action::MissingTrailers),
+        // No more than any client reads: where it does not, it sends again what was acknowledged, as another export.
+        (1_024_u32..=8_192).prop_map(|bytes| Action::LargeHeaders(LargeHeaders { bytes })),
+        select(vec![200, 403, 404, 429, 502, 503, 504]).prop_map(|status| {
+            Action::NotGrpc(NotGrpc {
+                status,
+                ..NotGrpc::default()
+            })
+        }),
+        mislabelled(),
+    ];
+    // Two protocols of three have none of HTTP/2's faults.
+    prop_oneof![1 => of_http2, 3 => of_any]
+}
+
+/// Answers that are not what they say.
+fn mislabelled() -> impl Strategy<Value = Action> {
+    let types = [
+        None,
+        Some("text/html"),
+        Some("application/json"),
+        Some("application/x-protobuf"),
+    ];
+    let types = types.map(|text| MislabelledAnswer::ContentType(text.map(str::to_owned)));
+    let answers = [
+        MislabelledAnswer::Length(WrongLength::Short),
+        MislabelledAnswer::Length(WrongLength::Long),
+        MislabelledAnswer::Compression(FalseCompression::NotGzip),
+        MislabelledAnswer::Compression(FalseCompression::FlagAlone),
+    ];
+    select(Vec::from_iter(types.into_iter().chain(answers))).prop_map(Action::MislabelledAnswer)
 }
 
 fn partial_success() -> impl Strategy<Value = Action> {
