@@ -188,11 +188,14 @@ impl Registry {
 const DEFAULT_SUT: &str = "otelbox-sdk";
 
 impl SutEntry {
-    /// Whether it is a part of this binary.
+    /// Whether all of it is a part of this binary. A driver of this binary may put something under control that is not,
+    /// and is installed.
     pub fn is_linked_in(&self) -> bool {
-        self.run
-            .first()
-            .is_some_and(|program| program == "{otelbox}")
+        self.install.is_empty()
+            && self
+                .run
+                .first()
+                .is_some_and(|program| program == "{otelbox}")
     }
 
     /// Whether it needs files in the cache: those of its driver, or what its installation makes.
