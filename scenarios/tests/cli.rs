@@ -45,6 +45,9 @@ seen_as! {
     help_of_list: ["list", "--help"];
     help_of_explain: ["explain", "--help"];
     help_of_serve: ["serve", "--help"];
+    help_of_ready: ["ready", "--help"];
+    nobody_is_ready: ["ready", "http://127.0.0.1:1/ready"];
+    ready_over_tls: ["ready", "https://127.0.0.1:4320/ready"];
     help_of_schema: ["schema", "--help"];
     help_of_doctor: ["doctor", "--help"];
     installation_of_nothing: ["doctor", "--install", "opentelemetry-rst"];
@@ -70,6 +73,35 @@ fn stdout(arguments: &[&str]) -> String {
     assert_eq!(output.status.code(), Some(0), "{}", seen(&output));
     assert_eq!(output.stderr, b"", "{}", seen(&output));
     String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Answers one request after the other with these statuses, on the port that it gives.
+fn answers(statuses: &'static [&'static str]) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for status in statuses {
+            let (mut stream, _) = listener.accept().expect("a client");
+            let mut lines = BufReader::new(stream.try_clone().expect("the same")).lines();
+            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            stream.write_all(answer.as_bytes()).expect("sent");
+        }
+    });
+    port
+}
+
+#[test]
+fn what_is_not_ready_yet_is_asked_again_for_as_long_as_one_wants() {
+    const BUSY: &str = "503 Service Unavailable";
+    let url = |statuses| format!("http://127.0.0.1:{}/ready", answers(statuses));
+    let once = otelbox(&["ready", &url(&[BUSY])]);
+    assert_eq!(once.status.code(), Some(4), "{}", seen(&once));
+    let said = String::from_utf8_lossy(&once.stderr);
+    assert!(said.contains("the answer is 503 Service Unavailable"), "{said}");
+    let in_the_end = url(&[BUSY, BUSY, "200 OK"]);
+    let other = url(&["204 No Content"]);
+    assert_eq!(stdout(&["ready", "--within", "60s", &in_the_end, &other]), "");
 }
 
 #[test]

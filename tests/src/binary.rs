@@ -1,4 +1,4 @@
-//! The binary under test.
+//! The binaries under test.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,17 @@ use std::sync::OnceLock;
 /// If it does not build; cargo says why on standard error.
 pub fn otelbox_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| given().unwrap_or_else(build))
+    BINARY.get_or_init(|| given().unwrap_or_else(|| build("otelbox", "cli")))
+}
+
+/// The binary `demo-service`, in the same way, as what its own tests need.
+///
+/// # Panics
+///
+/// If it does not build; cargo says why on standard error.
+pub fn demo_service_binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| build("demo-service", "service"))
 }
 
 #[expect(
@@ -31,13 +41,13 @@ fn given() -> Option<PathBuf> {
     clippy::disallowed_methods,
     reason = "cargo tells the programs that it runs where it is"
 )]
-fn build() -> PathBuf {
+fn build(name: &str, test: &str) -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut command = Command::new(cargo);
     command
         .current_dir(workspace)
-        .args(["test", "--no-run", "--quiet", "--locked", "--test", "cli"])
+        .args(["test", "--no-run", "--quiet", "--locked", "--test", test])
         .args(["--message-format", "json-render-diagnostics"]);
     // What cargo tells about the package of this test would look like a change to the build scripts that read it.
     for (name, _) in env::vars_os() {
@@ -59,22 +69,20 @@ fn build() -> PathBuf {
         .unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
     assert!(
         output.status.success(),
-        "cargo could not build otelbox: {}",
+        "cargo could not build {name}: {}",
         output.status
     );
     String::from_utf8_lossy(&output.stdout)
         .lines()
-        .find_map(executable)
+        .find_map(|message| executable(name, message))
         .expect("cargo names the executable that it has built")
 }
 
 /// The executable that a message of cargo names, if it is the one.
-fn executable(message: &str) -> Option<PathBuf> {
+fn executable(name: &str, message: &str) -> Option<PathBuf> {
     let message: serde_json::Value = serde_json::from_str(message).ok()?;
     let target = &message["target"];
-    (target["name"] == "otelbox"
-        && target["kind"][0] == "bin"
-        && message["profile"]["test"] == false)
+    (target["name"] == name && target["kind"][0] == "bin" && message["profile"]["test"] == false)
         .then(|| message["executable"].as_str().map(PathBuf::from))
         .flatten()
 }
@@ -89,7 +97,7 @@ mod tests {
             let target = serde_json::json!({"name": "otelbox", "kind": [kind]});
             let profile = serde_json::json!({"test": test});
             let message = serde_json::json!({"target": target, "profile": profile, "executable": "/t/otelbox"});
-            executable(&message.to_string())
+            executable("otelbox", &message.to_string())
         };
         assert_eq!(built("lib", false), None);
         assert_eq!(built("bin", true), None);

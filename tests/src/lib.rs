@@ -11,9 +11,9 @@ mod printed_ledger;
 mod serve;
 mod tool;
 
-pub use binary::otelbox_binary;
+pub use binary::{demo_service_binary, otelbox_binary};
 pub use journal_file::{ExchangeLine, JournalFile};
-pub use need::{Need, NotRun, REQUIRE_VARIABLE};
+pub use need::{Need, NotRun, REQUIRE_VARIABLE, cached};
 pub use printed_ledger::PrintedLedger;
 pub use serve::{Left, Memory, ServeOptions, ServedCollector, StandardOutput};
 pub use tool::{Finished, Tool};

@@ -1,6 +1,7 @@
 //! What a test needs that a Rust tool chain does not bring.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::{env, fmt, fs};
 
 use libtest_mimic::{Completion, Failed, Trial};
@@ -25,6 +26,8 @@ pub enum Need {
     H2load,
     /// Chromium and its `chromedriver`, which is the program that a test gets.
     Chromium,
+    /// A container engine that answers, by `docker`, which is the program that a test gets. `DOCKER_HOST` may say where it is.
+    Engine,
 }
 
 /// Why a test was not run.
@@ -36,12 +39,13 @@ pub struct NotRun {
 }
 
 impl Need {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Python,
         Self::Go,
         Self::Curl,
         Self::H2load,
         Self::Chromium,
+        Self::Engine,
     ];
 
     /// The name of this need in [`REQUIRE_VARIABLE`].
@@ -52,6 +56,7 @@ impl Need {
             Self::Curl => "curl",
             Self::H2load => "h2load",
             Self::Chromium => "chromium",
+            Self::Engine => "engine",
         }
     }
 
@@ -81,6 +86,10 @@ impl Need {
                     .and_then(|_| on_path("chromedriver")),
                 "install Chromium and its driver (Debian: chromium, chromium-driver)",
             ),
+            Self::Engine => (
+                engine(),
+                "start a container engine, or name one in DOCKER_HOST (Debian: docker.io, docker-compose, iptables)",
+            ),
         };
         program
             .map(|path| Tool::new(self.name(), path))
@@ -104,7 +113,12 @@ impl Need {
         })
     }
 
-    fn is_required(self) -> bool {
+    /// Whether [`REQUIRE_VARIABLE`] names it.
+    ///
+    /// # Panics
+    ///
+    /// If that names what there is not.
+    pub fn is_required(self) -> bool {
         #[expect(
             clippy::disallowed_methods,
             reason = "how strict this run is, is said by whoever started it; nothing under test reads this"
@@ -113,7 +127,7 @@ impl Need {
         match named(&required) {
             Ok(needs) => needs.contains(&self),
             Err(unknown) => panic!(
-                "{REQUIRE_VARIABLE} names {unknown:?}; there are: python, go, curl, h2load, chromium, all"
+                "{REQUIRE_VARIABLE} names {unknown:?}; there are: python, go, curl, h2load, chromium, engine, all"
             ),
         }
     }
@@ -142,8 +156,12 @@ fn named(list: &str) -> Result<Vec<Need>, &str> {
     Ok(needs)
 }
 
-/// A program that `tests/interop/prepare` has put into the cache directory.
-fn cached(relative: &str) -> Result<PathBuf, String> {
+/// A program that `tests/interop/prepare` or `tests/containers/prepare` has put into the cache directory.
+///
+/// # Errors
+///
+/// What does not exist.
+pub fn cached(relative: &str) -> Result<PathBuf, String> {
     #[expect(
         clippy::disallowed_methods,
         reason = "the same variable as tests/interop/prepare reads"
@@ -158,6 +176,22 @@ fn cached(relative: &str) -> Result<PathBuf, String> {
     } else {
         Err(format!("{} does not exist", path.display()))
     }
+}
+
+/// `docker`, where the engine behind it answers.
+fn engine() -> Result<PathBuf, String> {
+    let docker = on_path("docker")?;
+    let asked = Command::new(&docker)
+        .args(["info", "--format", "{{.ServerVersion}}"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{} does not start: {error}", docker.display()))?;
+    if asked.status.success() {
+        return Ok(docker);
+    }
+    let said = String::from_utf8_lossy(&asked.stderr);
+    let said = said.lines().next().unwrap_or("docker info fails");
+    Err(format!("no container engine answers: {said}"))
 }
 
 /// A program that is found like a shell finds it.

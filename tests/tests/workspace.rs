@@ -134,6 +134,10 @@ fn sdk_and_mock_know_nothing_of_each_other_and_nothing_depends_on_the_tests() {
         own_dependencies(&metadata, "otelbox"),
         names(&["otelbox-mock-collector", "otelbox-sdk"])
     );
+    assert_eq!(
+        own_dependencies(&metadata, "otelbox-demo"),
+        names(&["otelbox-mock-collector", "otelbox-sdk"])
+    );
 }
 
 #[test]
@@ -167,7 +171,7 @@ fn every_crate_takes_version_licence_and_lints_from_the_workspace() {
         .iter()
         .filter(|package| package["source"].is_null())
         .collect();
-    assert_eq!(own.len(), 4, "the four crates");
+    assert_eq!(own.len(), 5, "the five crates");
     for package in own {
         let manifest = package["manifest_path"].as_str().expect("a path");
         let text = std::fs::read_to_string(manifest).expect("the manifest can be read");

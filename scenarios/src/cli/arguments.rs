@@ -9,6 +9,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use otelbox_mock_collector::{Protocol, Signal, Upstream};
 
+use super::ready::ReadyUrl;
 use crate::scenario::TextDuration;
 use crate::shard::{InvalidShard, Shard};
 
@@ -38,6 +39,7 @@ pub(super) enum Command {
     Selftest(Selftest),
     Explore(Explore),
     Serve(Serve),
+    Ready(Ready),
     Doctor(Doctor),
     Schema(Schema),
     #[command(hide = true)]
@@ -460,6 +462,22 @@ impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(..)")
     }
+}
+
+/// Ask whether a receiver that runs elsewhere is ready: for health checks of containers, and for scripts.
+///
+/// Ready is what answers a GET with a status of success. Nothing is printed then.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes:\n  0    all of them are ready\n  2    bad usage\n  4    one of them is not\n\nExamples:\n  otelbox ready\n  otelbox ready --within 30s\n  otelbox ready http://127.0.0.1:4320/ready http://otel-collector:13133/"
+)]
+pub(super) struct Ready {
+    /// What to ask, in this order. Default: a control API on this machine.
+    #[arg(value_name = "URL", default_value = "http://127.0.0.1:4320/ready", value_parser = parsed::<ReadyUrl>)]
+    pub(super) urls: Vec<ReadyUrl>,
+    /// How long to go on asking what is not ready yet. Default: each is asked once.
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = parsed::<TextDuration>)]
+    pub(super) within: TextDuration,
 }
 
 /// Find out which systems under test can be run on this machine, and install them.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use otelbox_mock_collector::StartError;
 use otelbox_mock_collector::control::{ControlError, InvalidToken, NeedsToken};
 
+use super::ready::{NotReady, ReadyUrl};
 use super::suts::install_command;
 use crate::crooked::CrookedListError;
 use crate::driver::DriverError;
@@ -100,6 +101,12 @@ pub(super) enum CliError {
     NeedsToken(#[from] NeedsToken),
     #[error("cannot open the control API")]
     Control(#[from] ControlError),
+    #[error("{url} is not ready")]
+    NotReady {
+        url: ReadyUrl,
+        #[source]
+        cause: NotReady,
+    },
     #[error("cannot write the journal {}", path.display())]
     Journal {
         path: PathBuf,
@@ -169,6 +176,7 @@ impl CliError {
             | Self::Json(_)
             | Self::Start(_)
             | Self::Control(_)
+            | Self::NotReady { .. }
             | Self::Journal { .. }
             | Self::Driver(_)
             | Self::Terminal(_)

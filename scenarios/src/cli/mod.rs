@@ -11,6 +11,7 @@ mod explore;
 mod list;
 mod merge;
 mod output;
+mod ready;
 mod replay;
 mod run;
 mod schema;
@@ -66,6 +67,7 @@ fn act(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Selftest(selftest) => selftest::selftest(&selftest, &Data::read()?),
         Command::Explore(explore) => explore::explore(&explore, RuleCatalog::embedded()?),
         Command::Serve(serve) => serve::serve(&serve),
+        Command::Ready(ready) => ready::ready(&ready),
         Command::Doctor(doctor) => doctor::doctor(&doctor),
         Command::Schema(schema) => schema::schema(&schema),
         Command::Driver(driver) => driver::driver(&driver),

@@ -19,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         chromium.trial("control_page_is_used_by_keys_alone", keys),
         chromium.trial("control_page_removes_faults", removes),
         chromium.trial("control_page_asks_for_the_token", token),
+        chromium.trial("control_page_takes_the_token_of_a_link", link),
         chromium.trial(
             "control_page_asks_nobody_else_and_runs_nothing_from_the_wire",
             asks_nobody,
@@ -180,6 +181,19 @@ fn token(chromedriver: &Tool) {
             .value("return document.documentElement.outerHTML", vec![])
             .await;
         assert!(!shown.contains("correct-horse"));
+        session.close().await;
+        served.stop().await;
+    });
+}
+
+fn link(chromedriver: &Tool) {
+    block_on(async {
+        let served = ServedCollector::with_control(Some("correct-horse")).await;
+        let page = page_of(&served);
+        let session = Session::open_at(chromedriver, &format!("{page}#correct-horse")).await;
+        session.until(READY).await;
+        let address: String = session.value("return document.URL", vec![]).await;
+        assert_eq!(address, page, "the token is not left for others to see");
         session.close().await;
         served.stop().await;
     });

@@ -81,6 +81,13 @@ const onKey = (event) => {
   event.preventDefault();
 };
 
+/** A link may bring the token: what stands behind the `#` goes to no server. */
+const takeTokenOfLink = () => {
+  if (location.hash.length < 2) return;
+  sessionStorage.setItem(TOKEN, location.hash.slice(1));
+  history.replaceState(null, '', location.pathname);
+};
+
 document.addEventListener('keydown', onKey);
 byId('all-off').addEventListener('click', allOff);
 byId('open-help').addEventListener('click', showHelp);
@@ -95,4 +102,5 @@ byId('entrance').addEventListener('submit', (event) => {
   byId('token').value = '';
   follow();
 });
+takeTokenOfLink();
 follow();
