@@ -83,8 +83,12 @@ fn answers(statuses: &'static [&'static str]) -> u16 {
         for status in statuses {
             let (mut stream, _) = listener.accept().expect("a client");
             let mut lines = BufReader::new(stream.try_clone().expect("the same")).lines();
-            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
-            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            while lines
+                .next()
+                .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+            {}
+            let answer =
+                format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
             stream.write_all(answer.as_bytes()).expect("sent");
         }
     });
@@ -98,10 +102,16 @@ fn what_is_not_ready_yet_is_asked_again_for_as_long_as_one_wants() {
     let once = otelbox(&["ready", &url(&[BUSY])]);
     assert_eq!(once.status.code(), Some(4), "{}", seen(&once));
     let said = String::from_utf8_lossy(&once.stderr);
-    assert!(said.contains("the answer is 503 Service Unavailable"), "{said}");
+    assert!(
+        said.contains("the answer is 503 Service Unavailable"),
+        "{said}"
+    );
     let in_the_end = url(&[BUSY, BUSY, "200 OK"]);
     let other = url(&["204 No Content"]);
-    assert_eq!(stdout(&["ready", "--within", "60s", &in_the_end, &other]), "");
+    assert_eq!(
+        stdout(&["ready", "--within", "60s", &in_the_end, &other]),
+        ""
+    );
 }
 
 #[test]

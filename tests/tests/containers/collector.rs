@@ -112,10 +112,6 @@ impl Collector {
         docker(&["kill", self.container.id()]).unwrap_or_else(|error| panic!("{error}"));
     }
 
-    pub(crate) fn id(&self) -> &str {
-        self.container.id()
-    }
-
     fn endpoint(&self, protocol: Protocol) -> String {
         let address = match protocol {
             Protocol::Grpc => self.grpc,
@@ -135,8 +131,13 @@ fn last_lines(said: &str) -> Vec<String> {
     lines[lines.len().saturating_sub(15)..].to_vec()
 }
 
-/// Sends a span, a measurement and a log record that have this name.
-pub(crate) async fn send(collector: &Collector, protocol: Protocol, name: &'static str) {
+/// Sends a span, a measurement and a log record that have this name; or says why not, with the last words of the
+/// Collector.
+pub(crate) async fn send(
+    collector: &Collector,
+    protocol: Protocol,
+    name: &'static str,
+) -> Result<(), String> {
     let sdk = Sdk::builder()
         .with_env(&Environment::empty())
         .with_protocol(protocol)
@@ -150,9 +151,13 @@ pub(crate) async fn send(collector: &Collector, protocol: Protocol, name: &'stat
     let mut record = logger.create_log_record();
     record.set_body(name.into());
     logger.emit(record);
-    let report = sdk.shutdown(GUARD).await;
-    let report = report.unwrap_or_else(|error| panic!("{protocol:?}: {error}"));
-    assert_eq!(report.lost, [], "{protocol:?}");
+    let trouble = match sdk.shutdown(GUARD).await {
+        Ok(report) if report.lost.is_empty() => return Ok(()),
+        Ok(report) => format!("{:?}", report.lost),
+        Err(error) => error.to_string(),
+    };
+    let last = last_lines(&collector.said().await).join("\n");
+    Err(format!("{trouble}\nThe Collector wrote last:\n{last}"))
 }
 
 fn every_signal(images: &Images) {
@@ -165,7 +170,8 @@ fn every_signal(images: &Images) {
             (Protocol::HttpProtobuf, "by-protobuf"),
             (Protocol::HttpJson, "by-json"),
         ] {
-            send(&collector, protocol, name).await;
+            let sent = send(&collector, protocol, name).await;
+            sent.unwrap_or_else(|error| panic!("{protocol:?}: {error}"));
             // As the debug exporter writes a span, a metric and a log record.
             for shown in ["Name           : ", "-> Name: ", "Body: Str("] {
                 until("the Collector shows it", async || {

@@ -7,7 +7,6 @@ use otelbox_sdk::Protocol;
 
 use crate::collector::{Collector, SHOWS_ALL, send};
 use crate::compose::Stack;
-use crate::engine::{docker, repository};
 use crate::images::{ALL, Image, Images};
 use crate::{block_on, trial, until};
 
@@ -19,7 +18,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             collector,
             refused,
         ),
-        trial("collector_that_dies_in_mid_run", ALL, dies),
+        trial("collector_that_dies_in_mid_run", collector, dies),
+        trial("collector_that_dies_behind_the_proxy", ALL, dies_behind),
         trial("port_that_is_taken", ALL, port_taken),
         trial("image_that_cannot_be_had", ALL, no_image),
     ]
@@ -36,6 +36,24 @@ fn refused(images: &Images) {
 }
 
 fn dies(images: &Images) {
+    block_on(async {
+        let collector = Collector::start(&images.collector, SHOWS_ALL).await;
+        let collector = collector.unwrap_or_else(|refused| panic!("{refused}"));
+        let sent = send(&collector, Protocol::Grpc, "before").await;
+        sent.unwrap_or_else(|error| panic!("{error}"));
+        collector.kill();
+        let error = send(&collector, Protocol::Grpc, "after").await;
+        let error = error.expect_err("nobody takes it");
+        let (trouble, last) = error.split_once("The Collector wrote last:").expect("both");
+        assert!(trouble.contains("connect"), "{error}");
+        assert!(
+            last.contains("before") && !last.contains("after"),
+            "{error}"
+        );
+    });
+}
+
+fn dies_behind(images: &Images) {
     let stack = Stack::new(images);
     stack.up(&[]).unwrap_or_else(|error| panic!("{error}"));
     stack
