@@ -10,7 +10,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::engine::{PROJECT, repository, run, things};
+use crate::engine::{PROJECT, docker, repository, run, things};
 use crate::http::{ask, json};
 use crate::images::Images;
 
@@ -123,7 +123,7 @@ impl Stack {
     pub(crate) fn down(self) {
         let project = self.project.clone();
         drop(self);
-        let mut left = things();
+        let mut left = things(docker);
         left.retain(|thing| thing.is_of_project(&project));
         assert!(left.is_empty(), "{left:?}");
     }

@@ -2,13 +2,15 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio, id};
-use std::sync::{Mutex, PoisonError};
+use std::process::{Child, Command, Stdio, id};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
 
 /// What begins the name of a Compose project of these tests; the id of the process follows.
 pub(crate) const PROJECT: &str = "otelbox-test-";
@@ -21,6 +23,9 @@ const PROJECT_LABEL: &str = "com.docker.compose.project";
 /// Commands that run, to be ended when the tests are interrupted.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
+/// Runs `docker` with arguments.
+pub(crate) type Docker = fn(&[&str]) -> Result<String, String>;
+
 /// Runs `docker` with these arguments.
 pub(crate) fn docker(arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new("docker");
@@ -30,63 +35,94 @@ pub(crate) fn docker(arguments: &[&str]) -> Result<String, String> {
 
 /// Runs a command to its end; what it wrote to standard output, or, where it failed, all that it wrote.
 pub(crate) fn run(command: &mut Command) -> Result<String, String> {
-    let shown = format!("{command:?}");
-    let child = command
+    // Held while it starts: whoever ends all commands has it, and then none starts any more.
+    let mut commands = running();
+    let child = started(command)?;
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    commands.extend(pid);
+    drop(commands);
+    let said = ended(command, child);
+    running().retain(|other| Some(*other) != pid);
+    said
+}
+
+/// Runs `docker` although no command starts any more.
+fn docker_at_the_end(arguments: &[&str]) -> Result<String, String> {
+    let mut command = Command::new("docker");
+    command.args(arguments);
+    let child = started(&mut command)?;
+    ended(&command, child)
+}
+
+fn started(command: &mut Command) -> Result<Child, String> {
+    command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("{shown} does not start: {error}"))?;
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    running().extend(pid);
+        .map_err(|error| format!("{command:?} does not start: {error}"))
+}
+
+fn ended(command: &Command, child: Child) -> Result<String, String> {
     let output = child.wait_with_output();
-    running().retain(|other| Some(*other) != pid);
-    let output = output.map_err(|error| format!("{shown}: {error}"))?;
+    let output = output.map_err(|error| format!("{command:?}: {error}"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let stdout = text(&output.stdout);
     if output.status.success() {
         return Ok(stdout);
     }
     let stderr = text(&output.stderr);
-    Err(format!("{shown}: {}\n{stdout}{stderr}", output.status))
+    Err(format!("{command:?}: {}\n{stdout}{stderr}", output.status))
 }
 
-fn running() -> std::sync::MutexGuard<'static, Vec<Pid>> {
+fn running() -> MutexGuard<'static, Vec<Pid>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Removes what runs of these tests have left that no longer live.
 pub(crate) fn clean_up_after_others() {
-    remove(|process| !is_alive(process));
+    remove(docker, |process| !is_alive(process));
 }
 
 /// From now on, Ctrl-C and SIGTERM remove what this run has in the engine, and end it.
 pub(crate) fn clean_up_when_interrupted() {
     thread::spawn(|| {
         let runtime = Builder::new_current_thread().enable_all().build();
-        let interrupted = runtime.and_then(|runtime| {
-            runtime.block_on(async {
-                let mut interrupt = signal(SignalKind::interrupt())?;
-                let mut terminate = signal(SignalKind::terminate())?;
-                tokio::select! {
-                    _ = interrupt.recv() => {}
-                    _ = terminate.recv() => {}
-                }
-                io::Result::Ok(())
-            })
-        });
-        if interrupted.is_err() {
-            return;
+        let ended = runtime.and_then(|runtime| runtime.block_on(interrupted()));
+        if ended.is_ok() {
+            let _ = io::stderr()
+                .write_all(b"interrupted; containers, networks and volumes are removed\n");
+            std::process::exit(130);
         }
-        for command in running().drain(..) {
-            // It may have ended meanwhile.
-            let _ = kill_process(command, Signal::KILL);
-        }
-        remove(|process| process == id());
-        let _ =
-            io::stderr().write_all(b"interrupted; containers, networks and volumes are removed\n");
-        std::process::exit(130);
     });
+}
+
+/// Waits for Ctrl-C or SIGTERM, and cleans up.
+async fn interrupted() -> io::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    // Never given back: nothing starts from here on.
+    let commands = running();
+    for command in commands.iter() {
+        // It may have ended meanwhile.
+        let _ = kill_process(*command, Signal::KILL);
+    }
+    let is_own = |process| process == id();
+    // The engine still does what it was asked to last: only when nothing has come for a second, nothing comes.
+    let mut quiet = 0;
+    while quiet < 5 {
+        let found = things(docker_at_the_end)
+            .iter()
+            .any(|thing| thing.is_of(is_own));
+        quiet = if found { 0 } else { quiet + 1 };
+        remove(docker_at_the_end, is_own);
+        sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
 }
 
 /// Images whose place was taken by newer ones.
@@ -119,7 +155,7 @@ impl Thing {
 }
 
 /// All that is in the engine: containers first, since they hold the rest. Where there is no engine, nothing is.
-pub(crate) fn things() -> Vec<Thing> {
+pub(crate) fn things(docker: Docker) -> Vec<Thing> {
     let project = format!("{{{{.Label {PROJECT_LABEL:?}}}}}");
     let container = format!("{{{{.ID}}}} {project} {{{{.Label {LABEL:?}}}}}");
     let network = format!("{{{{.ID}}}} {project}");
@@ -146,8 +182,11 @@ pub(crate) fn things() -> Vec<Thing> {
 }
 
 /// Removes what runs of these tests have started, those of the processes that are chosen.
-fn remove(is_chosen: impl Fn(u32) -> bool) {
-    for thing in things().iter().filter(|thing| thing.is_of(&is_chosen)) {
+fn remove(docker: Docker, is_chosen: impl Fn(u32) -> bool) {
+    for thing in things(docker)
+        .iter()
+        .filter(|thing| thing.is_of(&is_chosen))
+    {
         // A network knows no force. What is gone already is gone.
         let _ = match thing.kind {
             "network" => docker(&["network", "rm", &thing.id]),

@@ -68,7 +68,26 @@ impl Images {
         }
         Ok(images)
     }
+
+    /// What tells another process to take these images.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let prefix = self.otelbox.strip_suffix("otelbox").unwrap_or_default();
+        let variables = [
+            (OWN_VARIABLE, prefix),
+            (COLLECTOR_VARIABLE, &self.collector),
+            (JAEGER_VARIABLE, &self.jaeger),
+            (PROMETHEUS_VARIABLE, &self.prometheus),
+        ];
+        variables.into_iter().filter(|(_, image)| !image.is_empty())
+    }
 }
+
+/// What begins the names of the images `otelbox` and `demo-service` that are to be taken, in place of those of this tree.
+const OWN_VARIABLE: &str = "OTELBOX_IMAGE_PREFIX";
+
+const COLLECTOR_VARIABLE: &str = "OTELBOX_COLLECTOR_IMAGE";
+const JAEGER_VARIABLE: &str = "OTELBOX_JAEGER_IMAGE";
+const PROMETHEUS_VARIABLE: &str = "OTELBOX_PROMETHEUS_IMAGE";
 
 /// What begins the name of an image that is made here.
 const PREFIX: &str = "otelbox-test/";
@@ -95,7 +114,7 @@ fn busybox() -> Result<PathBuf, String> {
 }
 
 fn collector() -> Result<String, String> {
-    if let Some(given) = given("OTELBOX_COLLECTOR_IMAGE") {
+    if let Some(given) = given(COLLECTOR_VARIABLE) {
         return Ok(given);
     }
     let collector = program(
@@ -112,7 +131,7 @@ fn collector() -> Result<String, String> {
 }
 
 fn jaeger() -> Result<String, String> {
-    if let Some(given) = given("OTELBOX_JAEGER_IMAGE") {
+    if let Some(given) = given(JAEGER_VARIABLE) {
         return Ok(given);
     }
     let jaeger = program(
@@ -131,7 +150,7 @@ fn jaeger() -> Result<String, String> {
 }
 
 fn prometheus() -> Result<String, String> {
-    if let Some(given) = given("OTELBOX_PROMETHEUS_IMAGE") {
+    if let Some(given) = given(PROMETHEUS_VARIABLE) {
         return Ok(given);
     }
     let prometheus = program(
@@ -155,6 +174,9 @@ fn prometheus() -> Result<String, String> {
 /// image with Rust stands one whose cargo hands out what was built before, in place of the runtime the libraries of
 /// this machine. What begins the names of the images.
 fn own() -> Result<String, String> {
+    if let Some(given) = given(OWN_VARIABLE) {
+        return Ok(given);
+    }
     let programs = [
         ("otelbox", otelbox_binary()),
         ("demo-service", demo_service_binary()),

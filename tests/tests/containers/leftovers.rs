@@ -8,33 +8,35 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::engine::{clean_up_after_others, things};
-use crate::images::{ALL, Images};
+use crate::engine::{clean_up_after_others, docker, things};
+use crate::images::{ALL, Image, Images};
 use crate::{GUARD, block_on, trial, until};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("interrupted_run_leaves_nothing", ALL, interrupted),
-        trial("killed_run_is_cleaned_up_by_the_next", ALL, killed),
+        trial(
+            "killed_run_is_cleaned_up_by_the_next",
+            &[Image::Collector],
+            killed,
+        ),
     ]
 }
 
-/// The test that is not let come to its end.
-const LONG: &str = "engine::demo_plays_its_scripted_outage";
-
 /// How much there is in the engine of this process.
 fn count(process: u32) -> usize {
-    let things = things().into_iter();
+    let things = things(docker).into_iter();
     things
         .filter(|thing| thing.is_of(|of| of == process))
         .count()
 }
 
-/// Runs the tests in another process, sends it a signal as soon as it has a container, and waits for its end; its id, and
-/// its exit code.
-async fn cut_short(signal: Signal) -> (u32, Option<i32>) {
+/// Runs a test in another process, with the same images, sends it a signal as soon as it has a container, and waits for its
+/// end; its id, and its exit code.
+async fn cut_short(test: &str, images: &Images, signal: Signal) -> (u32, Option<i32>) {
     let mut child = Command::new(env::current_exe().expect("a program"))
-        .args(["--exact", LONG])
+        .args(["--exact", test])
+        .envs(images.variables())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -55,27 +57,22 @@ async fn cut_short(signal: Signal) -> (u32, Option<i32>) {
     (process, status.expect("a status").code())
 }
 
-fn interrupted(_: &Images) {
+fn interrupted(images: &Images) {
     block_on(async {
-        let (process, code) = cut_short(Signal::INT).await;
+        let test = "engine::demo_plays_its_scripted_outage";
+        let (process, code) = cut_short(test, images, Signal::INT).await;
         assert_eq!(code, Some(130));
         assert_eq!(count(process), 0);
     });
 }
 
-fn killed(_: &Images) {
+fn killed(images: &Images) {
     block_on(async {
-        let (process, code) = cut_short(Signal::KILL).await;
+        let test = "engine::collector_that_dies_in_mid_run";
+        let (process, code) = cut_short(test, images, Signal::KILL).await;
         assert_eq!(code, None);
         assert!(count(process) > 0, "who is killed leaves something");
-        // Compose, which was killed by nobody, may still be adding to it.
-        until("nothing is left", async || {
-            clean_up_after_others();
-            match count(process) {
-                0 => Ok(()),
-                some => Err(format!("{some} things")),
-            }
-        })
-        .await;
+        clean_up_after_others();
+        assert_eq!(count(process), 0);
     });
 }
