@@ -51,6 +51,17 @@ pub(super) enum Command {
 pub(super) struct Driver {
     /// Which one.
     pub(super) name: String,
+    /// The program of `otel-collector`.
+    #[arg(long)]
+    pub(super) collector: Option<PathBuf>,
+    /// Be that program itself, with these arguments, until the driver that started it ends.
+    #[cfg(target_os = "linux")]
+    #[arg(long = "become", requires = "collector")]
+    pub(super) is_collector: bool,
+    /// Its arguments.
+    #[cfg(target_os = "linux")]
+    #[arg(last = true)]
+    pub(super) arguments: Vec<OsString>,
 }
 
 /// Run scenarios against a system under test, and judge each of their rules.

@@ -94,6 +94,8 @@ pub enum Capability {
     LogInSpan,
     /// `reset`: several cases in one process.
     Reset,
+    /// It is no SDK: what it is given it sends on. The rules of SDKs do not bind it.
+    Forwards,
 }
 
 impl Capability {
@@ -139,6 +141,7 @@ impl Capability {
             Self::SpanDetails => "span_details",
             Self::LogInSpan => "log_in_span",
             Self::Reset => "reset",
+            Self::Forwards => "forwards",
         }
     }
 }

@@ -6,11 +6,17 @@
 
 mod capability;
 mod opentelemetry_rust;
+#[cfg(target_os = "linux")]
+mod otel_collector;
 pub mod protocol;
 mod serve;
 mod server;
 
 pub use capability::Capability;
+#[cfg(target_os = "linux")]
+pub use otel_collector::CollectorError;
+#[cfg(target_os = "linux")]
+pub(crate) use otel_collector::become_collector;
 pub use protocol::{
     Answer, Hello, Items, Measurement, ObservableState, PROTOCOL_VERSION, Request, StartRequest,
     SutConfiguration,

@@ -1,12 +1,15 @@
 //! The drivers that are linked into this binary.
 
 use std::io::{self, BufReader};
+use std::path::Path;
 use std::sync::Arc;
 
 use otelbox_sdk::{Environment, FixedRandom, RandomSource, SystemClock, SystemRandom};
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
+#[cfg(target_os = "linux")]
+use super::otel_collector::{CollectorError, OtelCollector};
 use super::{ServeError, opentelemetry_rust::OpentelemetryRust, serve_lines};
 use crate::sut::{OtelboxSdk, Surroundings, Sut, SutFactory};
 
@@ -18,11 +21,18 @@ const HEARD: &str = "warn,opentelemetry=info,opentelemetry_sdk=info,opentelemetr
 #[non_exhaustive]
 pub enum DriverError {
     /// There is no such driver.
-    #[error("unknown driver `{name}`: known are otelbox-sdk and opentelemetry-rust")]
+    #[error("unknown driver `{name}`: known are otelbox-sdk, opentelemetry-rust and, on Linux, otel-collector")]
     Unknown {
         /// What was asked for.
         name: String,
     },
+    /// Nobody said where the Collector is.
+    #[error("otel-collector is driven with `--collector PATH`")]
+    NoCollector,
+    /// The Collector cannot be run.
+    #[cfg(target_os = "linux")]
+    #[error(transparent)]
+    Collector(#[from] CollectorError),
     /// The runtime could not be made.
     #[error("could not start the driver")]
     Runtime(#[source] io::Error),
@@ -50,14 +60,15 @@ fn random() -> Arc<dyn RandomSource> {
     }
 }
 
-/// Serves the SUT called `name` on standard input and output, until the input ends.
+/// Serves the SUT called `name` on standard input and output, until the input ends. `collector` is the program that
+/// `otel-collector` puts under control.
 ///
 /// The caller ends the process right after it, without destructors: nothing may be exported after the last answer.
 ///
 /// # Errors
 ///
-/// [`DriverError`] for an unknown name, or when the pipe to the runner breaks.
-pub fn serve(name: &str) -> Result<(), DriverError> {
+/// [`DriverError`] for an unknown name, for a Collector that cannot be run, or when the pipe to the runner breaks.
+pub fn serve(name: &str, collector: Option<&Path>) -> Result<(), DriverError> {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(HEARD))
         .with_writer(io::stderr)
@@ -80,6 +91,11 @@ pub fn serve(name: &str) -> Result<(), DriverError> {
             on_current_runtime: false,
         }),
         "opentelemetry-rust" => Box::new(OpentelemetryRust::default()),
+        #[cfg(target_os = "linux")]
+        "otel-collector" => {
+            let collector = collector.ok_or(DriverError::NoCollector)?;
+            Box::new(OtelCollector::at(collector)?)
+        }
         _ => {
             return Err(DriverError::Unknown {
                 name: name.to_owned(),
@@ -93,6 +109,7 @@ pub fn serve(name: &str) -> Result<(), DriverError> {
         io::stdout(),
         io::stderr(),
     );
+    runtime.block_on(sut.end_processes());
     // Whatever the SDK still has to do, it does not get to do it.
     std::mem::forget(sut);
     runtime.shutdown_background();

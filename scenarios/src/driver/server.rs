@@ -22,6 +22,9 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
+    /// What is under control has ended by itself, as an SDK does that ends the application.
+    #[error(transparent)]
+    Ended(SutError),
     /// An answer could not be written as JSON.
     #[error("could not encode an answer")]
     Encode(#[source] serde_json::Error),
@@ -55,7 +58,9 @@ pub fn serve_lines(
         let mut is_reset = false;
         let answer = match serde_json::from_slice(&line) {
             Ok(request) => {
-                let answer = runtime.block_on(answer(sut, &mut started, &request));
+                let answer = runtime
+                    .block_on(answer(sut, &mut started, &request))
+                    .map_err(ServeError::Ended)?;
                 is_reset = request == Request::Reset && answer.is_ok();
                 answer
             }
@@ -100,7 +105,14 @@ impl Reply {
     }
 }
 
-async fn answer(sut: &mut dyn Sut, started: &mut bool, request: &Request) -> Reply {
+/// # Errors
+///
+/// [`SutError::Ended`], after which there is nobody to answer for.
+async fn answer(
+    sut: &mut dyn Sut,
+    started: &mut bool,
+    request: &Request,
+) -> Result<Reply, SutError> {
     let is_start = matches!(request, Request::Start(_));
     if !matches!(request, Request::Hello { .. }) && *started == is_start {
         let when = if is_start {
@@ -108,18 +120,18 @@ async fn answer(sut: &mut dyn Sut, started: &mut bool, request: &Request) -> Rep
         } else {
             "has not been started"
         };
-        return Reply::Answer(Answer::refused(format!(
+        return Ok(Reply::Answer(Answer::refused(format!(
             "{}: the SDK {when}",
             request.name()
-        )));
+        ))));
     }
     let done = |result: Result<(), SutError>| match result {
-        Ok(()) => Answer::done(),
-        Err(error) => Answer::refused(error.to_string()),
+        Ok(()) => Ok(Answer::done()),
+        Err(error) => refused(error),
     };
-    Reply::Answer(match request {
+    Ok(Reply::Answer(match request {
         Request::Hello { protocol } if *protocol == PROTOCOL_VERSION => {
-            return Reply::Hello(sut.hello());
+            return Ok(Reply::Hello(sut.hello()));
         }
         Request::Hello { protocol } => Answer::refused(format!(
             "this driver speaks protocol {PROTOCOL_VERSION}, not {protocol}"
@@ -132,27 +144,35 @@ async fn answer(sut: &mut dyn Sut, started: &mut bool, request: &Request) -> Rep
                     result: Some(CallResult::Failed),
                     ..Answer::refused(reason)
                 },
-                result => done(result),
+                result => done(result)?,
             }
         }
-        Request::Record(measurement) => done(sut.record(measurement).await),
-        Request::Emit(items) => done(sut.emit(items).await),
-        Request::Observe(observation) => done(sut.observe(observation).await),
-        Request::Export => step(sut.export().await),
-        Request::ForceFlush { timeout_ms } => step(sut.force_flush(timeout_ms.map(millis)).await),
+        Request::Record(measurement) => done(sut.record(measurement).await)?,
+        Request::Emit(items) => done(sut.emit(items).await)?,
+        Request::Observe(observation) => done(sut.observe(observation).await)?,
+        Request::Export => step(sut.export().await)?,
+        Request::ForceFlush { timeout_ms } => step(sut.force_flush(timeout_ms.map(millis)).await)?,
         Request::Reset => {
             let result = sut.reset().await;
             *started = result.is_err();
-            done(result)
+            done(result)?
         }
-        Request::Shutdown { timeout_ms } => step(sut.shutdown(timeout_ms.map(millis)).await),
-    })
+        Request::Shutdown { timeout_ms } => step(sut.shutdown(timeout_ms.map(millis)).await)?,
+    }))
 }
 
-fn step(result: Result<CallOutcome, SutError>) -> Answer {
+fn step(result: Result<CallOutcome, SutError>) -> Result<Answer, SutError> {
     match result {
-        Ok(result) => result.into(),
-        Err(error) => Answer::refused(error.to_string()),
+        Ok(result) => Ok(result.into()),
+        Err(error) => refused(error),
+    }
+}
+
+/// The answer to what could not be done.
+fn refused(error: SutError) -> Result<Answer, SutError> {
+    match error {
+        SutError::Ended { .. } => Err(error),
+        error => Ok(Answer::refused(error.to_string())),
     }
 }
 

@@ -293,9 +293,17 @@ fn unbound(recording: &Recording, rule: &Rule) -> Option<String> {
     let is_anothers = !rule.is_about(kind_of_sut(recording));
     is_anothers
         .then(|| format!("a promise of {} alone", rule.applies_to.join(", ")))
+        .or_else(|| is_of_sdks(recording, rule))
         .or_else(|| rule.is_too_young_for(recording.specification))
         .or_else(|| lacks(recording, &rule.id))
         .or_else(|| payload::forbids_carry_over(&recording.cell, &rule.id).map(str::to_owned))
+}
+
+/// Why a rule does not bind what only forwards.
+fn is_of_sdks(recording: &Recording, rule: &Rule) -> Option<String> {
+    let forwards = recording.capabilities.contains(&Capability::Forwards);
+    (forwards && !rule.binds_forwarders())
+        .then(|| format!("a rule for SDKs, and {} forwards", recording.sut))
 }
 
 /// The name by which rules know the SUT: programs that are started as they are have one in common.

@@ -88,6 +88,10 @@ pub struct Rule {
     /// it is about all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applies_to: Vec<String>,
+    /// It binds SDKs alone, although its source binds all who send OTLP: it is about variables of the environment, or about
+    /// readers and processors. What it does not bind is a system under test that forwards.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_sdks: bool,
     /// The signals that it concerns. Empty: metrics, traces and logs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<Signal>,
@@ -106,6 +110,14 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_tested: Option<String>,
 }
+
+/// The documents about sending OTLP: the protocol, its services, the options of exporters, and what a failure must not do.
+const OF_SENDERS: [&str; 4] = [
+    "proto:docs/specification.md",
+    "proto:collector/",
+    "spec:protocol/exporter.md",
+    "spec:error-handling.md",
+];
 
 /// The signals of scenarios.
 const ALL_SIGNALS: [Signal; 3] = [Signal::Metrics, Signal::Traces, Signal::Logs];
@@ -141,6 +153,15 @@ impl Rule {
         } else {
             &self.protocols
         }
+    }
+
+    /// Whether it binds whoever sends OTLP, also who only forwards what others have made. The other documents are about
+    /// SDKs, or about what is in the data.
+    pub fn binds_forwarders(&self) -> bool {
+        let is_of_senders = OF_SENDERS
+            .iter()
+            .any(|document| self.source.starts_with(document));
+        is_of_senders && !self.of_sdks
     }
 
     /// Whether the system under test of this name is bound by the rule.

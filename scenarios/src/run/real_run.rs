@@ -14,7 +14,7 @@ use super::{
     virtual_time,
 };
 use crate::{
-    driver::Hello,
+    driver::{Capability, Hello},
     judge::expected_rules,
     plan::Cell,
     rules::{Rule, RuleCatalog},
@@ -32,8 +32,15 @@ pub(super) fn idle_reason(
     }
     let expected: Vec<_> = expected_rules(cell).map(|rule| rules.rule(&rule)).collect();
     let is_anothers = |rule: Option<&Rule>| rule.is_some_and(|rule| !rule.is_about(sut));
-    (!expected.is_empty() && expected.into_iter().all(is_anothers))
-        .then(|| format!("{sut} has not promised what is judged here"))
+    if !expected.is_empty() && expected.iter().copied().all(is_anothers) {
+        return Some(format!("{sut} has not promised what is judged here"));
+    }
+    let forwards = hello.capabilities.contains(&Capability::Forwards);
+    let is_of_sdks = |rule: Option<&Rule>| {
+        is_anothers(rule) || forwards && rule.is_some_and(|rule| !rule.binds_forwarders())
+    };
+    (!expected.is_empty() && expected.into_iter().all(is_of_sdks))
+        .then(|| format!("what is judged here binds SDKs, and {sut} forwards"))
 }
 
 /// The real-time part of a run.

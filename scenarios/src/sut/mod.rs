@@ -94,6 +94,11 @@ pub trait Sut: Send {
         })
     }
 
+    /// Ends the processes that it has started, before its own ends. Default: it has none.
+    fn end_processes(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+
     /// Ends the SUT without a shutdown, as a program that just returns from `main`.
     fn exit(self: Box<Self>) -> BoxFuture<'static, ()>;
 
