@@ -9,7 +9,7 @@ use libtest_mimic::{Completion, Failed, Trial};
 use crate::Tool;
 
 /// Names, separated by commas, what must be there: a test that lacks one of these fails instead of being ignored.
-/// For example `OTELBOX_REQUIRE=python,go,curl,h2load,chromium`; `all` names everything. Default: nothing.
+/// For example `OTELBOX_REQUIRE=python,go,curl,h2load,chromium,collector`; `all` names everything. Default: nothing.
 pub const REQUIRE_VARIABLE: &str = "OTELBOX_REQUIRE";
 
 /// A program from elsewhere that a test needs.
@@ -28,6 +28,8 @@ pub enum Need {
     Chromium,
     /// A container engine that answers, by `docker`, which is the program that a test gets. `DOCKER_HOST` may say where it is.
     Engine,
+    /// The OpenTelemetry Collector, which `otelbox doctor --install otel-collector` builds.
+    Collector,
 }
 
 /// Why a test was not run.
@@ -39,13 +41,14 @@ pub struct NotRun {
 }
 
 impl Need {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Python,
         Self::Go,
         Self::Curl,
         Self::H2load,
         Self::Chromium,
         Self::Engine,
+        Self::Collector,
     ];
 
     /// The name of this need in [`REQUIRE_VARIABLE`].
@@ -57,6 +60,7 @@ impl Need {
             Self::H2load => "h2load",
             Self::Chromium => "chromium",
             Self::Engine => "engine",
+            Self::Collector => "collector",
         }
     }
 
@@ -90,6 +94,10 @@ impl Need {
                 engine(),
                 "start a container engine, or name one in DOCKER_HOST (Debian: docker.io, docker-compose, iptables)",
             ),
+            Self::Collector => (
+                cached("suts/otel-collector/otelcol"),
+                "run otelbox doctor --install otel-collector",
+            ),
         };
         program
             .map(|path| Tool::new(self.name(), path))
@@ -98,7 +106,7 @@ impl Need {
 
     /// A test that gets the program. Where the program is not there, the test is ignored with the reason, or fails
     /// if [`REQUIRE_VARIABLE`] names this need.
-    pub fn trial(self, name: &str, test: fn(&Tool)) -> Trial {
+    pub fn trial(self, name: &str, test: impl FnOnce(&Tool) + Send + 'static) -> Trial {
         Trial::ignorable_test(format!("{}::{name}", self.name()), move || {
             match self.find() {
                 Ok(tool) => {
@@ -127,7 +135,7 @@ impl Need {
         match named(&required) {
             Ok(needs) => needs.contains(&self),
             Err(unknown) => panic!(
-                "{REQUIRE_VARIABLE} names {unknown:?}; there are: python, go, curl, h2load, chromium, engine, all"
+                "{REQUIRE_VARIABLE} names {unknown:?}; there are: python, go, curl, h2load, chromium, engine, collector, all"
             ),
         }
     }

@@ -2,9 +2,9 @@
 
 use super::arguments::Driver;
 use super::error::CliError;
-use crate::driver::serve;
 #[cfg(target_os = "linux")]
 use crate::driver::DriverError;
+use crate::driver::serve;
 use crate::exit_code::ExitCode;
 
 /// Serves until the runner closes standard input. What then is left of the SDK ends with the process: it gets no chance

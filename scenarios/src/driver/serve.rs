@@ -21,7 +21,9 @@ const HEARD: &str = "warn,opentelemetry=info,opentelemetry_sdk=info,opentelemetr
 #[non_exhaustive]
 pub enum DriverError {
     /// There is no such driver.
-    #[error("unknown driver `{name}`: known are otelbox-sdk, opentelemetry-rust and, on Linux, otel-collector")]
+    #[error(
+        "unknown driver `{name}`: known are otelbox-sdk, opentelemetry-rust and, on Linux, otel-collector"
+    )]
     Unknown {
         /// What was asked for.
         name: String,

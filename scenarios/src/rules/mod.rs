@@ -7,5 +7,5 @@ mod specification_version;
 
 pub use catalog::{RuleCatalog, RuleCatalogError, RuleGroup};
 pub use coverage::{Coverage, CoverageCount, Tested};
-pub use rule::{Level, PROGRAM, Rule};
+pub use rule::{Bound, Level, PROGRAM, Rule};
 pub use specification_version::{InvalidSpecificationVersion, SpecificationVersion};

@@ -59,6 +59,16 @@ impl fmt::Display for Level {
     }
 }
 
+/// Whom a rule binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// SDKs alone: it is about variables of the environment, or about readers and processors.
+    Sdks,
+    /// Whoever sends OTLP, as what forwards does: it is about what leaves, and about ends.
+    Senders,
+}
+
 /// In [`Rule::applies_to`]: any program that is started as it is (`otelbox run -- COMMAND`).
 pub const PROGRAM: &str = "program";
 
@@ -88,10 +98,10 @@ pub struct Rule {
     /// it is about all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applies_to: Vec<String>,
-    /// It binds SDKs alone, although its source binds all who send OTLP: it is about variables of the environment, or about
-    /// readers and processors. What it does not bind is a system under test that forwards.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub of_sdks: bool,
+    /// Whom it binds, where that is not what its source says: a document about sending OTLP binds whoever sends it, the
+    /// others bind SDKs, or are about what is in the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binds: Option<Bound>,
     /// The signals that it concerns. Empty: metrics, traces and logs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<Signal>,
@@ -155,13 +165,15 @@ impl Rule {
         }
     }
 
-    /// Whether it binds whoever sends OTLP, also who only forwards what others have made. The other documents are about
-    /// SDKs, or about what is in the data.
+    /// Whether it binds also who only forwards what others have made.
     pub fn binds_forwarders(&self) -> bool {
-        let is_of_senders = OF_SENDERS
-            .iter()
-            .any(|document| self.source.starts_with(document));
-        is_of_senders && !self.of_sdks
+        match self.binds {
+            Some(Bound::Senders) => true,
+            Some(Bound::Sdks) => false,
+            None => OF_SENDERS
+                .iter()
+                .any(|document| self.source.starts_with(document)),
+        }
     }
 
     /// Whether the system under test of this name is bound by the rule.
@@ -174,11 +186,28 @@ impl Rule {
 mod tests {
     use super::*;
 
-    fn rule(since: &str) -> Rule {
+    fn rule(more: &str) -> Rule {
         serde_saphyr::from_str(&format!(
-            "{{id: A, profile: 1, level: MUST, sentence: s, source: o, section: e, test: t{since}}}"
+            "{{id: A, profile: 1, level: MUST, sentence: s, source: o, section: e, test: t{more}}}"
         ))
         .expect("a rule")
+    }
+
+    #[test]
+    fn what_forwards_is_bound_by_the_source_of_a_rule_unless_that_says_otherwise() {
+        let bound = |source: &str, more: &str| {
+            let rule = Rule {
+                source: source.to_owned(),
+                ..rule(more)
+            };
+            rule.binds_forwarders()
+        };
+        assert!(bound("proto:docs/specification.md", ""));
+        assert!(bound("spec:protocol/exporter.md", ""));
+        assert!(!bound("spec:protocol/exporter.md", ", binds: sdks"));
+        assert!(!bound("spec:trace/sdk.md", ""));
+        assert!(bound("spec:trace/sdk.md", ", binds: senders"));
+        assert!(!bound("proto:trace/v1/trace.proto", ""));
     }
 
     #[test]

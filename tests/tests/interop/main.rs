@@ -5,6 +5,9 @@
 //! failure. See `otelbox_tests::Need`.
 
 mod browser;
+#[cfg(target_os = "linux")]
+mod collector_driver;
+mod collector_queue;
 mod control_page;
 mod curl;
 mod h2load;
@@ -20,6 +23,9 @@ use tokio::runtime::Builder;
 fn main() -> ExitCode {
     let trials = [
         browser::trials(),
+        #[cfg(target_os = "linux")]
+        collector_driver::trials(),
+        collector_queue::trials(),
         control_page::trials(),
         curl::trials(),
         h2load::trials(),

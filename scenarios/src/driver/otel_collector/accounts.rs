@@ -43,7 +43,12 @@ impl Accounts {
     /// Waits until so many items have been sent or given up.
     pub(super) async fn settled(&mut self, items: u64) {
         // An error says that nobody listens any more; then there is nothing to be told.
-        if self.settled.wait_for(|settled| *settled >= items).await.is_err() {
+        if self
+            .settled
+            .wait_for(|settled| *settled >= items)
+            .await
+            .is_err()
+        {
             std::future::pending::<()>().await;
         }
     }

@@ -243,7 +243,10 @@ mod tests {
             let whole = configured(Signal::Traces, &variables);
             let exporter = &whole["exporters"]["otlp_grpc"];
             assert_eq!(exporter["endpoint"], endpoint);
-            assert_eq!(exporter["tls"]["insecure"], wanted, "{endpoint} {insecure:?}");
+            assert_eq!(
+                exporter["tls"]["insecure"], wanted,
+                "{endpoint} {insecure:?}"
+            );
         }
     }
 
@@ -258,7 +261,10 @@ mod tests {
                 ],
             );
             let exporter = &whole["exporters"]["otlp_http"];
-            (exporter["timeout"].clone(), exporter["retry_on_failure"].clone())
+            (
+                exporter["timeout"].clone(),
+                exporter["retry_on_failure"].clone(),
+            )
         };
         let (timeout, retry) = limited("60000");
         assert_eq!(timeout, "60000000us");

@@ -56,6 +56,16 @@ impl Contract {
         Some(Duration::from_millis(millis))
     }
 
+    /// Whether the receiver is to get sums since the export before. The reading of `lowmemory` is that of counters.
+    pub(super) fn is_delta(&self) -> bool {
+        self.of_all("METRICS_TEMPORALITY_PREFERENCE")
+            .is_some_and(|preference| {
+                ["delta", "lowmemory"]
+                    .iter()
+                    .any(|name| preference.eq_ignore_ascii_case(name))
+            })
+    }
+
     /// The headers, `key=value` with commas between them, percent-decoded.
     pub(super) fn headers(&self) -> BTreeMap<String, String> {
         let pairs = self.value("HEADERS").unwrap_or_default().split(',');

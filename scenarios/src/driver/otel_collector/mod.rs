@@ -9,6 +9,7 @@ mod accounts;
 mod configuration;
 mod contract;
 mod hand_over;
+mod measured;
 mod pipeline;
 mod process;
 mod source;

@@ -8,6 +8,7 @@ use otelbox_sdk::SystemClock;
 use super::{
     accounts::Accounts,
     configuration::{self, SIGNALS},
+    contract::Contract,
     hand_over::{Inlet, Payload},
     process::Process,
     source::Source,
@@ -42,7 +43,10 @@ impl Pipeline {
         let inlet = Inlet::new(case);
         let text = configuration::text(request, &inlet.endpoint(), accounts.address())?;
         let mut process = Process::spawn(otelbox, collector, &text).map_err(|error| {
-            SutError::Refused(format!("{} cannot be started: {error}", collector.display()))
+            SutError::Refused(format!(
+                "{} cannot be started: {error}",
+                collector.display()
+            ))
         })?;
         if !process.is_ready().await {
             process.kill().await;
@@ -52,7 +56,11 @@ impl Pipeline {
             process,
             inlet,
             accounts,
-            source: Source::new(request, Arc::new(SystemClock)),
+            source: Source::new(
+                request,
+                Contract::of(request).is_delta(),
+                Arc::new(SystemClock),
+            ),
             taken: 0,
         })
     }
@@ -69,7 +77,9 @@ impl Pipeline {
         for (payload, answer) in payloads.iter().zip(answers.await) {
             match answer {
                 Ok((status, _)) if status.is_success() => self.taken += payload.items,
-                Ok((status, _)) if status.is_server_error() || status == http::StatusCode::TOO_MANY_REQUESTS => {}
+                Ok((status, _))
+                    if status.is_server_error()
+                        || status == http::StatusCode::TOO_MANY_REQUESTS => {}
                 Ok((status, body)) => {
                     let text = String::from_utf8_lossy(&body).into_owned();
                     return Err(SutError::Refused(format!(

@@ -12,8 +12,8 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use thiserror::Error;
 use rustix::process::{Pid, Signal, kill_process, set_parent_process_death_signal};
+use thiserror::Error;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
     process::{Child, ChildStderr, Command},
@@ -69,11 +69,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a Collector with this configuration. What it says goes to standard error.
-    pub(super) fn spawn(
-        otelbox: &Path,
-        collector: &Path,
-        configuration: &str,
-    ) -> io::Result<Self> {
+    pub(super) fn spawn(otelbox: &Path, collector: &Path, configuration: &str) -> io::Result<Self> {
         let mut child = Command::new(otelbox)
             .args(["driver", "otel-collector", "--become", "--collector"])
             .arg(collector)
@@ -122,7 +118,10 @@ impl Process {
 
     /// Asks it to end, as an operator does.
     pub(super) fn terminate(&self) -> io::Result<()> {
-        let id = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let id = self
+            .child
+            .id()
+            .and_then(|id| Pid::from_raw(id.cast_signed()));
         id.map_or(Ok(()), |id| Ok(kill_process(id, Signal::TERM)?))
     }
 
@@ -198,7 +197,10 @@ mod tests {
                 "WARN otlp.go:1 Partial success response {\"message\": \"x\"}",
             ),
             ("t\tpanic\ta.go:1\tbroken", "FATAL a.go:1 broken"),
-            ("Error: invalid configuration: x", "Error: invalid configuration: x"),
+            (
+                "Error: invalid configuration: x",
+                "Error: invalid configuration: x",
+            ),
             ("a\tb\tc", "a\tb\tc"),
         ] {
             assert_eq!(passed_on(line), wanted);

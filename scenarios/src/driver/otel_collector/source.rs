@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use indexmap::IndexMap;
 use opentelemetry_proto::tonic::{
     collector::{
         logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
@@ -10,22 +9,17 @@ use opentelemetry_proto::tonic::{
     },
     common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
     logs::v1::{LogRecord, ResourceLogs, ScopeLogs, SeverityNumber},
-    metrics::v1::{
-        AggregationTemporality, Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint,
-        ResourceMetrics, ScopeMetrics, Sum, metric::Data, number_data_point,
-    },
+    metrics::v1::{ResourceMetrics, ScopeMetrics},
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans, Span, span::SpanKind},
 };
 use otelbox_sdk::Clock;
 use prost::Message;
 
-use super::hand_over::Payload;
+use super::{hand_over::Payload, measured::Measured};
 use crate::{
     driver::{Items, Measurement, StartRequest},
-    scenario::{
-        AttributeValue, Attributes, ITEM, Instrument, InstrumentKind, Number, NumberKind, Signal,
-    },
+    scenario::{AttributeValue, Attributes, ITEM, Signal},
     sut::SutError,
 };
 
@@ -35,16 +29,15 @@ pub(super) struct Source {
     /// One for each worker.
     resources: Vec<Resource>,
     scope: InstrumentationScope,
-    instruments: IndexMap<String, Instrument>,
+    measured: Measured,
     clock: Arc<dyn Clock>,
-    /// The end of the last window of metrics.
-    measured_until: u64,
     /// How many spans have been made.
     spans: u64,
 }
 
 impl Source {
-    pub(super) fn new(request: &StartRequest, clock: Arc<dyn Clock>) -> Self {
+    /// `is_delta`: whether sums and histograms are those since the measurement before, and not since the start.
+    pub(super) fn new(request: &StartRequest, is_delta: bool, clock: Arc<dyn Clock>) -> Self {
         let resource = |more: Option<&Attributes>| Resource {
             attributes: request
                 .resource
@@ -64,8 +57,7 @@ impl Source {
             || ("otelbox".to_owned(), None),
             |meter| (meter.name.clone(), meter.version.clone()),
         );
-        let instruments = request.instruments.iter();
-        let mut source = Self {
+        Self {
             signal: request.signal,
             resources,
             scope: InstrumentationScope {
@@ -73,37 +65,20 @@ impl Source {
                 version: version.unwrap_or_default(),
                 ..InstrumentationScope::default()
             },
-            instruments: instruments
-                .map(|instrument| (instrument.name.clone(), instrument.clone()))
-                .collect(),
+            measured: Measured::new(&request.instruments, is_delta, unix_nano(&*clock)),
             clock,
-            measured_until: 0,
             spans: 0,
-        };
-        source.measured_until = source.now();
-        source
+        }
     }
 
     fn now(&self) -> u64 {
-        let since = self.clock.now().duration_since(SystemTime::UNIX_EPOCH);
-        u64::try_from(since.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX)
+        unix_nano(&*self.clock)
     }
 
-    /// A point with the time since the measurement before as its window. Sums and histograms are deltas.
+    /// A point of the series that is measured.
     pub(super) fn record(&mut self, measurement: &Measurement) -> Result<Vec<Payload>, SutError> {
-        let name = &measurement.instrument;
-        let Some(instrument) = self.instruments.get(name).cloned() else {
-            return Err(SutError::Refused(format!("no such instrument: {name}")));
-        };
-        let window = (self.measured_until, self.now());
-        self.measured_until = window.1;
-        let metric = Metric {
-            name: instrument.name.clone(),
-            description: instrument.description.clone().unwrap_or_default(),
-            unit: instrument.unit.clone().unwrap_or_default(),
-            data: Some(data(&instrument, measurement, window)?),
-            ..Metric::default()
-        };
+        let now = self.now();
+        let metric = self.measured.record(measurement, now)?;
         Ok(self.payloads("/v1/metrics", 1, |resource, scope| {
             ExportMetricsServiceRequest {
                 resource_metrics: vec![ResourceMetrics {
@@ -190,85 +165,6 @@ impl Source {
     }
 }
 
-fn data(
-    instrument: &Instrument,
-    measurement: &Measurement,
-    (start, time): (u64, u64),
-) -> Result<Data, SutError> {
-    let attributes: Vec<KeyValue> = measurement
-        .attributes
-        .iter()
-        .map(|(key, value)| key_value(key, value))
-        .collect();
-    let is_float = instrument.number == Some(NumberKind::Float);
-    let sum = |is_monotonic| {
-        Data::Sum(Sum {
-            data_points: vec![NumberDataPoint {
-                attributes: attributes.clone(),
-                start_time_unix_nano: start,
-                time_unix_nano: time,
-                value: Some(number(measurement.value, measurement.times, is_float)),
-                ..NumberDataPoint::default()
-            }],
-            aggregation_temporality: AggregationTemporality::Delta.into(),
-            is_monotonic,
-        })
-    };
-    Ok(match instrument.kind {
-        InstrumentKind::Counter => sum(true),
-        InstrumentKind::UpDownCounter => sum(false),
-        InstrumentKind::Gauge => Data::Gauge(Gauge {
-            data_points: vec![NumberDataPoint {
-                attributes,
-                time_unix_nano: time,
-                value: Some(number(measurement.value, 1, is_float)),
-                ..NumberDataPoint::default()
-            }],
-        }),
-        InstrumentKind::Histogram => {
-            let value = measurement.value.as_f64();
-            Data::Histogram(Histogram {
-                data_points: vec![HistogramDataPoint {
-                    attributes,
-                    start_time_unix_nano: start,
-                    time_unix_nano: time,
-                    count: measurement.times,
-                    sum: Some(value * float(measurement.times)),
-                    min: Some(value),
-                    max: Some(value),
-                    ..HistogramDataPoint::default()
-                }],
-                aggregation_temporality: AggregationTemporality::Delta.into(),
-            })
-        }
-        InstrumentKind::ObservableCounter
-        | InstrumentKind::ObservableUpDownCounter
-        | InstrumentKind::ObservableGauge => {
-            return Err(SutError::Refused(
-                "there are no callbacks in a Collector".to_owned(),
-            ));
-        }
-    })
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "scenarios repeat a measurement some thousand times at most"
-)]
-const fn float(times: u64) -> f64 {
-    times as f64
-}
-
-fn number(value: Number, times: u64, is_float: bool) -> number_data_point::Value {
-    match value {
-        Number::Integer(value) if !is_float => {
-            let times = i64::try_from(times).unwrap_or(i64::MAX);
-            number_data_point::Value::AsInt(value.saturating_mul(times))
-        }
-        value => number_data_point::Value::AsDouble(value.as_f64() * float(times)),
-    }
-}
-
 /// Ids count up: nothing is asked of them but that they differ and are not zero.
 fn span(items: &Items, number: u64, id: u64, now: u64) -> Span {
     Span {
@@ -295,6 +191,11 @@ fn record(items: &Items, number: u64, now: u64) -> LogRecord {
     }
 }
 
+fn unix_nano(clock: &dyn Clock) -> u64 {
+    let since = clock.now().duration_since(SystemTime::UNIX_EPOCH);
+    u64::try_from(since.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX)
+}
+
 fn attributes(items: &Items, number: u64) -> Vec<KeyValue> {
     let number = AttributeValue::Integer(i64::try_from(number).unwrap_or(i64::MAX));
     let more = items.attributes.iter();
@@ -303,7 +204,7 @@ fn attributes(items: &Items, number: u64) -> Vec<KeyValue> {
         .collect()
 }
 
-fn key_value(key: &str, value: &AttributeValue) -> KeyValue {
+pub(super) fn key_value(key: &str, value: &AttributeValue) -> KeyValue {
     KeyValue {
         key: key.to_owned(),
         value: Some(any(match value {

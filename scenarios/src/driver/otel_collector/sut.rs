@@ -72,7 +72,12 @@ fn version(collector: &Path) -> io::Result<String> {
     let version = text.trim().rsplit_once(" version ");
     version
         .map(|(_, version)| version.to_owned())
-        .ok_or_else(|| io::Error::other(format!("it does not say its version, but `{}`", text.trim())))
+        .ok_or_else(|| {
+            io::Error::other(format!(
+                "it does not say its version, but `{}`",
+                text.trim()
+            ))
+        })
 }
 
 impl Sut for OtelCollector {
