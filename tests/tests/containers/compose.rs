@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::engine::{PROJECT, docker, repository, run, things};
@@ -100,7 +101,8 @@ impl Stack {
     /// The value of a query that gives one, as Prometheus has it now.
     pub(crate) async fn query(&self, query: &str) -> Result<f64, String> {
         let prometheus = self.address("prometheus", "9090");
-        let path = format!("/api/v1/query?query={}", encoded(query));
+        let encoded = utf8_percent_encode(query, NON_ALPHANUMERIC);
+        let path = format!("/api/v1/query?query={encoded}");
         let answer = json(prometheus, &path, "").await?;
         let value = answer["data"]["result"][0]["value"][1].as_str();
         let value = value.and_then(|text| text.parse().ok());
@@ -170,9 +172,4 @@ pub(crate) fn compose() -> Result<&'static [&'static str], String> {
         })
     });
     found.clone()
-}
-
-/// A text as a part of a URL.
-fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
@@ -88,8 +88,10 @@ pub(crate) fn clean_up_after_others() {
 pub(crate) fn clean_up_when_interrupted() {
     thread::spawn(|| {
         let runtime = Builder::new_current_thread().enable_all().build();
-        let ended = runtime.and_then(|runtime| runtime.block_on(interrupted()));
-        if ended.is_ok() {
+        if let Ok(runtime) = runtime
+            && runtime.block_on(interrupted()).is_ok()
+        {
+            end_all(&runtime);
             let _ = io::stderr()
                 .write_all(b"interrupted; containers, networks and volumes are removed\n");
             std::process::exit(130);
@@ -97,7 +99,7 @@ pub(crate) fn clean_up_when_interrupted() {
     });
 }
 
-/// Waits for Ctrl-C or SIGTERM, and cleans up.
+/// Waits for Ctrl-C or SIGTERM.
 async fn interrupted() -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -105,7 +107,12 @@ async fn interrupted() -> io::Result<()> {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    // Never given back: nothing starts from here on.
+    Ok(())
+}
+
+/// Ends commands that run, and removes what they have started.
+fn end_all(runtime: &Runtime) {
+    // Held to the end: nothing starts from here on.
     let commands = running();
     for command in commands.iter() {
         // It may have ended meanwhile.
@@ -115,14 +122,13 @@ async fn interrupted() -> io::Result<()> {
     // The engine still does what it was asked to last: only when nothing has come for a second, nothing comes.
     let mut quiet = 0;
     while quiet < 5 {
-        let found = things(docker_at_the_end)
-            .iter()
-            .any(|thing| thing.is_of(is_own));
+        let found = things(docker_at_the_end);
+        let found = found.iter().any(|thing| thing.is_of(is_own));
         quiet = if found { 0 } else { quiet + 1 };
         remove(docker_at_the_end, is_own);
-        sleep(Duration::from_millis(200)).await;
+        runtime.block_on(sleep(Duration::from_millis(200)));
     }
-    Ok(())
+    drop(commands);
 }
 
 /// Images whose place was taken by newer ones.
