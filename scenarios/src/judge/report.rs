@@ -392,6 +392,30 @@ mod tests {
         assert!(reason.contains("since specification 1.60.0"), "{reason}");
     }
 
+    #[test]
+    fn a_rule_for_sdks_does_not_bind_what_forwards() {
+        let rules = RuleCatalog::embedded().expect("readable rules");
+        let mut recording = empty_recording();
+        Arc::make_mut(&mut recording.cell).expect = ["OTLP-ENV-005", "OTLP-RTY-005"]
+            .map(|rule| {
+                let broken = format!("{{ rule: {rule}, attempts: {{ at_least: 1 }} }}");
+                serde_saphyr::from_str(&broken).expect("an expectation")
+            })
+            .into();
+        let mut verdicts = |capabilities: &[Capability]| {
+            recording.capabilities = capabilities.to_vec();
+            let results = judge(&recording, rules, Duration::ZERO).results;
+            let verdict = |rule: &str| {
+                let result = results.iter().find(|result| result.rule.as_str() == rule);
+                result.expect("a result").verdict
+            };
+            (verdict("OTLP-ENV-005"), verdict("OTLP-RTY-005"))
+        };
+        let (failed, not_applicable) = (VerdictKind::Failed, VerdictKind::NotApplicable);
+        assert_eq!(verdicts(&[Capability::Traces]), (failed, failed));
+        assert_eq!(verdicts(&[Capability::Forwards]), (not_applicable, failed));
+    }
+
     fn hung(expected: &[&str]) -> Vec<(String, VerdictKind)> {
         let rules = RuleCatalog::embedded().expect("readable rules");
         let mut recording = empty_recording();
