@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::need::on_path;
+use crate::child::dies_with_this_thread;
 use crate::{JournalFile, PrintedLedger, otelbox_binary};
 
 /// How long the process may take to start or to end before the test fails: only a guard.
@@ -446,19 +446,6 @@ impl Output {
 
 fn journal_path(directory: &TempDir) -> PathBuf {
     directory.path().join("journal.jsonl")
-}
-
-/// The program, set up to be ended by the kernel when the thread that starts it is gone, where the machine has the
-/// means: so even a test process that is killed leaves nothing behind.
-fn dies_with_this_thread(program: &Path) -> Command {
-    match on_path("setpriv") {
-        Ok(setpriv) => {
-            let mut command = Command::new(setpriv);
-            command.args(["--pdeathsig", "KILL", "--"]).arg(program);
-            command
-        }
-        Err(_) => Command::new(program),
-    }
 }
 
 /// The address on a line such as `grpc  http://127.0.0.1:4317`.

@@ -89,7 +89,8 @@ impl Finished {
 }
 
 /// Settings of whoever runs the tests must not reach the clients under test.
-fn inherited_otel_variables() -> impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)> {
+pub(crate) fn inherited_otel_variables()
+-> impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)> {
     #[expect(
         clippy::disallowed_methods,
         reason = "names to keep from children; no value is used"

@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tonic::Code;
 
 /// How many bytes stand before each message: one for the compressed flag, four for the length.
@@ -20,6 +22,8 @@ pub(crate) enum CallError {
     ContentType(String),
     #[error("malformed grpc-timeout: {0}")]
     Timeout(#[from] TimeoutError),
+    #[error("malformed binary metadata in header \"{0}\"")]
+    Metadata(String),
     #[error("unknown service {0}")]
     UnknownService(String),
     #[error("unknown method {method} for service {service}")]
@@ -60,12 +64,14 @@ impl CallError {
             | Self::MalformedPath(_)
             | Self::UnknownEncoding(_) => Code::Unimplemented,
             Self::TooLarge { .. } | Self::TooLargeInflated { .. } => Code::ResourceExhausted,
+            // It is no status of gRPC there, but an error of reading.
+            Self::Truncated => Code::Unknown,
             Self::Method(_)
             | Self::Timeout(_)
+            | Self::Metadata(_)
             | Self::Inflate(_)
             | Self::CompressedFlag
             | Self::PayloadFormat(_)
-            | Self::Truncated
             | Self::NoMessage
             | Self::SeveralMessages
             | Self::Undecodable(_) => Code::Internal,
@@ -77,7 +83,7 @@ impl CallError {
         match self {
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Timeout(_) => StatusCode::BAD_REQUEST,
+            Self::Timeout(_) | Self::Metadata(_) => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,
         }
     }
@@ -108,8 +114,29 @@ pub(crate) fn check_head(
     if method != Method::POST {
         return Err(CallError::Method(method.clone()));
     }
-    timeout(headers)
+    let deadline = timeout(headers)?;
+    match malformed_metadata(headers) {
+        Some(name) => Err(CallError::Metadata(name)),
+        None => Ok(deadline),
+    }
 }
+
+/// The first field of binary metadata whose value is no base64, padded or not.
+///
+/// Spec: `PROTOCOL-HTTP2.md`, "Requests".
+fn malformed_metadata(headers: &HeaderMap) -> Option<String> {
+    let is_malformed = |value: &HeaderValue| METADATA.decode(value.as_bytes()).is_err();
+    headers
+        .iter()
+        .find(|(name, value)| name.as_str().ends_with("-bin") && is_malformed(value))
+        .map(|(name, _)| name.to_string())
+}
+
+/// How binary metadata is written.
+const METADATA: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// What grpc-go answers on a path that nobody serves.
 pub(crate) fn unknown_path(path: &str, is_known_service: impl Fn(&str) -> bool) -> CallError {

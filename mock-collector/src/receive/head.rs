@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::request::Parts;
+use http::uri::PathAndQuery;
 
 use super::body::ReadEnd;
 use super::grpc::{self, CallError};
@@ -55,7 +56,8 @@ impl Head {
     }
 
     fn of_call(parts: &Parts) -> Self {
-        let path = parts.uri.path();
+        // gRPC knows no query: what looks like one is a part of the method's name.
+        let path = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
         let signal = Signal::from_grpc_path(path);
         let checked = grpc::check_head(&parts.method, &parts.headers);
         let refusal = match (&checked, signal) {

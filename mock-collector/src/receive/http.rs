@@ -47,10 +47,15 @@ impl RequestError {
     }
 }
 
-/// The encoding that a `Content-Type` stands for; parameters do not count.
+/// The encoding that a `Content-Type` stands for. Parameters do not count, where they can be parsed: with others, the
+/// Collector takes the whole for no media type.
 pub(crate) fn protocol(headers: &HeaderMap) -> Option<Protocol> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    let media_type = value.split(';').next().unwrap_or_default().trim();
+    let (media_type, parameters) = value.split_once(';').unwrap_or((value, ""));
+    if !are_parameters(parameters) {
+        return None;
+    }
+    let media_type = media_type.trim();
     if media_type.eq_ignore_ascii_case("application/x-protobuf") {
         Some(Protocol::HttpProtobuf)
     } else if media_type.eq_ignore_ascii_case("application/json") {
@@ -58,6 +63,39 @@ pub(crate) fn protocol(headers: &HeaderMap) -> Option<Protocol> {
     } else {
         None
     }
+}
+
+/// Whether these are parameters of a media type, each with a name of its own.
+///
+/// Spec: RFC 9110, "Parameters".
+fn are_parameters(text: &str) -> bool {
+    let mut names = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let Some((name, value)) = rest.split_once('=') else {
+            return false;
+        };
+        let name = name.trim().to_ascii_lowercase();
+        let value = value.trim_start();
+        let end = match value.strip_prefix('"') {
+            Some(quoted) => quoted.find('"').map(|end| end + 2),
+            None => Some(value.find(';').unwrap_or(value.len())),
+        };
+        let Some((value, after)) = end.map(|end| value.split_at(end)) else {
+            return false;
+        };
+        if name.is_empty() || value.trim().is_empty() || names.contains(&name) {
+            return false;
+        }
+        names.push(name);
+        let after = after.trim_start();
+        match after.strip_prefix(';') {
+            Some(next) => rest = next.trim_start(),
+            None if after.is_empty() => return true,
+            None => return false,
+        }
+    }
+    true
 }
 
 /// Checks the head of a request whose signal and protocol have been looked up.
@@ -107,8 +145,22 @@ mod tests {
             protocol(&content_type("Application/JSON; charset=utf-8")),
             Some(Protocol::HttpJson)
         );
+        assert_eq!(
+            protocol(&content_type("application/json; charset=\"utf;8\" ; a=1;")),
+            Some(Protocol::HttpJson)
+        );
         assert_eq!(protocol(&content_type("text/plain")), None);
         assert_eq!(protocol(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_content_type_with_parameters_that_are_none_is_no_media_type() {
+        for parameters in ["=", "a", "a=", "a=1; a=2", "a=1; A=2", "a=\"1", "a=\"1\" b"] {
+            let value = format!("application/json; {parameters}");
+            let value = HeaderValue::from_str(&value).expect("a value");
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, value)]);
+            assert_eq!(protocol(&headers), None, "{parameters}");
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ on_both_transports!(
     async |transport: Transport| {
         let receiver = transport.start(MockCollector::builder()).await;
         let mut client = receiver.http().await;
-        let cases: [(Vec<u8>, u16, &str); 4] = [
+        let cases: [(Vec<u8>, u16, &str); 5] = [
             (
                 post("/v1/metric", &[PROTOBUF], b""),
                 404,
@@ -40,6 +40,15 @@ on_both_transports!(
                 UNSUPPORTED,
             ),
             (post("/v1/metrics", &[], b""), 415, UNSUPPORTED),
+            (
+                post(
+                    "/v1/metrics",
+                    &[("content-type", "application/json; =")],
+                    b"{}",
+                ),
+                415,
+                UNSUPPORTED,
+            ),
             (
                 b"GET /v1/metrics HTTP/1.1\r\nhost: otelbox\r\n\r\n".to_vec(),
                 405,
@@ -367,8 +376,22 @@ on_both_transports!(
                 call(METRICS_CALL),
                 whole().slice(..10),
                 200,
-                "13",
+                "2",
                 "unexpected EOF",
+            ),
+            (
+                call(&format!("{METRICS_CALL}?tenant=1")),
+                whole(),
+                200,
+                "12",
+                "unknown method Export?tenant=1 for service opentelemetry.proto.collector.metrics.v1.MetricsService",
+            ),
+            (
+                with("trace-bin", "!!"),
+                whole(),
+                400,
+                "13",
+                "malformed binary metadata in header \"trace-bin\"",
             ),
             (
                 call(METRICS_CALL),

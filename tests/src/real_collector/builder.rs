@@ -1,0 +1,184 @@
+//! How the Collector is configured.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use otelbox_mock_collector::Signal;
+use serde_json::{Map, Value, json};
+
+use super::RealCollector;
+use super::collector::Addresses;
+use crate::real_server::{
+    Readiness, RealServer, ServerBuilder, ServerError, ServerErrorKind, free_addresses,
+};
+use crate::tool::Tool;
+
+/// How often other ports are tried, where somebody has taken the free ones in between.
+const TRIES: u32 = 5;
+
+/// Where it writes what it exports, in its directory.
+pub(super) const EXPORTED: &str = "exported.jsonl";
+
+const CONFIGURATION: &str = "collector.json";
+
+/// A Collector to be started: a receiver for OTLP/gRPC and OTLP/HTTP on free ports of the loopback interface with the
+/// Collector's own limits, and for each signal a pipeline into a file.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing before `start`"]
+pub struct CollectorBuilder {
+    program: PathBuf,
+    tls: Option<Value>,
+    files: Vec<(&'static str, String)>,
+    processors: Map<String, Value>,
+    metrics_processors: Vec<String>,
+    forward: Option<Value>,
+}
+
+impl CollectorBuilder {
+    pub(super) fn new(tool: &Tool) -> Self {
+        Self {
+            program: tool.path().to_owned(),
+            tls: None,
+            files: Vec::new(),
+            processors: Map::new(),
+            metrics_processors: Vec::new(),
+            forward: None,
+        }
+    }
+
+    /// Speaks TLS on both ports, with this certificate and this key, in PEM.
+    pub fn tls(mut self, certificate: impl Into<String>, key: impl Into<String>) -> Self {
+        self.files.push(("server.pem", certificate.into()));
+        self.files.push(("server.key", key.into()));
+        self.tls = Some(json!({ "cert_file": "server.pem", "key_file": "server.key" }));
+        self
+    }
+
+    /// Speaks TLS as [`tls`](Self::tls) does, and asks clients for a certificate of this authority.
+    pub fn mutual_tls(
+        self,
+        certificate: impl Into<String>,
+        key: impl Into<String>,
+        client_authority: impl Into<String>,
+    ) -> Self {
+        let mut builder = self.tls(certificate, key);
+        builder.files.push(("clients.pem", client_authority.into()));
+        if let Some(tls) = &mut builder.tls {
+            tls["client_ca_file"] = "clients.pem".into();
+        }
+        builder
+    }
+
+    /// Adds a processor to the pipeline of metrics, after those there are.
+    pub fn metrics_processor(mut self, name: &str, settings: Value) -> Self {
+        self.processors.insert(name.to_owned(), settings);
+        self.metrics_processors.push(name.to_owned());
+        self
+    }
+
+    /// Exports over OTLP/gRPC to this endpoint, too, without a queue and without retries: what the endpoint says, the
+    /// Collector's client hears.
+    pub fn forward(mut self, endpoint: &str) -> Self {
+        self.forward = Some(json!({
+            "endpoint": endpoint,
+            "tls": { "insecure": true },
+            "sending_queue": { "enabled": false },
+            "retry_on_failure": { "enabled": false },
+        }));
+        self
+    }
+
+    /// Starts the Collector and waits until it says that it is ready.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`], with what the Collector wrote last.
+    pub async fn start(self) -> Result<RealCollector, ServerError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.try_start().await {
+                Err(error) if tries < TRIES && lost_a_port(&error) => {}
+                started => return started,
+            }
+        }
+    }
+
+    async fn try_start(&self) -> Result<RealCollector, ServerError> {
+        let mut builder = ServerBuilder::new("the Collector", &self.program)?;
+        let [grpc, http, health] = free_addresses().map_err(|error| builder.prepare(error))?;
+        let addresses = Addresses { grpc, http };
+        for (name, content) in &self.files {
+            builder = builder.file(name, content)?;
+        }
+        let builder = builder
+            .file(
+                CONFIGURATION,
+                &self.configuration(addresses, health).to_string(),
+            )?
+            .argument(format!("--config={CONFIGURATION}"))
+            .argument("--feature-gates=+service.profilesSupport");
+        let readiness = Readiness::Healthy {
+            address: health,
+            path: "/",
+        };
+        let server: RealServer = builder.start(&readiness).await?;
+        Ok(RealCollector::new(builder, readiness, server, addresses))
+    }
+
+    /// JSON, which is YAML.
+    fn configuration(&self, addresses: Addresses, health: SocketAddr) -> Value {
+        let mut receivers = json!({
+            "grpc": { "endpoint": addresses.grpc },
+            "http": { "endpoint": addresses.http },
+        });
+        if let Some(tls) = &self.tls {
+            receivers["grpc"]["tls"] = tls.clone();
+            receivers["http"]["tls"] = tls.clone();
+        }
+        let mut exporters = json!({
+            // Appended to, so that a restart loses nothing.
+            "file": { "path": EXPORTED, "append": true, "flush_interval": "50ms" },
+        });
+        let mut names = vec!["file"];
+        if let Some(forward) = &self.forward {
+            exporters["otlp_grpc"] = forward.clone();
+            names.push("otlp_grpc");
+        }
+        let pipelines: Map<String, Value> = Signal::ALL
+            .into_iter()
+            .map(|signal| {
+                let processors: &[String] = match signal {
+                    Signal::Metrics => &self.metrics_processors,
+                    Signal::Traces | Signal::Logs | Signal::Profiles => &[],
+                };
+                let pipeline = json!({
+                    "receivers": ["otlp"],
+                    "processors": processors,
+                    "exporters": names,
+                });
+                (signal.name().to_owned(), pipeline)
+            })
+            .collect();
+        json!({
+            "receivers": { "otlp": { "protocols": receivers } },
+            "processors": self.processors,
+            "exporters": exporters,
+            "extensions": { "health_check": { "endpoint": health } },
+            "service": {
+                "extensions": ["health_check"],
+                // Its own metrics would need a port more.
+                "telemetry": { "metrics": { "level": "none" } },
+                "pipelines": pipelines,
+            },
+        })
+    }
+}
+
+fn lost_a_port(error: &ServerError) -> bool {
+    matches!(error.kind(), ServerErrorKind::EndedEarly(_))
+        && error
+            .last_lines()
+            .iter()
+            .any(|line| line.contains("address already in use"))
+}
