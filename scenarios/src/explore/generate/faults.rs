@@ -273,14 +273,14 @@ fn mislabelled() -> impl Strategy<Value = Action> {
         Some("application/json"),
         Some("application/x-protobuf"),
     ];
-    let types = types.map(|text| MislabelledAnswer::ContentType(text.map(str::to_owned)));
-    let answers = [
+    let mut answers = vec![
         MislabelledAnswer::Length(WrongLength::Short),
         MislabelledAnswer::Length(WrongLength::Long),
         MislabelledAnswer::Compression(FalseCompression::NotGzip),
         MislabelledAnswer::Compression(FalseCompression::FlagAlone),
     ];
-    select(Vec::from_iter(types.into_iter().chain(answers))).prop_map(Action::MislabelledAnswer)
+    answers.extend(types.map(|text| MislabelledAnswer::ContentType(text.map(str::to_owned))));
+    select(answers).prop_map(Action::MislabelledAnswer)
 }
 
 fn partial_success() -> impl Strategy<Value = Action> {
