@@ -150,7 +150,8 @@ async fn a_server_is_ready_when_it_accepts_connections_or_is_healthy() {
         // Whoever only connects has left again; then not yet, then yes.
         for answer in ["", "503 Not Yet", "200 OK"] {
             let (mut stream, _) = listener.accept().await.expect("a client");
-            let mut request = [0; 16];
+            // All of it: what is not read makes the kernel reset the connection.
+            let mut request = [0; 1024];
             if stream.read(&mut request).await.is_ok_and(|read| read > 0) {
                 let answer = format!("HTTP/1.1 {answer}\r\n\r\n");
                 stream.write_all(answer.as_bytes()).await.expect("it reads");
