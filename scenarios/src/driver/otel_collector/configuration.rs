@@ -15,8 +15,9 @@ use crate::{
 /// `OTEL_EXPORTER_OTLP_TIMEOUT`. The Collector's own default is five minutes.
 const EXPORT_LIMIT: Duration = Duration::from_secs(10);
 
-/// The wait before the first retry. Default of the Collector.
-const INITIAL_INTERVAL: Duration = Duration::from_secs(5);
+/// The wait before the first retry. The Collector's own default is 5 s, so long that no case could tell a wait that was asked
+/// for (3 s in most) from a backoff.
+const INITIAL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The longest wait. Default of the Collector.
 const MAX_INTERVAL: Duration = Duration::from_secs(30);
@@ -140,8 +141,8 @@ fn both(request: &StartRequest, contract: &Contract) -> Map<String, Value> {
     exporter
 }
 
-/// Retries that end with the time limit of the export. The waits are the Collector's own, or so much less that there is
-/// time for one; zero is no limit, here as there.
+/// Retries that end with the time limit of the export, of which the first fits into it. Growth and jitter are the Collector's
+/// own; a limit of zero is none, here as there.
 fn retry(limit: Option<Duration>) -> Value {
     let limit = limit.unwrap_or(EXPORT_LIMIT);
     if limit.is_zero() {
@@ -211,7 +212,7 @@ mod tests {
                 "encoding": "json",
                 "headers": { "a": "1 ,", "b": "$$2" },
                 "retry_on_failure": {
-                    "initial_interval": "5000000us",
+                    "initial_interval": "1000000us",
                     "max_interval": "10000000us",
                     "max_elapsed_time": "10000000us",
                 },
@@ -268,7 +269,7 @@ mod tests {
         };
         let (timeout, retry) = limited("60000");
         assert_eq!(timeout, "60000000us");
-        assert_eq!(retry["initial_interval"], "5000000us");
+        assert_eq!(retry["initial_interval"], "1000000us");
         assert_eq!(retry["max_interval"], "30000000us");
         assert_eq!(retry["max_elapsed_time"], "60000000us");
         let (timeout, retry) = limited("500");
