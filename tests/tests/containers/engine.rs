@@ -126,7 +126,8 @@ fn end_all(runtime: &Runtime) {
         let found = found.iter().any(|thing| thing.is_of(is_own));
         quiet = if found { 0 } else { quiet + 1 };
         remove(docker_at_the_end, is_own);
-        runtime.block_on(sleep(Duration::from_millis(200)));
+        // Made within the runtime, whose timer it needs.
+        runtime.block_on(async { sleep(Duration::from_millis(200)).await });
     }
     drop(commands);
 }
