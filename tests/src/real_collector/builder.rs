@@ -31,7 +31,6 @@ pub struct CollectorBuilder {
     files: Vec<(&'static str, String)>,
     processors: Map<String, Value>,
     metrics_processors: Vec<String>,
-    forward: Option<Value>,
 }
 
 impl CollectorBuilder {
@@ -42,7 +41,6 @@ impl CollectorBuilder {
             files: Vec::new(),
             processors: Map::new(),
             metrics_processors: Vec::new(),
-            forward: None,
         }
     }
 
@@ -73,18 +71,6 @@ impl CollectorBuilder {
     pub fn metrics_processor(mut self, name: &str, settings: Value) -> Self {
         self.processors.insert(name.to_owned(), settings);
         self.metrics_processors.push(name.to_owned());
-        self
-    }
-
-    /// Exports over OTLP/gRPC to this endpoint, too, without a queue and without retries: what the endpoint says, the
-    /// Collector's client hears.
-    pub fn forward(mut self, endpoint: &str) -> Self {
-        self.forward = Some(json!({
-            "endpoint": endpoint,
-            "tls": { "insecure": true },
-            "sending_queue": { "enabled": false },
-            "retry_on_failure": { "enabled": false },
-        }));
         self
     }
 
@@ -136,15 +122,6 @@ impl CollectorBuilder {
             receivers["grpc"]["tls"] = tls.clone();
             receivers["http"]["tls"] = tls.clone();
         }
-        let mut exporters = json!({
-            // Appended to, so that a restart loses nothing.
-            "file": { "path": EXPORTED, "append": true, "flush_interval": "50ms" },
-        });
-        let mut names = vec!["file"];
-        if let Some(forward) = &self.forward {
-            exporters["otlp_grpc"] = forward.clone();
-            names.push("otlp_grpc");
-        }
         let pipelines: Map<String, Value> = Signal::ALL
             .into_iter()
             .map(|signal| {
@@ -155,7 +132,7 @@ impl CollectorBuilder {
                 let pipeline = json!({
                     "receivers": ["otlp"],
                     "processors": processors,
-                    "exporters": names,
+                    "exporters": ["file"],
                 });
                 (signal.name().to_owned(), pipeline)
             })
@@ -163,7 +140,8 @@ impl CollectorBuilder {
         json!({
             "receivers": { "otlp": { "protocols": receivers } },
             "processors": self.processors,
-            "exporters": exporters,
+            // Appended to, so that a restart loses nothing.
+            "exporters": { "file": { "path": EXPORTED, "append": true, "flush_interval": "50ms" } },
             "extensions": { "health_check": { "endpoint": health } },
             "service": {
                 "extensions": ["health_check"],

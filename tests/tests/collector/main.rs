@@ -3,11 +3,14 @@
 //! What they answer differently stands in `differences.yaml`, with its reason. A difference that is not there fails, and so does
 //! one that is there and does not occur. `docs/collector.md` is written from both.
 //!
+//! Besides, the reference SDK into the Collector (`delivery`): what is read back is what was emitted.
+//!
 //! Without the Collector the trials are reported as ignored, with the reason; `OTELBOX_REQUIRE` makes that a failure. See
 //! `otelbox_tests::Need`.
 
 mod body;
 mod content;
+mod delivery;
 mod differences;
 mod http1;
 mod http2;
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
             assert!(complaints.is_empty(), "{complaints}");
         }));
     }
+    trials.extend(delivery::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
