@@ -95,11 +95,12 @@ fn with_json(method: Method, path: &str, body: Bytes) -> Request<Bytes> {
 async fn ask(control: &ControlService, request: Request<Bytes>) -> Response<Bytes> {
     let asked = format!("{} {}", request.method(), request.uri());
     let has_body = request.method() != Method::HEAD;
-    let is_page = request.uri().path() == "/";
+    let is_root = request.uri().path() == "/";
     let answer = timeout(LONG, control.answer(request))
         .await
         .unwrap_or_else(|_| panic!("{asked}: no answer"));
     let status = answer.status();
+    let is_page = is_root && status == StatusCode::OK;
     let header = |name| {
         answer
             .headers()

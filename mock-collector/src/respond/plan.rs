@@ -404,7 +404,7 @@ mod tests {
 
     #[test]
     fn a_request_that_cannot_be_accepted_is_not() {
-        let refusal = Refusal::Grpc(CallError::Truncated);
+        let refusal = Refusal::Grpc(CallError::SeveralMessages);
         let request = Request {
             refusal: Some(&refusal),
             ..request(Protocol::Grpc)
