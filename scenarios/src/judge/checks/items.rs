@@ -34,11 +34,12 @@ pub(crate) fn account(recording: &Recording) -> ItemAccount {
         .items
         .iter()
         .filter(|emitted| emitted.kind == EmissionKind::Offered)
-        .map(|emitted| emitted.numbers.end - emitted.numbers.start)
-        .sum();
+        // A recording may say anything.
+        .map(|emitted| emitted.numbers.end.saturating_sub(emitted.numbers.start))
+        .fold(0, u64::saturating_add);
     let mut taken: BTreeMap<ItemKey, u64> = BTreeMap::new();
-    let (mut unnumbered, mut rejected_once) = (0, 0);
-    let mut rejected = 0;
+    let (mut unnumbered, mut rejected_once) = (0_u64, 0);
+    let mut rejected = 0_u64;
     for exchange in recording.attempts() {
         let items = exchange.items.unwrap_or_default();
         let refused = match exchange.accepted {
@@ -46,23 +47,27 @@ pub(crate) fn account(recording: &Recording) -> ItemAccount {
             Accepted::All => 0,
             Accepted::Partial { rejected } => u64::try_from(rejected).unwrap_or(0).min(items),
         };
-        rejected += refused;
+        rejected = refused.saturating_add(rejected);
         if refused == items && items > 0 {
             continue;
         }
         let keys = item_keys(exchange);
-        unnumbered += items.saturating_sub(keys.len() as u64);
+        unnumbered = items
+            .saturating_sub(keys.len() as u64)
+            .saturating_add(unnumbered);
         // Which of them were rejected nobody says.
         if keys.iter().all(|key| !taken.contains_key(key)) {
-            rejected_once += refused;
+            rejected_once = refused.saturating_add(rejected_once);
         }
         for key in keys {
             *taken.entry(key).or_default() += 1;
         }
     }
     ItemAccount {
-        offered: offered * workers,
-        accepted: (taken.len() as u64 + unnumbered).saturating_sub(rejected_once),
+        offered: offered.saturating_mul(workers),
+        accepted: unnumbered
+            .saturating_add(taken.len() as u64)
+            .saturating_sub(rejected_once),
         repeated: taken.values().map(|count| count - 1).sum(),
         rejected,
         numbers: taken.into_keys().map(|(_, number)| number).collect(),
