@@ -181,7 +181,6 @@ impl Sut for OtelCollector {
     fn reset(&mut self) -> BoxFuture<'_, Result<(), SutError>> {
         Box::pin(async move {
             self.stop().await;
-            self.state = State::Idle;
             Ok(())
         })
     }
