@@ -5,12 +5,21 @@
 //!
 //! Spec: Prometheus and OpenMetrics compatibility, "OTLP Metric points to Prometheus".
 
+mod assembly;
+mod attribute_text;
+mod exemplars;
+mod labels;
 mod model;
+mod name;
+mod points;
 mod problem;
+mod translation;
+mod unit;
 mod value;
 
 pub(crate) use model::{Families, Family, Kind, Label, Series};
 pub(crate) use problem::{Problem, ProblemKind};
+pub(crate) use translation::{Target, Translation};
 pub(crate) use value::{
     Bucket, Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, Number, Quantile,
     Summary, Value,

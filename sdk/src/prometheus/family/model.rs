@@ -81,7 +81,7 @@ pub(crate) struct Series<'a> {
 }
 
 /// A label of a series.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Label<'a> {
     /// The name: `[a-zA-Z_][a-zA-Z0-9_]*`.
     pub(crate) name: Cow<'a, str>,

@@ -1,7 +1,5 @@
 //! Points of every kind.
 
-use std::borrow::Cow;
-
 use super::model::Label;
 
 /// The point of a series.
@@ -122,10 +120,48 @@ pub(crate) struct Exemplar<'a> {
     pub(crate) time_unix_nano: u64,
 }
 
-impl<'a> Exemplar<'a> {
-    /// The trace that it belongs to.
-    pub(crate) fn trace_id(&self) -> Option<&Cow<'a, str>> {
-        let label = self.labels.iter().find(|label| label.name == "trace_id")?;
-        Some(&label.value)
+impl ExponentialBuckets {
+    /// The same at a scale that is lower by `by`, 0 or more: 2^`by` buckets become one.
+    pub(crate) fn downscaled(self, by: i32) -> Self {
+        if by <= 0 || self.counts.is_empty() {
+            return self;
+        }
+        let by = by.unsigned_abs().min(i32::BITS - 1);
+        let offset = self.offset >> by;
+        let mut counts: Vec<u64> = Vec::new();
+        for (count, index) in self.counts.iter().zip(i64::from(self.offset)..) {
+            let place = usize::try_from((index >> by) - i64::from(offset)).unwrap_or(0);
+            if counts.len() <= place {
+                counts.resize(place + 1, 0);
+            }
+            counts[place] = counts[place].saturating_add(*count);
+        }
+        Self { offset, counts }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lower_scale_adds_neighbours_up() {
+        let buckets = ExponentialBuckets {
+            offset: -3,
+            counts: vec![1, 2, 3, 4, 5],
+        };
+        let expected = |offset, counts: &[u64]| ExponentialBuckets {
+            offset,
+            counts: counts.to_vec(),
+        };
+        assert_eq!(buckets.clone().downscaled(0), buckets);
+        assert_eq!(buckets.clone().downscaled(1), expected(-2, &[1, 5, 9]));
+        assert_eq!(buckets.clone().downscaled(2), expected(-1, &[6, 9]));
+        assert_eq!(buckets.clone().downscaled(99), expected(-1, &[6, 9]));
+        let last = ExponentialBuckets {
+            offset: i32::MAX,
+            counts: vec![1, 1],
+        };
+        assert_eq!(last.downscaled(1), expected(i32::MAX >> 1, &[1, 1]));
     }
 }
