@@ -76,8 +76,8 @@ pub use metrics::ConsoleMetricExporter;
 #[cfg(feature = "metrics")]
 pub use metrics::{
     CallbackFailure, CallbackFailureReason, CallbackOwner, CarryOver, CycleReport, DropPolicy,
-    FlushReport, Kept, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, OtlpMetricExporter,
-    OtlpMetricExporterBuilder, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
+    FlushReport, Kept, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, MetricReader,
+    OtlpMetricExporter, OtlpMetricExporterBuilder, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
     PushMetricExporter, ReaderError, ReaderHandle, ShutdownReport, Temporality,
     TemporalityPreference, UnknownTemporality, UnmatchedView, View, Window,
 };
@@ -88,6 +88,8 @@ pub use processor::{
     BatchProcessor, BatchProcessorBuilder, LostItems, Processed, ProcessorError, ProcessorHandle,
     ProcessorReport, SimpleProcessor, SimpleProcessorBuilder, Undelivered,
 };
+#[cfg(feature = "prometheus")]
+pub use prometheus::{PrometheusReader, PrometheusReaderBuilder};
 pub use protocol::{Protocol, UnknownProtocol};
 pub use random::{FixedRandom, RandomSource, SeededRandom, SystemRandom};
 pub use resource::{environment_attributes, resource_from};

@@ -156,7 +156,7 @@ impl<'a> Assembly<'a> {
 
 /// The names that a family of this name takes for itself and its samples.
 ///
-/// Spec: OpenMetrics 1.0, "Suffixes" (names MUST NOT clash with those of samples of another family).
+/// Spec: `OpenMetrics` 1.0, "Suffixes" (names MUST NOT clash with those of samples of another family).
 fn claimed_names(name: &str, kind: Kind) -> Vec<String> {
     let suffixes: &[&str] = match kind {
         Kind::Counter => &["", "_total", "_created"],

@@ -1,0 +1,1 @@
+//! The reader, over streams in memory and in virtual time.
