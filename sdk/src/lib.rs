@@ -18,12 +18,15 @@ mod config_error;
 mod console;
 #[cfg(any(feature = "logs", feature = "metrics", feature = "traces"))]
 mod convert;
+mod delivery;
 pub mod diagnosis;
 mod endpoint;
 mod environment;
 mod export;
 mod features;
 mod headers;
+#[cfg(feature = "http-formats")]
+mod http_format;
 mod limits;
 #[cfg(feature = "logs")]
 pub mod logs;
@@ -64,6 +67,8 @@ pub use export::{
 };
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;
+#[cfg(feature = "http-formats")]
+pub use http_format::{HttpExporter, HttpExporterBuilder, HttpFormat};
 pub use limits::{AttributeLimits, LogLimits, TraceLimits};
 #[cfg(all(feature = "logs", feature = "console"))]
 pub use logs::ConsoleLogRecordExporter;

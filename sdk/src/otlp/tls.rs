@@ -22,7 +22,7 @@ pub(super) fn tls(
 ) -> Result<Credentials, ConfigError> {
     let credentials = |authority: Option<&NamedPem>, identity: Option<&Identity>| {
         let clock = Arc::clone(clock);
-        Credentials::new(protocol, authority.cloned(), identity.cloned(), clock)
+        Credentials::new(Some(protocol), authority.cloned(), identity.cloned(), clock)
     };
     let authority = match authority {
         Some(source) => Some(NamedPem::in_code(source)),

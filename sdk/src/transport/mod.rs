@@ -33,6 +33,8 @@ mod overheard;
 #[cfg(any(feature = "grpc", feature = "http"))]
 mod partial_success;
 mod pem;
+#[cfg(feature = "http")]
+mod post;
 mod secrets;
 mod sent;
 #[cfg_attr(not(feature = "tls"), path = "absent/tls.rs")]
@@ -40,9 +42,19 @@ mod tls;
 
 pub(crate) use client::ClientParts;
 pub use client::{EncodedRequest, OtlpClient};
+#[cfg(feature = "http-formats")]
+pub(crate) use client::{names_of, user_agent};
+#[cfg(feature = "http-formats")]
+pub(crate) use connect::Dialer;
 pub use connect::{BoxedStream, Connector, Stream, Target, TcpConnector};
+#[cfg(feature = "http-formats")]
+pub(crate) use gzip::compress;
 pub(crate) use http_as_grpc::http_status_of;
 pub use pem::{ClientIdentity, PemSource};
+#[cfg(feature = "http-formats")]
+pub(crate) use post::Poster;
+#[cfg(feature = "http-formats")]
+pub(crate) use secrets::Secrets;
 pub(crate) use sent::Sent;
 pub(crate) use tls::Credentials;
 #[cfg(feature = "tls")]
