@@ -51,6 +51,8 @@ mod transport;
 mod variables;
 #[cfg(any(feature = "logs", feature = "metrics", feature = "traces"))]
 mod worker;
+#[cfg(feature = "zipkin")]
+mod zipkin;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use compression::{Compression, UnknownCompression};
@@ -114,3 +116,8 @@ pub use transport::{
 };
 #[cfg(feature = "setup")]
 pub use variables::{Unit, VARIABLES, Variable};
+#[cfg(feature = "zipkin")]
+pub use zipkin::{
+    UnknownZipkinEncoding, ZipkinEncoding, ZipkinFormat, ZipkinOptions, ZipkinSpanExporter,
+    ZipkinSpanExporterBuilder,
+};

@@ -121,7 +121,7 @@ pub enum FailureReason {
     },
     /// The format of the exporter has no way to say it, or not as the exporter is set up; why, in words.
     #[error("it cannot be encoded: {0}")]
-    NotEncodable(String),
+    NotEncodable(Box<str>),
     /// The exporter was shut down.
     #[error("the exporter is shut down")]
     ShutDown,

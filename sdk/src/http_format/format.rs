@@ -10,7 +10,7 @@ use crate::environment::Environment;
 use crate::export::{Accepted, AnswerError, AttemptError, Batch, FailureReason};
 use crate::headers::Headers;
 
-/// A format other than OTLP, in which batches are POSTed to one URL.
+/// A format other than OTLP, in which batches are posted to one URL.
 ///
 /// Implemented by the formats of this crate, and by nothing else.
 pub trait HttpFormat: sealed::Sealed + Send + Sync + Sized + 'static {
@@ -108,7 +108,7 @@ pub struct FormatWords {
 }
 
 /// What keeps [`HttpFormat`] to this crate.
-pub mod sealed {
+pub(crate) mod sealed {
     /// Implemented for the formats of this crate.
     pub trait Sealed {}
 }

@@ -25,8 +25,9 @@ mod message;
 #[cfg_attr(not(feature = "tls"), path = "without_tls.rs")]
 mod tls;
 
-pub use answer::HttpAnswer;
+pub(crate) use answer::HttpAnswer;
 pub use builder::HttpExporterBuilder;
 pub use exporter::HttpExporter;
-pub use format::{FormatWords, HttpFormat, sealed};
-pub use message::HttpMessage;
+pub use format::HttpFormat;
+pub(crate) use format::{FormatWords, sealed};
+pub(crate) use message::HttpMessage;

@@ -15,6 +15,8 @@ use crate::processor::{BatchProcessor, BatchProcessorBuilder, Processed, SimpleP
 use crate::protocol::Protocol;
 use crate::random::RandomSource;
 use crate::transport::Connector;
+#[cfg(feature = "zipkin")]
+use crate::zipkin::ZipkinSpanExporter;
 
 /// Changes a builder of one part before the part is built.
 pub(super) type Configure<B> = Box<dyn Fn(B) -> B + Send + Sync>;
@@ -62,6 +64,20 @@ impl Parts {
             builder = builder.with_own_telemetry(own_telemetry);
         }
         configured(builder, configure).build()
+    }
+
+    /// The exporter of spans to Zipkin.
+    #[cfg(feature = "zipkin")]
+    pub(super) fn zipkin(&self) -> Result<ZipkinSpanExporter, ConfigError> {
+        let mut builder = ZipkinSpanExporter::builder()
+            .with_env(&self.environment)
+            .with_connector(Arc::clone(&self.connector))
+            .with_clock(Arc::clone(&self.clock))
+            .with_random(Arc::clone(&self.random));
+        if let Some(own_telemetry) = &self.own_telemetry {
+            builder = builder.with_own_telemetry(own_telemetry);
+        }
+        builder.build()
     }
 
     /// The batch processor before one exporter of spans or log records.

@@ -30,7 +30,7 @@ pub const VARIABLES: &[Variable] = &[
     text(
         "OTEL_TRACES_EXPORTER",
         "where spans go",
-        "otlp, console, several with commas; none",
+        "otlp, console, zipkin (feature `zipkin`), several with commas; none",
         "otlp",
     ),
     text(
@@ -269,6 +269,25 @@ pub const VARIABLES: &[Variable] = &[
         "a PEM file, together with the certificate",
         "none",
     ),
+    // Zipkin, with the feature `zipkin`
+    text(
+        "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
+        "the Zipkin server, by the whole URL",
+        "a URL",
+        "http://localhost:9411/api/v2/spans",
+    ),
+    milliseconds(
+        "OTEL_EXPORTER_ZIPKIN_TIMEOUT",
+        "the time limit of one export to Zipkin, over all attempts and waits",
+        "0 (no limit) or more",
+        "10000",
+    ),
+    text(
+        "OTEL_EXPORTER_ZIPKIN_PROTOCOL",
+        "how spans are written for Zipkin; the specification reserves the name, the values are our choice",
+        "http/json, http/protobuf",
+        "http/json",
+    ),
     // Known, and without effect
     without(
         "OTEL_METRICS_EXEMPLAR_FILTER",
@@ -284,16 +303,6 @@ pub const VARIABLES: &[Variable] = &[
         "OTEL_CONFIG_FILE",
         "a file that configures everything",
         "declarative configuration is not supported",
-    ),
-    without(
-        "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
-        "the Zipkin receiver",
-        "there is no Zipkin exporter",
-    ),
-    without(
-        "OTEL_EXPORTER_ZIPKIN_TIMEOUT",
-        "the time limit of an export to Zipkin",
-        "there is no Zipkin exporter",
     ),
     without(
         "OTEL_EXPORTER_PROMETHEUS_HOST",
