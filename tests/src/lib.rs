@@ -9,6 +9,7 @@ pub mod api;
 
 mod binary;
 mod child;
+mod driver;
 mod journal_file;
 mod need;
 mod printed_ledger;
@@ -20,6 +21,7 @@ mod tool;
 mod watch;
 
 pub use binary::{demo_service_binary, example_binary, otelbox_binary};
+pub use driver::Driver;
 pub use journal_file::{ExchangeLine, JournalFile};
 pub use need::{Need, NotRun, REQUIRE_VARIABLE, cached};
 pub use printed_ledger::PrintedLedger;
