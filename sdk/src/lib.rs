@@ -36,6 +36,8 @@ mod otlp;
 mod own_telemetry;
 #[cfg(any(feature = "logs", feature = "traces"))]
 mod processor;
+#[cfg(any(feature = "prometheus", feature = "prometheus-remote-write"))]
+mod prometheus;
 mod protocol;
 mod random;
 mod resource;

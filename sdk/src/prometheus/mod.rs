@@ -1,0 +1,5 @@
+//! Prometheus: the model of its metrics, and the ways in which they get there.
+//!
+//! [`MetricBatch`](crate::MetricBatch) -> families of series -> text that is scraped
+
+pub(crate) mod family;
