@@ -3,3 +3,5 @@
 //! [`MetricBatch`](crate::MetricBatch) -> families of series -> text that is scraped
 
 pub(crate) mod family;
+#[cfg(feature = "prometheus-remote-write")]
+mod remote_write;
