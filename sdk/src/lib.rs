@@ -95,6 +95,11 @@ pub use processor::{
     BatchProcessor, BatchProcessorBuilder, LostItems, Processed, ProcessorError, ProcessorHandle,
     ProcessorReport, SimpleProcessor, SimpleProcessorBuilder, Undelivered,
 };
+#[cfg(feature = "prometheus-remote-write")]
+pub use prometheus::{
+    PrometheusRemoteWriteExporter, PrometheusRemoteWriteExporterBuilder, RemoteWriteProtocol,
+    UnknownRemoteWriteProtocol,
+};
 pub use protocol::{Protocol, UnknownProtocol};
 pub use random::{FixedRandom, RandomSource, SeededRandom, SystemRandom};
 pub use resource::{environment_attributes, resource_from};

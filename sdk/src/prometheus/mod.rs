@@ -5,3 +5,9 @@
 pub(crate) mod family;
 #[cfg(feature = "prometheus-remote-write")]
 mod remote_write;
+
+#[cfg(feature = "prometheus-remote-write")]
+pub use remote_write::{
+    PrometheusRemoteWriteExporter, PrometheusRemoteWriteExporterBuilder, RemoteWriteProtocol,
+    UnknownRemoteWriteProtocol,
+};

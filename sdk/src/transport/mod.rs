@@ -39,6 +39,7 @@ mod secrets;
 mod sent;
 #[cfg_attr(not(feature = "tls"), path = "absent/tls.rs")]
 mod tls;
+mod tls_variables;
 
 pub(crate) use client::ClientParts;
 pub use client::{EncodedRequest, OtlpClient};
@@ -57,5 +58,6 @@ pub(crate) use post::Poster;
 pub(crate) use secrets::Secrets;
 pub(crate) use sent::Sent;
 pub(crate) use tls::Credentials;
+pub use tls_variables::TlsVariables;
 #[cfg(feature = "tls")]
 pub(crate) use tls::{Identity, NamedPem};

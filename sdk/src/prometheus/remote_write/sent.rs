@@ -84,25 +84,42 @@ impl Sent {
         next
     }
 
-    /// Every series has ended.
-    pub(super) fn all_ended(&self, now: i64) -> Vec<Ended> {
+    /// What the last request says: every series has ended, right after its last point.
+    pub(super) fn end(&self) -> Next {
         let mut ended = self.ended.clone();
         for series in &self.series {
-            series.identity.end(now.max(later(series.time)), &mut ended);
+            series.identity.end(later(series.time), &mut ended);
         }
-        ended
+        Next {
+            ended,
+            ..Next::default()
+        }
     }
 
-    /// The receiver has what the request said.
-    pub(super) fn arrived(&mut self, next: Next) {
-        self.series = next.series;
+    /// How many series there are.
+    pub(super) const fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    /// Whether there is nothing to end.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.series.is_empty() && self.ended.is_empty()
+    }
+
+    /// The receiver may have what the request says; gives what it had before.
+    pub(super) fn perhaps_arrived(&mut self, next: Next) -> Self {
+        let hasher = self.hasher.clone();
+        let now = Self {
+            series: next.series,
+            ended: next.ended,
+            hasher,
+        };
+        std::mem::replace(self, now)
+    }
+
+    /// The receiver has what the last request said.
+    pub(super) fn arrived(&mut self) {
         self.ended.clear();
-    }
-
-    /// The receiver may have what the request said, or a part of it.
-    pub(super) fn perhaps_arrived(&mut self, next: Next) {
-        self.series = next.series;
-        self.ended = next.ended;
     }
 
     /// `ended` but for what `families` still have under the same name and labels.

@@ -17,8 +17,6 @@ use crate::prometheus::family::Families;
 pub(super) struct Message {
     pub(super) bytes: Vec<u8>,
     pub(super) holds: Holds,
-    /// How many data points the protocol has no place for.
-    pub(super) left_out: u64,
 }
 
 /// What a request holds.
@@ -36,12 +34,13 @@ impl Holds {
     }
 }
 
-/// The request with the points of `families` and the ends of series, as `next` has found them.
+/// The request with the points of `families` and the ends of series, as `next` has found them; and how many data points the
+/// protocol has no place for.
 pub(super) fn encode(
     protocol: RemoteWriteProtocol,
     families: &Families<'_>,
     next: &Next,
-) -> Message {
+) -> (Message, u64) {
     match protocol {
         RemoteWriteProtocol::V1 => {
             let mut writer = v1::Writer::default();

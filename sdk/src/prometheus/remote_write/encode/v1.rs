@@ -21,12 +21,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn finish(self) -> Message {
-        Message {
+    pub(super) fn finish(self) -> (Message, u64) {
+        let message = Message {
             bytes: self.bytes,
             holds: self.holds,
-            left_out: self.left_out,
-        }
+        };
+        (message, self.left_out)
     }
 }
 

@@ -35,14 +35,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn finish(self) -> Message {
+    pub(super) fn finish(self) -> (Message, u64) {
         let mut bytes = self.symbols.into_bytes();
         bytes.extend_from_slice(&self.series_bytes);
-        Message {
+        let message = Message {
             bytes,
             holds: self.holds,
-            left_out: self.left_out,
-        }
+        };
+        (message, self.left_out)
     }
 
     fn labels(&mut self, line: Line<'_>) {

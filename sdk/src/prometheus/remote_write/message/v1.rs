@@ -1,13 +1,6 @@
-//! `prometheus.WriteRequest`.
+//! The series of `prometheus.WriteRequest`, which holds nothing else.
 //!
 //! Spec: Remote-Write 1.0, "Protocol". It has neither metadata nor exemplars nor native histograms.
-
-/// A batch of series.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(in super::super) struct WriteRequest {
-    #[prost(message, repeated, tag = "1")]
-    pub(in super::super) timeseries: Vec<TimeSeries>,
-}
 
 /// Samples of one series.
 #[derive(Clone, PartialEq, prost::Message)]

@@ -1,16 +1,6 @@
-//! `io.prometheus.write.v2.Request`.
+//! The series of `io.prometheus.write.v2.Request`, which holds them and a table of their texts.
 //!
 //! Spec: Remote-Write 2.0, "Protobuf Message". Fields that are never written (counts as floats, custom buckets) are left out.
-
-/// A batch of series, with their texts in one table.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(in super::super) struct Request {
-    /// Every text once; the first is empty.
-    #[prost(string, repeated, tag = "4")]
-    pub(in super::super) symbols: Vec<String>,
-    #[prost(message, repeated, tag = "5")]
-    pub(in super::super) timeseries: Vec<TimeSeries>,
-}
 
 /// Samples or histograms of one series, never both.
 #[derive(Clone, PartialEq, prost::Message)]
