@@ -133,13 +133,11 @@ impl HttpFormat for RemoteWrite {
         note: &RemoteWriteNote,
         answer: &HttpAnswer,
     ) -> Result<Accepted, AnswerError> {
-        if answer
-            .media_type()
-            .is_some_and(|media_type| media_type.eq_ignore_ascii_case("text/html"))
-        {
-            return Err(AnswerError::Undecodable(
-                "it is an HTML page, which no receiver of remote write answers with".to_owned(),
-            ));
+        if answer.is_html() {
+            return Err(AnswerError::Undecodable(format!(
+                "it is a page of HTML with status {}, where receivers of remote write answer 204",
+                answer.status.as_u16()
+            )));
         }
         let written = Written::of(&answer.headers);
         let accepted = match (note.protocol, written) {

@@ -108,9 +108,8 @@ impl State {
         let missing: u64 = left_out.iter().map(|(items, _)| items).sum();
         if missing >= batch.items() || message.holds.is_nothing() {
             let reason = left_out.into_iter().next().map(|(_, reason)| reason);
-            return Err(FailureReason::NotEncodable(
-                reason.unwrap_or_else(|| NOTHING_TO_SAY.to_owned()),
-            ));
+            let reason = reason.unwrap_or_else(|| NOTHING_TO_SAY.to_owned());
+            return Err(FailureReason::NotEncodable(reason.into()));
         }
         for notice in notices {
             self.warn_once(notice);
