@@ -238,7 +238,7 @@ fn histogram_of(bytes: &[u8]) -> Point {
     let mut text = String::new();
     write!(
         text,
-        "count={} schema={} zero={}<={}",
+        "count={} schema={} zero={}<={:e}",
         number(1),
         first(&fields, 4).map_or(0, Field::sint),
         number(6),

@@ -124,7 +124,7 @@ async fn all_series_on_the_wire_end_with_the_shutdown_right_after_their_last_poi
         .into_iter()
         .filter(|series| series.points[0].histogram.is_some())
         .collect();
-    insta::assert_snapshot!(lines(&natives), @"");
+    insta::assert_snapshot!(lines(&natives), @r#"size{instance="one",job="shop/checkout",otel_scope_name="checkout-library",otel_scope_version="1.2.0"} sum=STALE count=0 schema=0 zero=0<=0e0 negative=[] positive=[] @15001 ; histogram "" """#);
     assert_eq!(
         exporter.shutdown(Deadline::none()).await,
         Err(ExportError::AlreadyShutDown)

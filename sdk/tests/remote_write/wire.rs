@@ -36,7 +36,10 @@ async fn request(
     let length = format!("content-length: {}", body.len());
     let head = head
         .replace(&address.to_string(), "[address]")
-        .replace(env!("CARGO_PKG_VERSION"), "[version]")
+        .replace(
+            concat!("-Rust/", env!("CARGO_PKG_VERSION")),
+            "-Rust/[version]",
+        )
         .replace(&length, "content-length: [length]");
     let mut lines: Vec<&str> = head.trim_end().lines().collect();
     lines[1..].sort_unstable();
@@ -49,8 +52,18 @@ async fn a_whole_request_of_2_0() {
         builder.with_header("x-scope-orgid", "shop")
     })
     .await;
-    insta::assert_snapshot!(head, @"");
-    insta::assert_snapshot!(lines(&decoded::v2(&body)), @"");
+    insta::assert_snapshot!(head, @r"
+    POST /api/v1/write?tenant=1 HTTP/1.1
+    accept-encoding: gzip
+    content-encoding: snappy
+    content-length: [length]
+    content-type: application/x-protobuf;proto=io.prometheus.write.v2.Request
+    host: [address]
+    user-agent: OTel-Prometheus-Remote-Write-Exporter-Rust/[version]
+    x-prometheus-remote-write-version: 2.0.0
+    x-scope-orgid: shop
+    ");
+    insta::assert_snapshot!(lines(&decoded::v2(&body)), @r#"requests_total{} 3 @15000 since 2000 ; counter "" """#);
 }
 
 #[tokio::test]
@@ -61,6 +74,16 @@ async fn a_whole_request_of_1_0() {
             .with_basic_auth("ada", "love:lace")
     })
     .await;
-    insta::assert_snapshot!(head, @"");
-    insta::assert_snapshot!(lines(&decoded::v1(&body)), @"");
+    insta::assert_snapshot!(head, @r"
+    POST /api/v1/write?tenant=1 HTTP/1.1
+    accept-encoding: gzip
+    authorization: Basic YWRhOmxvdmU6bGFjZQ==
+    content-encoding: snappy
+    content-length: [length]
+    content-type: application/x-protobuf
+    host: [address]
+    user-agent: OTel-Prometheus-Remote-Write-Exporter-Rust/[version]
+    x-prometheus-remote-write-version: 0.1.0
+    ");
+    insta::assert_snapshot!(lines(&decoded::v1(&body)), @"requests_total{} 3 @15000");
 }

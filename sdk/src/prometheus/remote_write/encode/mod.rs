@@ -5,7 +5,6 @@ mod v1;
 mod v2;
 
 use super::identity::Ended;
-use super::line::About;
 use super::protocol::RemoteWriteProtocol;
 use super::sent::Next;
 use super::value::stale_marker;
@@ -70,7 +69,7 @@ fn end(ended: &[Ended], sink: &mut impl Sink) {
         };
         sink.point(
             series.line(),
-            About::ENDED,
+            series.about(),
             &Point {
                 value,
                 time: series.time,

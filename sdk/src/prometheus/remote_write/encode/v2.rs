@@ -9,7 +9,7 @@ use crate::prometheus::remote_write::line::{About, Line};
 use crate::prometheus::remote_write::message::v2::{
     Count, Exemplar, Histogram, Metadata, MetricType, Sample, TimeSeries, ZeroCount,
 };
-use crate::prometheus::remote_write::native::{schema, spans};
+use crate::prometheus::remote_write::native::spans;
 use crate::prometheus::remote_write::value::{measured, stale_marker};
 use crate::prometheus::remote_write::walk::{Point, PointValue, Sink, milliseconds};
 
@@ -137,15 +137,12 @@ impl Sink for Writer {
 /// A sum that is not known is no number. The compatibility specification asks for the stale marker there, which to a
 /// receiver is the end of the series; remote write allows that for nothing else (MUST NOT).
 fn native(histogram: &ExponentialHistogram, point: &Point<'_>) -> Option<Histogram> {
-    let (schema, steps) = schema(histogram.scale)?;
-    let buckets =
-        |buckets: &family::ExponentialBuckets| spans(buckets.offset, &buckets.counts, steps);
-    let (positive_spans, positive_deltas) = buckets(&histogram.positive)?;
-    let (negative_spans, negative_deltas) = buckets(&histogram.negative)?;
+    let (positive_spans, positive_deltas) = spans(&histogram.positive)?;
+    let (negative_spans, negative_deltas) = spans(&histogram.negative)?;
     Some(Histogram {
         count: Some(Count::Integer(histogram.count)),
         sum: measured(histogram.sum.unwrap_or(f64::NAN)),
-        schema,
+        schema: histogram.scale,
         zero_threshold: if histogram.zero_threshold > 0.0 {
             histogram.zero_threshold
         } else {
