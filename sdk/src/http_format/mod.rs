@@ -25,6 +25,9 @@ mod message;
 #[cfg_attr(not(feature = "tls"), path = "without_tls.rs")]
 mod tls;
 
+#[cfg(all(test, feature = "traces"))]
+mod tests;
+
 pub(crate) use answer::HttpAnswer;
 pub use builder::HttpExporterBuilder;
 pub use exporter::HttpExporter;
