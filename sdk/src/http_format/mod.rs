@@ -25,12 +25,12 @@ mod message;
 #[cfg_attr(not(feature = "tls"), path = "without_tls.rs")]
 mod tls;
 
-#[cfg(all(test, feature = "traces"))]
-mod tests;
-
 pub(crate) use answer::HttpAnswer;
 pub use builder::HttpExporterBuilder;
 pub use exporter::HttpExporter;
 pub use format::HttpFormat;
 pub(crate) use format::{FormatWords, sealed};
 pub(crate) use message::HttpMessage;
+
+#[cfg(all(test, feature = "traces"))]
+mod tests;

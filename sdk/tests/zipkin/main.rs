@@ -5,6 +5,7 @@ mod answers;
 #[path = "../scripted/log_lines.rs"]
 mod log_lines;
 mod mapping;
+mod own_telemetry;
 mod receiver;
 mod retries;
 mod spans;
