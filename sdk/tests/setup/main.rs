@@ -11,3 +11,5 @@ mod table;
 mod variables;
 mod wire;
 mod world;
+#[cfg(feature = "zipkin")]
+mod zipkin;
