@@ -6,6 +6,8 @@ mod lifecycle;
 mod log_lines;
 mod overrides;
 mod programs;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 mod selection;
 mod table;
 mod variables;

@@ -24,5 +24,5 @@ pub(crate) use problem::{Problem, ProblemKind};
 pub(crate) use translation::{Target, Translation};
 pub(crate) use value::{
     Bucket, Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, Number,
-    Quantile, Summary, Value,
+    Summary, Value,
 };
