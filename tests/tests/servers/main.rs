@@ -7,6 +7,7 @@
 mod jaeger;
 mod program;
 mod prometheus_otlp;
+mod remote_write;
 mod zipkin;
 
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     let trials = [
         jaeger::trials(),
         prometheus_otlp::trials(),
+        remote_write::trials(),
         zipkin::trials(),
     ];
     libtest_mimic::run(
