@@ -7,6 +7,7 @@
 mod jaeger;
 mod program;
 mod prometheus_otlp;
+mod prometheus_pull;
 mod remote_write;
 mod zipkin;
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let trials = [
         jaeger::trials(),
         prometheus_otlp::trials(),
+        prometheus_pull::trials(),
         remote_write::trials(),
         zipkin::trials(),
     ];
