@@ -7,6 +7,9 @@
 mod jaeger;
 mod program;
 mod prometheus_otlp;
+mod prometheus_pull;
+mod remote_write;
+mod zipkin;
 
 use std::process::ExitCode;
 
@@ -14,7 +17,13 @@ use libtest_mimic::Arguments;
 use tokio::runtime::Builder;
 
 fn main() -> ExitCode {
-    let trials = [jaeger::trials(), prometheus_otlp::trials()];
+    let trials = [
+        jaeger::trials(),
+        prometheus_otlp::trials(),
+        prometheus_pull::trials(),
+        remote_write::trials(),
+        zipkin::trials(),
+    ];
     libtest_mimic::run(
         &Arguments::from_args(),
         trials.into_iter().flatten().collect(),
