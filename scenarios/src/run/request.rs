@@ -47,7 +47,7 @@ impl Endpoints {
     pub(super) fn for_protocol(&self, protocol: Protocol) -> &str {
         match protocol {
             Protocol::Grpc => &self.grpc,
-            Protocol::HttpProtobuf | Protocol::HttpJson => &self.http,
+            _ => &self.http,
         }
     }
 

@@ -55,7 +55,7 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
                 method.look(wrong_method(exchange));
                 json.look(wrong_type(exchange, "application/json"));
             }
-            None => {}
+            Some(_) | None => {}
         }
         agent.look(wrong_agent(exchange));
         match &exchange.payload {
