@@ -4,4 +4,5 @@ fn main() {
     println!("cargo::rerun-if-changed=catalog");
     println!("cargo::rerun-if-changed=drivers");
     println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed=servers");
 }

@@ -18,12 +18,15 @@ mod config_error;
 mod console;
 #[cfg(any(feature = "logs", feature = "metrics", feature = "traces"))]
 mod convert;
+mod delivery;
 pub mod diagnosis;
 mod endpoint;
 mod environment;
 mod export;
 mod features;
 mod headers;
+#[cfg(feature = "http-formats")]
+mod http_format;
 mod limits;
 #[cfg(feature = "logs")]
 pub mod logs;
@@ -33,6 +36,8 @@ mod otlp;
 mod own_telemetry;
 #[cfg(any(feature = "logs", feature = "traces"))]
 mod processor;
+#[cfg(any(feature = "prometheus", feature = "prometheus-remote-write"))]
+mod prometheus;
 mod protocol;
 mod random;
 mod resource;
@@ -48,6 +53,8 @@ mod transport;
 mod variables;
 #[cfg(any(feature = "logs", feature = "metrics", feature = "traces"))]
 mod worker;
+#[cfg(feature = "zipkin")]
+mod zipkin;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use compression::{Compression, UnknownCompression};
@@ -64,6 +71,8 @@ pub use export::{
 };
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;
+#[cfg(feature = "http-formats")]
+pub use http_format::{HttpExporter, HttpExporterBuilder, HttpFormat};
 pub use limits::{AttributeLimits, LogLimits, TraceLimits};
 #[cfg(all(feature = "logs", feature = "console"))]
 pub use logs::ConsoleLogRecordExporter;
@@ -85,6 +94,11 @@ pub use own_telemetry::OwnTelemetry;
 pub use processor::{
     BatchProcessor, BatchProcessorBuilder, LostItems, Processed, ProcessorError, ProcessorHandle,
     ProcessorReport, SimpleProcessor, SimpleProcessorBuilder, Undelivered,
+};
+#[cfg(feature = "prometheus-remote-write")]
+pub use prometheus::{
+    PrometheusRemoteWriteExporter, PrometheusRemoteWriteExporterBuilder, RemoteWriteProtocol,
+    UnknownRemoteWriteProtocol,
 };
 pub use protocol::{Protocol, UnknownProtocol};
 pub use random::{FixedRandom, RandomSource, SeededRandom, SystemRandom};
@@ -109,3 +123,8 @@ pub use transport::{
 };
 #[cfg(feature = "setup")]
 pub use variables::{Unit, VARIABLES, Variable};
+#[cfg(feature = "zipkin")]
+pub use zipkin::{
+    UnknownZipkinEncoding, ZipkinEncoding, ZipkinFormat, ZipkinOptions, ZipkinSpanExporter,
+    ZipkinSpanExporterBuilder,
+};

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 /// If it does not build; cargo says why on standard error.
 pub fn otelbox_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| given().unwrap_or_else(|| build("otelbox", "cli")))
+    BINARY.get_or_init(|| given().unwrap_or_else(|| build_for_test("otelbox", "cli")))
 }
 
 /// The binary `demo-service`, in the same way, as what its own tests need.
@@ -26,7 +26,16 @@ pub fn otelbox_binary() -> &'static Path {
 /// If it does not build; cargo says why on standard error.
 pub fn demo_service_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| build("demo-service", "service"))
+    BINARY.get_or_init(|| build_for_test("demo-service", "service"))
+}
+
+/// An example of the reference SDK: a program as users write it. It is built if it is not yet.
+///
+/// # Panics
+///
+/// If it does not build; cargo says why on standard error.
+pub fn example_binary(name: &str) -> PathBuf {
+    build(name, "example", &["build", "--example", name])
 }
 
 #[expect(
@@ -37,17 +46,23 @@ fn given() -> Option<PathBuf> {
     env::var_os("OTELBOX_BINARY").map(PathBuf::from)
 }
 
+fn build_for_test(name: &str, test: &str) -> PathBuf {
+    build(name, "bin", &["test", "--no-run", "--test", test])
+}
+
+/// Runs cargo with these arguments, and gives the executable of this name and kind.
 #[expect(
     clippy::disallowed_methods,
     reason = "cargo tells the programs that it runs where it is"
 )]
-fn build(name: &str, test: &str) -> PathBuf {
+fn build(name: &str, kind: &str, arguments: &[&str]) -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut command = Command::new(cargo);
     command
         .current_dir(workspace)
-        .args(["test", "--no-run", "--quiet", "--locked", "--test", test])
+        .args(arguments)
+        .args(["--quiet", "--locked"])
         .args(["--message-format", "json-render-diagnostics"]);
     // What cargo tells about the package of this test would look like a change to the build scripts that read it.
     for (name, _) in env::vars_os() {
@@ -74,15 +89,15 @@ fn build(name: &str, test: &str) -> PathBuf {
     );
     String::from_utf8_lossy(&output.stdout)
         .lines()
-        .find_map(|message| executable(name, message))
+        .find_map(|message| executable(name, kind, message))
         .expect("cargo names the executable that it has built")
 }
 
 /// The executable that a message of cargo names, if it is the one.
-fn executable(name: &str, message: &str) -> Option<PathBuf> {
+fn executable(name: &str, kind: &str, message: &str) -> Option<PathBuf> {
     let message: serde_json::Value = serde_json::from_str(message).ok()?;
     let target = &message["target"];
-    (target["name"] == name && target["kind"][0] == "bin" && message["profile"]["test"] == false)
+    (target["name"] == name && target["kind"][0] == kind && message["profile"]["test"] == false)
         .then(|| message["executable"].as_str().map(PathBuf::from))
         .flatten()
 }
@@ -97,7 +112,7 @@ mod tests {
             let target = serde_json::json!({"name": "otelbox", "kind": [kind]});
             let profile = serde_json::json!({"test": test});
             let message = serde_json::json!({"target": target, "profile": profile, "executable": "/t/otelbox"});
-            executable("otelbox", &message.to_string())
+            executable("otelbox", "bin", &message.to_string())
         };
         assert_eq!(built("lib", false), None);
         assert_eq!(built("bin", true), None);

@@ -2,15 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use std::{env, fmt, fs};
 
 use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::Tool;
+use crate::watch::watched;
 
 /// Names, separated by commas, what must be there: a test that lacks one of these fails instead of being ignored.
-/// For example `OTELBOX_REQUIRE=python,go,curl,h2load,chromium,collector`; `all` names everything. Default: nothing.
+/// For example `OTELBOX_REQUIRE=python,go,curl,h2load,chromium,collector,servers`; `servers` names Prometheus, Jaeger and Zipkin,
+/// `all` everything. Default: nothing.
 pub const REQUIRE_VARIABLE: &str = "OTELBOX_REQUIRE";
+
+/// After what time a test counts as hanging: far longer than any may take.
+const HANGS_AFTER: Duration = Duration::from_secs(600);
 
 /// A program from elsewhere that a test needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +36,14 @@ pub enum Need {
     Engine,
     /// The OpenTelemetry Collector, which `otelbox doctor --install otel-collector` builds.
     Collector,
+    /// Prometheus 2, with `promtool` beside it, which `otelbox doctor --install prometheus-2` gets out of Debian's package.
+    Prometheus,
+    /// Prometheus 3, which `otelbox doctor --install prometheus` builds.
+    Prometheus3,
+    /// Jaeger, which `otelbox doctor --install jaeger` builds.
+    Jaeger,
+    /// Zipkin, an archive for Java, which `otelbox doctor --install zipkin` gets.
+    Zipkin,
 }
 
 /// Why a test was not run.
@@ -41,7 +55,7 @@ pub struct NotRun {
 }
 
 impl Need {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 11] = [
         Self::Python,
         Self::Go,
         Self::Curl,
@@ -49,6 +63,17 @@ impl Need {
         Self::Chromium,
         Self::Engine,
         Self::Collector,
+        Self::Prometheus,
+        Self::Prometheus3,
+        Self::Jaeger,
+        Self::Zipkin,
+    ];
+
+    const SERVERS: [Self; 4] = [
+        Self::Prometheus,
+        Self::Prometheus3,
+        Self::Jaeger,
+        Self::Zipkin,
     ];
 
     /// The name of this need in [`REQUIRE_VARIABLE`].
@@ -61,6 +86,10 @@ impl Need {
             Self::Chromium => "chromium",
             Self::Engine => "engine",
             Self::Collector => "collector",
+            Self::Prometheus => "prometheus-2",
+            Self::Prometheus3 => "prometheus",
+            Self::Jaeger => "jaeger",
+            Self::Zipkin => "zipkin",
         }
     }
 
@@ -98,6 +127,22 @@ impl Need {
                 cached("suts/otel-collector/otelcol"),
                 "run otelbox doctor --install otel-collector",
             ),
+            Self::Prometheus => (
+                cached("suts/prometheus-2/prometheus"),
+                "run otelbox doctor --install prometheus-2",
+            ),
+            Self::Prometheus3 => (
+                cached("suts/prometheus/prometheus"),
+                "run otelbox doctor --install prometheus",
+            ),
+            Self::Jaeger => (
+                cached("suts/jaeger/jaeger"),
+                "run otelbox doctor --install jaeger",
+            ),
+            Self::Zipkin => (
+                on_path("java").and_then(|_| cached("suts/zipkin/zipkin.jar")),
+                "run otelbox doctor --install zipkin",
+            ),
         };
         program
             .map(|path| Tool::new(self.name(), path))
@@ -109,10 +154,9 @@ impl Need {
     pub fn trial(self, name: &str, test: impl FnOnce(&Tool) + Send + 'static) -> Trial {
         Trial::ignorable_test(format!("{}::{name}", self.name()), move || {
             match self.find() {
-                Ok(tool) => {
-                    test(&tool);
-                    Ok(Completion::Completed)
-                }
+                Ok(tool) => watched(HANGS_AFTER, move || test(&tool))
+                    .map(|()| Completion::Completed)
+                    .map_err(Failed::from),
                 Err(reason) if self.is_required() => Err(Failed::from(format!(
                     "{REQUIRE_VARIABLE} names {self}, but: {reason}"
                 ))),
@@ -135,7 +179,7 @@ impl Need {
         match named(&required) {
             Ok(needs) => needs.contains(&self),
             Err(unknown) => panic!(
-                "{REQUIRE_VARIABLE} names {unknown:?}; there are: python, go, curl, h2load, chromium, engine, collector, all"
+                "{REQUIRE_VARIABLE} names {unknown:?}; there are: python, go, curl, h2load, chromium, engine, collector, prometheus-2, prometheus, jaeger, zipkin, servers, all"
             ),
         }
     }
@@ -158,13 +202,14 @@ fn named(list: &str) -> Result<Vec<Need>, &str> {
         match Need::ALL.iter().find(|need| need.name() == name) {
             Some(need) => needs.push(*need),
             None if name == "all" => needs.extend(Need::ALL),
+            None if name == "servers" => needs.extend(Need::SERVERS),
             None => return Err(name),
         }
     }
     Ok(needs)
 }
 
-/// A program that `tests/interop/prepare` or `tests/containers/prepare` has put into the cache directory.
+/// A program that `otelbox doctor --install`, `tests/interop/prepare` or `tests/containers/prepare` has put into the cache directory.
 ///
 /// # Errors
 ///
@@ -223,6 +268,7 @@ mod tests {
     fn a_need_is_required_by_its_name_or_by_all_and_a_typo_is_no_name() {
         assert_eq!(named("go, python"), Ok(vec![Need::Go, Need::Python]));
         assert_eq!(named("all"), Ok(Need::ALL.to_vec()));
+        assert_eq!(named("servers"), Ok(Need::SERVERS.to_vec()));
         assert_eq!(named(""), Ok(vec![]));
         assert_eq!(named("go,pyhton"), Err("pyhton"));
     }

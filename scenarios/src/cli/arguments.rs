@@ -491,18 +491,19 @@ pub(super) struct Ready {
     pub(super) within: TextDuration,
 }
 
-/// Find out which systems under test can be run on this machine, and install them.
+/// Find out which systems under test and real servers can be run on this machine, and install them.
 ///
 /// Each is looked at: whether it is installed and its driver answers, or which programs it needs first. What is
 /// installed comes from the ordinary package registries, at pinned versions, and goes into the directory that
 /// `OTELBOX_CACHE` names, by default one in the cache directory of the user.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes:\n  0    all is said, or installed\n  2    there is no such system under test\n  4    something is broken, or could not be installed\n  130  interrupted; nothing is left of what was being installed\n\nExamples:\n  otelbox doctor\n  otelbox doctor --install opentelemetry-python opentelemetry-go\n  otelbox doctor --install all"
+    after_help = "Exit codes:\n  0    all is said, or installed\n  2    there is no such system under test or server\n  4    something is broken, or could not be installed\n  130  interrupted; nothing is left of what was being installed\n\nExamples:\n  otelbox doctor\n  otelbox doctor --install opentelemetry-python opentelemetry-go\n  otelbox doctor --install all\n  otelbox doctor --install zipkin"
 )]
 pub(super) struct Doctor {
-    /// Install these (`all`: all of them that this machine can), then look at them.
-    #[arg(long, value_name = "SUT", num_args = 1..)]
+    /// Install these systems under test and servers (`all`: all systems under test that this machine can; `servers`: all servers
+    /// likewise), then look at them.
+    #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(super) install: Vec<String>,
     /// How to print what was found.
     #[arg(long, value_enum, default_value_t)]

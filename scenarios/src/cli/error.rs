@@ -139,7 +139,7 @@ impl CliError {
             | Self::OneJunit { .. }
             | Self::Merge(_)
             | Self::TooManyShards { .. }
-            | Self::Sut(TargetError::Unknown(_))
+            | Self::Sut(TargetError::Unknown(_) | TargetError::Server { .. })
             | Self::UnknownSut(_)
             | Self::NoSuchDriver { .. }
             | Self::NoSuchFormatOfCheck

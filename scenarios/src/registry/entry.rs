@@ -1,4 +1,4 @@
-//! `sut.yaml`, and all of them together.
+//! `sut.yaml` and `server.yaml`, and all of them together.
 
 use std::sync::LazyLock;
 
@@ -14,9 +14,11 @@ use crate::rules::SpecificationVersion;
 use crate::scenario::nearest;
 use crate::sut::ProcessCommand;
 
-static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/drivers");
+static DRIVERS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/drivers");
+static SERVERS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/servers");
 
-/// What a named system under test is, and how it is reached: the file `drivers/<sut>/sut.yaml`.
+/// What a named system under test is, and how it is reached: the file `drivers/<sut>/sut.yaml`. Or what a real server is that
+/// exporters can be tried on: the file `servers/<server>/server.yaml`, with the same keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SutEntry {
@@ -68,6 +70,8 @@ pub enum SutKind {
     Driver,
     /// It is a program like any other, set up by `OTEL_*` variables and its arguments.
     Program,
+    /// It is none: it is a real server, which receives telemetry. Nothing is run against it by this program.
+    Server,
 }
 
 impl SutKind {
@@ -88,13 +92,13 @@ const fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// A `sut.yaml` that cannot be used.
+/// A `sut.yaml` or `server.yaml` that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("drivers/{folder}/sut.yaml: {reason}")]
+#[error("{file}: {reason}")]
 #[non_exhaustive]
 pub struct RegistryError {
-    /// The folder.
-    pub folder: String,
+    /// The file, from the folder of this crate.
+    pub file: String,
     /// What is wrong.
     pub reason: String,
 }
@@ -110,10 +114,12 @@ pub struct UnknownSut {
     pub nearest: Option<String>,
 }
 
-/// All systems under test that have a name, the default first, then those of this binary, then by name.
+/// All systems under test that have a name, the default first, then those of this binary, then by name; and the real servers,
+/// by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registry {
     entries: Vec<SutEntry>,
+    servers: Vec<SutEntry>,
 }
 
 impl Registry {
@@ -128,60 +134,93 @@ impl Registry {
     }
 
     fn read() -> Result<Self, RegistryError> {
-        let mut entries = Vec::new();
-        for folder in DATA.dirs() {
-            let name = folder.path().to_string_lossy().into_owned();
-            let failed = |reason: String| RegistryError {
-                folder: name.clone(),
-                reason,
-            };
-            let Some(file) = folder.get_file(folder.path().join("sut.yaml")) else {
-                continue;
-            };
-            let text = file
-                .contents_utf8()
-                .ok_or_else(|| failed("not UTF-8".to_owned()))?;
-            let entry: SutEntry =
-                serde_saphyr::from_str(text).map_err(|error| failed(error.to_string()))?;
-            if entry.name != name {
-                return Err(failed(format!("it is about {}", entry.name)));
-            }
-            if let Some(empty) = entry.empty_command() {
-                return Err(failed(format!("`{empty}` has a command without a program")));
-            }
-            entries.push(entry);
-        }
+        let mut entries = read(&DRIVERS, "drivers", "sut.yaml")?;
         entries.sort_by_key(|entry| {
             let (is_default, is_linked_in) = (entry.name == DEFAULT_SUT, entry.is_linked_in());
             (!is_default, !is_linked_in, entry.name.clone())
         });
-        Ok(Self { entries })
+        let mut servers = read(&SERVERS, "servers", "server.yaml")?;
+        servers.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(Self { entries, servers })
     }
 
-    /// All of them.
+    /// All systems under test.
     pub fn entries(&self) -> &[SutEntry] {
         &self.entries
     }
 
-    /// Their names.
+    /// All real servers.
+    pub fn servers(&self) -> &[SutEntry] {
+        &self.servers
+    }
+
+    /// The names of the systems under test.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.name.as_str())
     }
 
-    /// The one of this name.
+    /// The system under test of this name.
     ///
     /// # Errors
     ///
     /// [`UnknownSut`] with the name that it looks like.
     pub fn entry(&self, name: &str) -> Result<&SutEntry, UnknownSut> {
-        self.entries
-            .iter()
-            .find(|entry| entry.name == name)
-            .ok_or_else(|| UnknownSut {
-                name: name.to_owned(),
-                nearest: nearest(name, self.names()).map(str::to_owned),
-            })
+        find(name, self.entries.iter())
     }
+
+    /// The system under test or real server of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSut`] with the name that it looks like.
+    pub fn installable(&self, name: &str) -> Result<&SutEntry, UnknownSut> {
+        find(name, self.entries.iter().chain(&self.servers))
+    }
+}
+
+fn find<'a>(
+    name: &str,
+    mut entries: impl Iterator<Item = &'a SutEntry> + Clone,
+) -> Result<&'a SutEntry, UnknownSut> {
+    let names = entries.clone().map(|entry| entry.name.as_str());
+    entries
+        .find(|entry| entry.name == name)
+        .ok_or_else(|| UnknownSut {
+            name: name.to_owned(),
+            nearest: nearest(name, names).map(str::to_owned),
+        })
+}
+
+/// The entries of all folders of `data` that have this `file`.
+fn read(
+    data: &'static Dir<'static>,
+    folder: &str,
+    file: &str,
+) -> Result<Vec<SutEntry>, RegistryError> {
+    let mut entries = Vec::new();
+    for each in data.dirs() {
+        let name = each.path().to_string_lossy().into_owned();
+        let failed = |reason: String| RegistryError {
+            file: format!("{folder}/{name}/{file}"),
+            reason,
+        };
+        let Some(file) = each.get_file(each.path().join(file)) else {
+            continue;
+        };
+        let text = file
+            .contents_utf8()
+            .ok_or_else(|| failed("not UTF-8".to_owned()))?;
+        let entry: SutEntry =
+            serde_saphyr::from_str(text).map_err(|error| failed(error.to_string()))?;
+        if entry.name != name {
+            return Err(failed(format!("it is about {}", entry.name)));
+        }
+        if let Some(empty) = entry.empty_command() {
+            return Err(failed(format!("`{empty}` has a command without a program")));
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
 }
 
 /// The system under test that is run where none is named.
@@ -232,7 +271,11 @@ impl SutEntry {
     /// The files of its folder, by their paths in it, in order.
     pub(super) fn files(&self) -> Vec<(String, &'static [u8])> {
         let mut files = Vec::new();
-        if let Some(folder) = DATA.get_dir(&self.name) {
+        let data = match self.kind {
+            SutKind::Driver | SutKind::Program => &DRIVERS,
+            SutKind::Server => &SERVERS,
+        };
+        if let Some(folder) = data.get_dir(&self.name) {
             collect(folder, &mut files);
         }
         let mut files: Vec<_> = files
@@ -258,7 +301,9 @@ impl SutEntry {
 
 /// A file of the folder of a system under test.
 pub(crate) fn file(sut: &str, name: &str) -> Option<&'static [u8]> {
-    DATA.get_file(format!("{sut}/{name}")).map(File::contents)
+    DRIVERS
+        .get_file(format!("{sut}/{name}"))
+        .map(File::contents)
 }
 
 fn collect(folder: &'static Dir<'static>, files: &mut Vec<&'static File<'static>>) {
@@ -281,10 +326,18 @@ mod tests {
         let registry = Registry::embedded().expect("readable entries");
         assert_eq!(
             registry.entries().len(),
-            DATA.dirs().count(),
+            DRIVERS.dirs().count(),
             "folders without a sut.yaml"
         );
-        for entry in registry.entries() {
+        assert_eq!(
+            registry.servers().len(),
+            SERVERS.dirs().count(),
+            "folders without a server.yaml"
+        );
+        for server in registry.servers() {
+            assert_eq!(server.kind, SutKind::Server, "{}", server.name);
+        }
+        for entry in registry.entries().iter().chain(registry.servers()) {
             let files = entry.files();
             for pin in &entry.pins {
                 let glob = Glob::new(pin).expect("a pattern").compile_matcher();
@@ -310,6 +363,14 @@ mod tests {
                 assert!(!left.contains('{'), "{}: {word}", entry.name);
             }
         }
+    }
+
+    #[test]
+    fn a_server_can_be_installed_and_is_no_system_under_test() {
+        let registry = Registry::embedded().expect("readable entries");
+        assert!(registry.installable("zipkin").is_ok());
+        assert!(registry.installable("otelbox-sdk").is_ok());
+        assert!(registry.entry("zipkin").is_err());
     }
 
     #[test]

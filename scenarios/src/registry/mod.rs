@@ -2,7 +2,7 @@
 //!
 //! Each is a folder `drivers/<sut>/` with a file `sut.yaml` ([`SutEntry`]) and the files of its driver, all of them
 //! embedded in the binary. What has to be installed goes into a cache ([`Cache`]), where it is stamped with a digest of
-//! what it was made from ([`Installation`]).
+//! what it was made from ([`Installation`]). Real servers, in `servers/<server>/`, are installed in the same way.
 
 mod cache;
 mod entry;

@@ -18,7 +18,7 @@ use crate::sut::{LogBook, ProcessSut, Sut as _, explained};
 pub enum Standing {
     /// It can be run.
     Ready {
-        /// What its driver said when it was started; none for a program that is no driver.
+        /// What its driver said when it was started; none for what is no driver.
         #[serde(skip_serializing_if = "Option::is_none")]
         hello: Option<Hello>,
     },
@@ -62,8 +62,9 @@ impl Standing {
                 Err(error) => return Self::without(entry, &error),
             }
         };
-        if entry.kind == SutKind::Program {
-            return Self::Ready { hello: None };
+        match entry.kind {
+            SutKind::Driver => {}
+            SutKind::Program | SutKind::Server => return Self::Ready { hello: None },
         }
         let driver = installation.driver();
         let places = Places {

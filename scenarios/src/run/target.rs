@@ -47,6 +47,12 @@ pub enum TargetError {
     /// There is no such SUT.
     #[error(transparent)]
     Unknown(#[from] UnknownSut),
+    /// It is a server, not a SUT.
+    #[error("{name} is a server: it receives telemetry, and nothing is run against it")]
+    Server {
+        /// Its name.
+        name: String,
+    },
     /// What is embedded about SUTs cannot be read.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -73,10 +79,16 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// [`TargetError::Unknown`] for a name that is not in the registry, [`TargetError::NotInstalled`] for one that has to
-    /// be installed first.
+    /// [`TargetError::Unknown`] for a name that is not in the registry, [`TargetError::Server`] for that of a server,
+    /// [`TargetError::NotInstalled`] for one that has to be installed first.
     pub fn named(name: &str, program: &Path) -> Result<Self, TargetError> {
-        let entry = Registry::embedded()?.entry(name)?;
+        let registry = Registry::embedded()?;
+        if registry.servers().iter().any(|server| server.name == name) {
+            return Err(TargetError::Server {
+                name: name.to_owned(),
+            });
+        }
+        let entry = registry.entry(name)?;
         let (command, installation) = started(entry, program)?;
         let factory: Option<Arc<dyn SutFactory>> = match name {
             "otelbox-sdk" => Some(Arc::new(OtelboxSdk::honest())),
@@ -89,14 +101,13 @@ impl Target {
                 .then(|| env!("CARGO_PKG_VERSION").to_owned()),
             language: Some(entry.language.clone()),
         };
-        let (command, program) = match entry.kind {
-            SutKind::Driver => (Some(command), None),
-            SutKind::Program => {
-                let arguments = entry.arguments.clone().into_iter().collect();
-                let command = Some(ProgramCommand::from(command).speaking(arguments));
-                let patience = PATIENCE;
-                (None, Some(ProgramTarget { command, patience }))
-            }
+        let (command, program) = if entry.kind == SutKind::Program {
+            let arguments = entry.arguments.clone().into_iter().collect();
+            let command = Some(ProgramCommand::from(command).speaking(arguments));
+            let patience = PATIENCE;
+            (None, Some(ProgramTarget { command, patience }))
+        } else {
+            (Some(command), None)
         };
         Ok(Self {
             description,

@@ -52,11 +52,11 @@ pub enum Problem {
     ClientCertificate,
     /// The path of the signal is twice in the URL.
     DoubledPath,
-    /// The path of the signal is not in the URL.
+    /// The path of the signal, or of the receiver, is not in the URL.
     MissingPath,
     /// The receiver knows the protocol, and takes no data of this signal.
     SignalNotTaken,
-    /// Something else than an OTLP receiver answers.
+    /// Something else than a receiver of what is sent answers.
     NoReceiver,
     /// The receiver does not take bodies of this type or compression.
     MediaType,

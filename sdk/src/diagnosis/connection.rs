@@ -14,7 +14,7 @@ const HTTP_PORT: u16 = 4318;
 pub(super) fn failed(circumstances: &Circumstances, kind: ConnectionErrorKind) -> Option<Advice> {
     match (kind, circumstances.protocol) {
         (ConnectionErrorKind::Refused, _) => Some(refused(circumstances)),
-        (ConnectionErrorKind::UnknownName, _) => Some(unknown_name(circumstances)),
+        (ConnectionErrorKind::UnknownName, _) => Some(unknown_name(circumstances.endpoint.host())),
         (ConnectionErrorKind::Speaks(Spoken::Tls), _) => Some(super::tls::expected(circumstances)),
         (ConnectionErrorKind::Speaks(Spoken::Http1), Protocol::Grpc) => Some(http_port_for_grpc(
             circumstances,
@@ -121,8 +121,7 @@ fn refused(circumstances: &Circumstances) -> Advice {
     Advice::new(Problem::NothingListens, text)
 }
 
-fn unknown_name(circumstances: &Circumstances) -> Advice {
-    let host = circumstances.endpoint.host();
+pub(super) fn unknown_name(host: &str) -> Advice {
     Advice::new(
         Problem::UnknownName,
         format!(
@@ -132,7 +131,7 @@ fn unknown_name(circumstances: &Circumstances) -> Advice {
     )
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host
             .parse::<IpAddr>()

@@ -9,6 +9,8 @@ mod circumstances;
 mod connection;
 #[cfg(feature = "early-instruments")]
 mod early_instruments;
+#[cfg(feature = "http-formats")]
+mod format;
 #[cfg(feature = "metrics")]
 mod series;
 mod tls;
@@ -20,5 +22,7 @@ pub use advice::{Advice, Problem};
 pub use circumstances::Circumstances;
 #[cfg(feature = "early-instruments")]
 pub use early_instruments::EarlyInstruments;
+#[cfg(feature = "http-formats")]
+pub(crate) use format::FormatCircumstances;
 #[cfg(feature = "metrics")]
 pub(crate) use series::SeriesWatch;

@@ -119,6 +119,9 @@ pub enum FailureReason {
         /// The limit.
         limit_bytes: usize,
     },
+    /// The format of the exporter has no way to say it, or not as the exporter is set up; why, in words.
+    #[error("it cannot be encoded: {0}")]
+    NotEncodable(Box<str>),
     /// The exporter was shut down.
     #[error("the exporter is shut down")]
     ShutDown,

@@ -17,6 +17,8 @@ mod temporality;
 mod times;
 mod views;
 
+#[cfg(any(feature = "prometheus", feature = "prometheus-remote-write"))]
+pub(crate) use batch::points_of;
 pub use batch::{MetricBatch, Window};
 pub use callbacks::{CallbackFailure, CallbackFailureReason, CallbackOwner};
 pub use carry_over::{CarryOver, DropPolicy};

@@ -7,22 +7,21 @@ use std::time::Duration;
 
 use super::OtlpExporter;
 use super::environment::ExporterEnvironment;
-use super::failures::Failures;
 use super::tls::tls;
 use crate::clock::{Clock, SystemClock};
 use crate::compression::Compression;
 use crate::config_error::ConfigError;
+use crate::delivery::{Delivery, DeliveryParts, checked_attempt_timeout};
 use crate::endpoint::{Endpoint, without_user_information};
 use crate::environment::Environment;
-use crate::export::{Batch, Hurry, Lifecycle};
+use crate::export::Batch;
 use crate::features::TLS;
 use crate::headers::Headers;
-use crate::own_telemetry::{ExporterTelemetry, OwnTelemetry};
+use crate::own_telemetry::{ExporterTelemetry, OwnTelemetry, otlp_component_type};
 use crate::protocol::Protocol;
 use crate::random::{RandomSource, SystemRandom};
-use crate::retry::{Engine, RetryPolicy, SpecRetryPolicy};
+use crate::retry::{RetryPolicy, SpecRetryPolicy};
 use crate::signal::Signal;
-use crate::statistics::Counters;
 use crate::transport::{
     ClientIdentity, ClientParts, Connector, OtlpClient, PemSource, TcpConnector,
 };
@@ -30,12 +29,12 @@ use crate::transport::{
 /// The largest message that is sent, before compression.
 ///
 /// Spec: OTLP 1.11.0, "OTLP/gRPC Request" and "OTLP/HTTP Request" (64 MiB recommended).
-const DEFAULT_MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
+pub(crate) const DEFAULT_MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
 
 /// The largest answer that is read, before and after decompression.
 ///
 /// Spec: OTLP 1.11.0, "OTLP/gRPC Response" and "OTLP/HTTP Response" (4 MiB recommended).
-const DEFAULT_MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Configures an [`OtlpExporter`]. What is set in code wins over the [environment](Self::with_env), and a wrong
 /// value in code is an error, where one in the environment is a warning.
@@ -239,16 +238,7 @@ impl<B: Batch> OtlpExporterBuilder<B> {
             Some(endpoint) => endpoint.parsed(B::SIGNAL, protocol, insecure)?,
         };
         let headers = environment.headers().overridden_by(&self.headers?);
-        let attempt_timeout = match self.attempt_timeout {
-            Some(Duration::ZERO) => {
-                return Err(ConfigError::Value {
-                    option: "with_attempt_timeout",
-                    value: "0s".to_owned(),
-                    allowed: "more than zero",
-                });
-            }
-            attempt_timeout => attempt_timeout,
-        };
+        let attempt_timeout = checked_attempt_timeout(self.attempt_timeout)?;
         let timeout = self.timeout.unwrap_or_else(|| environment.timeout());
         let compression = self
             .compression
@@ -259,10 +249,10 @@ impl<B: Batch> OtlpExporterBuilder<B> {
         let tls = if endpoint.is_tls() {
             TLS.needed_for(format_args!("endpoint {endpoint}"))?;
             Some(tls(
-                protocol,
+                Some(protocol),
                 self.ca_certificate,
                 self.client_identity,
-                &environment,
+                environment.tls(),
                 &self.clock,
             )?)
         } else {
@@ -280,26 +270,26 @@ impl<B: Batch> OtlpExporterBuilder<B> {
             tls,
             clock: self.clock,
         })?;
-        let own_telemetry = self
-            .own_telemetry
-            .map(|own| ExporterTelemetry::new(&own, B::SIGNAL, protocol, client.endpoint()));
+        let own_telemetry = self.own_telemetry.map(|own| {
+            ExporterTelemetry::new(
+                &own,
+                otlp_component_type(B::SIGNAL, protocol),
+                B::SIGNAL,
+                client.endpoint(),
+            )
+        });
         Ok(OtlpExporter {
-            own_telemetry,
-            client,
-            engine: Engine {
+            delivery: Delivery::new(DeliveryParts {
+                client,
                 policy: self.retry_policy,
                 random: self.random,
+                timeout,
                 attempt_timeout,
-            },
-            timeout: (!timeout.is_zero()).then_some(timeout),
+                own_telemetry,
+            }),
             preference: self
                 .preference
                 .unwrap_or_else(|| B::preference_from(&self.environment)),
-            counters: Counters::new(),
-            failures: Failures::default(),
-            lifecycle: Lifecycle::new(),
-            hurry: Hurry::new(),
-            batch: PhantomData,
         })
     }
 }

@@ -1,14 +1,17 @@
 //! The exporter of every signal over OTLP: configured, encoded once, retried, told about.
 
 mod builder;
+mod client;
 mod environment;
-mod events;
 mod exporter;
-mod failures;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg_attr(not(feature = "tls"), path = "without_tls.rs")]
 mod tls;
 
 pub use builder::OtlpExporterBuilder;
+#[cfg(feature = "http-formats")]
+pub(crate) use builder::{DEFAULT_MAX_REQUEST_BYTES, DEFAULT_MAX_RESPONSE_BYTES};
 pub use exporter::OtlpExporter;
+#[cfg(feature = "http-formats")]
+pub(crate) use tls::tls;

@@ -34,13 +34,14 @@ struct Instruments {
 }
 
 impl ExporterTelemetry {
+    /// An exporter of the type that `otel.component.type` is to say.
     pub(crate) fn new(
         own: &OwnTelemetry,
+        component_type: &'static str,
         signal: Signal,
-        protocol: Protocol,
         endpoint: &Endpoint,
     ) -> Self {
-        let mut attributes = own.component(component_type(signal, protocol));
+        let mut attributes = own.component(component_type);
         attributes.push(KeyValue::new("server.address", endpoint.host().to_owned()));
         attributes.push(KeyValue::new("server.port", i64::from(endpoint.port())));
         Self {
@@ -142,16 +143,22 @@ impl OwnExport<'_> {
         instruments.sent.add(body_bytes as u64, self.attributes);
     }
 
-    pub(crate) fn ended(&self, outcome: &ExportOutcome) {
+    /// The export is over. So many items were not sent, because the format cannot carry them.
+    pub(crate) fn ended(&self, outcome: &ExportOutcome, left_out: u64) {
+        let left_out = i64::try_from(left_out).unwrap_or(i64::MAX).min(self.items);
+        if left_out > 0 && outcome.is_delivered() {
+            self.exported(left_out, Some("left_out"));
+        }
+        let sent = self.items - left_out;
         match outcome {
-            ExportOutcome::Delivered { .. } => self.told(self.items, None),
+            ExportOutcome::Delivered { .. } => self.told(sent, None),
             ExportOutcome::PartialSuccess { rejected, .. } => {
                 // A receiver can say any number; no more can be rejected than was sent.
-                let rejected = (*rejected).clamp(0, self.items);
+                let rejected = (*rejected).clamp(0, sent);
                 if rejected > 0 {
                     self.exported(rejected, Some("rejected"));
                 }
-                self.told(self.items - rejected, None);
+                self.told(sent - rejected, None);
             }
             ExportOutcome::Failed(failure) => self.told(self.items, Some(error_type(failure))),
         }
@@ -187,7 +194,7 @@ impl OwnExport<'_> {
 }
 
 /// Spec: semantic conventions, `otel.component.type` (well-known values).
-const fn component_type(signal: Signal, protocol: Protocol) -> &'static str {
+pub(crate) const fn otlp_component_type(signal: Signal, protocol: Protocol) -> &'static str {
     match (signal, protocol) {
         (Signal::Metrics, Protocol::Grpc) => "otlp_grpc_metric_exporter",
         (Signal::Metrics, Protocol::HttpProtobuf) => "otlp_http_metric_exporter",
@@ -228,6 +235,7 @@ fn error_type(failure: &ExportFailure) -> &'static str {
         FailureReason::TooLarge { .. } => "too_large",
         FailureReason::ShutDown => "shut_down",
         FailureReason::UnusableAnswer => "unusable_answer",
+        FailureReason::NotEncodable(_) => "not_encodable",
         // The last two are never the reason of an exporter.
         FailureReason::Refused
         | FailureReason::Other(_)

@@ -22,7 +22,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Meter, MeterProvider};
 use parking_lot::Mutex;
 
-pub(crate) use exporter::{ExporterTelemetry, OwnExport};
+pub(crate) use exporter::{ExporterTelemetry, OwnExport, otlp_component_type};
 #[cfg(any(feature = "logs", feature = "traces"))]
 pub(crate) use processor::{ProcessorType, observe_processor};
 #[cfg(feature = "metrics")]

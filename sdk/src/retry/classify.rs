@@ -15,11 +15,16 @@ use crate::export::{AttemptError, AttemptResult, GrpcStatus};
 /// Spec: OTLP 1.11.0, "OTLP/gRPC Response / Failures", "OTLP/gRPC Throttling", "OTLP/HTTP Response / Failures",
 /// "OTLP/HTTP Throttling", "All Other Responses".
 pub fn classify(result: &AttemptResult) -> Verdict {
+    classify_by(is_retryable_http_status, result)
+}
+
+/// The same with another table of HTTP statuses.
+pub(super) fn classify_by(is_retryable: fn(u16) -> bool, result: &AttemptResult) -> Verdict {
     match result {
         Ok(_) => Verdict::Delivered,
         Err(AttemptError::Grpc(status)) => classify_grpc(status),
         Err(AttemptError::Http(answer)) => {
-            if is_retryable_http_status(answer.status.as_u16()) {
+            if is_retryable(answer.status.as_u16()) {
                 Verdict::Retry {
                     not_before: answer.retry_after,
                 }

@@ -66,6 +66,13 @@ pub(crate) trait Attempts: Sync {
     /// A retry is about to be waited for.
     fn retries(&self, event: &RetryEvent<'_>);
 
+    /// Whether what the receiver refused with `error` is to be sent again at once in another form; `Err` where it cannot
+    /// be written so, which ends the export. After finitely many times it is not.
+    fn falls_back(&self, error: &AttemptError) -> Option<Result<(), FailureReason>> {
+        let _ = error;
+        None
+    }
+
     /// Ready when the export has to be over sooner than it was told; gives its new deadline.
     fn hurried(&self) -> impl Future<Output = Deadline> + Send;
 
@@ -112,6 +119,15 @@ impl Engine {
             let asked = match verdict {
                 Verdict::Delivered => return delivered(progress.attempts, result),
                 Verdict::Drop => {
+                    match result
+                        .as_ref()
+                        .err()
+                        .and_then(|error| attempts.falls_back(error))
+                    {
+                        Some(Ok(())) => continue,
+                        Some(Err(reason)) => return progress.failed(reason),
+                        None => {}
+                    }
                     let unusable = matches!(result, Err(AttemptError::Answer(_)));
                     return progress.failed(if unusable {
                         FailureReason::UnusableAnswer

@@ -15,6 +15,8 @@ mod retry_info;
 pub use backoff::{Backoff, InvalidBackoff};
 pub use classify::{classify, is_retryable_code, is_retryable_http_status};
 pub(crate) use engine::{Attempts, Engine, RetryEvent};
+#[cfg(feature = "http-formats")]
+pub(crate) use policy::StatusRetryPolicy;
 pub use policy::{RetryPolicy, SpecRetryPolicy, Verdict};
 #[cfg(feature = "http")]
 pub(crate) use retry_after::retry_after;

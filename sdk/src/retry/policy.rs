@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "http-formats")]
+use super::classify::classify_by;
 use super::{Backoff, classify};
 use crate::export::AttemptResult;
 use crate::random::RandomSource;
@@ -51,6 +53,19 @@ impl RetryPolicy for SpecRetryPolicy {
     fn wait(&self, retry: u32, asked: Option<Duration>, random: &dyn RandomSource) -> Duration {
         let backoff = self.backoff.wait(retry, random);
         asked.map_or(backoff, |asked| asked.max(backoff))
+    }
+}
+
+/// The default for another format over HTTP: that of OTLP, but for the statuses that are worth another attempt.
+#[cfg(feature = "http-formats")]
+pub(crate) struct StatusRetryPolicy {
+    pub(crate) is_retryable: fn(u16) -> bool,
+}
+
+#[cfg(feature = "http-formats")]
+impl RetryPolicy for StatusRetryPolicy {
+    fn classify(&self, result: &AttemptResult) -> Verdict {
+        classify_by(self.is_retryable, result)
     }
 }
 

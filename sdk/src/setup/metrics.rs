@@ -24,6 +24,10 @@ const KINDS: &[Kind<MetricBatch, Exporter>] = &[
         let exporter = ConsoleMetricExporter::to((parts.console)());
         Ok((Arc::new(exporter), Feed::AtOnce))
     }),
+    #[cfg(feature = "prometheus-remote-write")]
+    ("prometheus_remote_write", |parts, _| {
+        Ok((Arc::new(parts.prometheus_remote_write()?), Feed::Batches))
+    }),
 ];
 
 /// The interval of a reader whose exporter is fed at once.

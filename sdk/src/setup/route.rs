@@ -80,7 +80,7 @@ impl<B: Batch, E: ?Sized> Wanted<B, E> {
         let variable = variable(B::SIGNAL);
         let find = |name: &str| {
             let kind = kinds.iter().find(|(known, _)| *known == name);
-            kind.copied().ok_or(None)
+            kind.copied().ok_or_else(|| missing(B::SIGNAL, name))
         };
         listed(&parts.environment, variable, &kinds[..1], &allowed, find)
             .into_iter()
@@ -93,6 +93,17 @@ impl<B: Batch, E: ?Sized> Wanted<B, E> {
                 })
             })
             .collect()
+    }
+}
+
+/// What the exporter of this name needs, where this build was made without it.
+fn missing(signal: Signal, name: &str) -> Option<&'static str> {
+    match (signal, name) {
+        (Signal::Traces, "zipkin") => Some("needs the feature `zipkin` of otelbox-sdk"),
+        (Signal::Metrics, "prometheus_remote_write") => {
+            Some("needs the feature `prometheus-remote-write` of otelbox-sdk")
+        }
+        _ => None,
     }
 }
 

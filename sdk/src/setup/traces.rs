@@ -28,6 +28,10 @@ const KINDS: &[Kind<SpanBatch, Exporter>] = &[
         let exporter = ConsoleSpanExporter::to((parts.console)());
         Ok((Arc::new(exporter), Feed::AtOnce))
     }),
+    #[cfg(feature = "zipkin")]
+    ("zipkin", |parts, _| {
+        Ok((Arc::new(parts.zipkin()?), Feed::Batches))
+    }),
 ];
 
 /// What was said in code about traces.

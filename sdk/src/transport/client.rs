@@ -86,7 +86,7 @@ pub(crate) struct ClientParts {
 impl OtlpClient {
     pub(crate) fn new(parts: ClientParts) -> Result<Self, ConfigError> {
         let endpoint = parts.endpoint;
-        let user_agent = user_agent(&parts.headers);
+        let user_agent = user_agent(&parts.headers, USER_AGENT_PRODUCT);
         let secrets = Secrets::of(&parts.headers);
         let mut headers = parts.headers.as_map().clone();
         let circumstances = Circumstances {
@@ -94,11 +94,7 @@ impl OtlpClient {
             protocol: parts.protocol,
             endpoint: endpoint.clone(),
             compression: parts.compression,
-            headers: headers
-                .keys()
-                .filter(|name| *name != USER_AGENT)
-                .map(ToString::to_string)
-                .collect(),
+            headers: names_of(&parts.headers),
         };
         headers.insert(USER_AGENT, user_agent);
         let dialer = Dialer::new(parts.connector, &endpoint, parts.tls);
@@ -282,12 +278,22 @@ const fn json<B: Batch>(_batch: &B) -> Vec<u8> {
     Vec::new()
 }
 
-/// A product of the user's own is put before ours, and does not replace it.
-fn user_agent(headers: &Headers) -> HeaderValue {
-    let ours = HeaderValue::from_static(USER_AGENT_PRODUCT);
+/// Who asks: the exporter, `ours`. A product of the user's own is put before it, and does not replace it.
+pub(crate) fn user_agent(headers: &Headers, ours: &'static str) -> HeaderValue {
+    let alone = HeaderValue::from_static(ours);
     let Some(product) = headers.as_map().get(USER_AGENT) else {
-        return ours;
+        return alone;
     };
-    let both = [product.as_bytes(), b" ", USER_AGENT_PRODUCT.as_bytes()].concat();
-    HeaderValue::from_bytes(&both).unwrap_or(ours)
+    let both = [product.as_bytes(), b" ", ours.as_bytes()].concat();
+    HeaderValue::from_bytes(&both).unwrap_or(alone)
+}
+
+/// The names of the headers that the user set, without that which says who asks.
+pub(crate) fn names_of(headers: &Headers) -> Vec<String> {
+    headers
+        .as_map()
+        .keys()
+        .filter(|name| *name != USER_AGENT)
+        .map(ToString::to_string)
+        .collect()
 }

@@ -13,7 +13,7 @@ use crate::export::AnswerError;
 pub(super) const ACCEPTED: Option<&str> = Some("gzip");
 
 /// Appends `message` to `before`, compressed.
-pub(super) fn compress(before: Vec<u8>, message: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn compress(before: Vec<u8>, message: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(before, Compression::default());
     encoder.write_all(message)?;
     encoder.finish()

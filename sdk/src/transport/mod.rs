@@ -33,17 +33,31 @@ mod overheard;
 #[cfg(any(feature = "grpc", feature = "http"))]
 mod partial_success;
 mod pem;
+#[cfg(feature = "http")]
+mod post;
 mod secrets;
 mod sent;
 #[cfg_attr(not(feature = "tls"), path = "absent/tls.rs")]
 mod tls;
+mod tls_variables;
 
 pub(crate) use client::ClientParts;
 pub use client::{EncodedRequest, OtlpClient};
+#[cfg(feature = "http-formats")]
+pub(crate) use client::{names_of, user_agent};
+#[cfg(feature = "http-formats")]
+pub(crate) use connect::Dialer;
 pub use connect::{BoxedStream, Connector, Stream, Target, TcpConnector};
+#[cfg(feature = "http-formats")]
+pub(crate) use gzip::compress;
 pub(crate) use http_as_grpc::http_status_of;
 pub use pem::{ClientIdentity, PemSource};
+#[cfg(feature = "http-formats")]
+pub(crate) use post::Poster;
+#[cfg(feature = "http-formats")]
+pub(crate) use secrets::Secrets;
 pub(crate) use sent::Sent;
 pub(crate) use tls::Credentials;
+pub(crate) use tls_variables::TlsVariables;
 #[cfg(feature = "tls")]
 pub(crate) use tls::{Identity, NamedPem};

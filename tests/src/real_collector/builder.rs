@@ -31,6 +31,7 @@ pub struct CollectorBuilder {
     files: Vec<(&'static str, String)>,
     processors: Map<String, Value>,
     metrics_processors: Vec<String>,
+    behind: Option<String>,
 }
 
 impl CollectorBuilder {
@@ -41,6 +42,7 @@ impl CollectorBuilder {
             files: Vec::new(),
             processors: Map::new(),
             metrics_processors: Vec::new(),
+            behind: None,
         }
     }
 
@@ -71,6 +73,13 @@ impl CollectorBuilder {
     pub fn metrics_processor(mut self, name: &str, settings: Value) -> Self {
         self.processors.insert(name.to_owned(), settings);
         self.metrics_processors.push(name.to_owned());
+        self
+    }
+
+    /// Sends on to this OTLP/HTTP endpoint all that it writes to its file, too, and answers only when that has answered: without a
+    /// queue, and without retries of its own.
+    pub fn forward(mut self, endpoint: impl Into<String>) -> Self {
+        self.behind = Some(endpoint.into());
         self
     }
 
@@ -122,6 +131,21 @@ impl CollectorBuilder {
             receivers["grpc"]["tls"] = tls.clone();
             receivers["http"]["tls"] = tls.clone();
         }
+        // Appended to, so that a restart loses nothing.
+        let mut exporters =
+            json!({ "file": { "path": EXPORTED, "append": true, "flush_interval": "50ms" } });
+        if let Some(behind) = &self.behind {
+            exporters["otlp_http"] = json!({
+                "endpoint": behind,
+                "sending_queue": { "enabled": false },
+                "retry_on_failure": { "enabled": false },
+            });
+        }
+        let used: Vec<&String> = exporters
+            .as_object()
+            .into_iter()
+            .flat_map(Map::keys)
+            .collect();
         let pipelines: Map<String, Value> = Signal::ALL
             .into_iter()
             .map(|signal| {
@@ -132,7 +156,7 @@ impl CollectorBuilder {
                 let pipeline = json!({
                     "receivers": ["otlp"],
                     "processors": processors,
-                    "exporters": ["file"],
+                    "exporters": used,
                 });
                 (signal.name().to_owned(), pipeline)
             })
@@ -140,8 +164,7 @@ impl CollectorBuilder {
         json!({
             "receivers": { "otlp": { "protocols": receivers } },
             "processors": self.processors,
-            // Appended to, so that a restart loses nothing.
-            "exporters": { "file": { "path": EXPORTED, "append": true, "flush_interval": "50ms" } },
+            "exporters": exporters,
             "extensions": { "health_check": { "endpoint": health } },
             "service": {
                 "extensions": ["health_check"],

@@ -41,6 +41,15 @@ pub enum ServerErrorKind {
 }
 
 impl ServerError {
+    /// The system has no free ports.
+    pub(crate) fn no_ports(error: io::Error) -> Self {
+        Self {
+            name: "a server".to_owned(),
+            kind: ServerErrorKind::Prepare(error),
+            last_lines: Vec::new(),
+        }
+    }
+
     /// What went wrong.
     pub const fn kind(&self) -> &ServerErrorKind {
         &self.kind

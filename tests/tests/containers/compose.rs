@@ -12,8 +12,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::engine::{PROJECT, docker, repository, run, things};
-use crate::http::{ask, json};
 use crate::images::Images;
+use otelbox_tests::api::{ask, json};
 
 /// The secret of the control API.
 const TOKEN: &str = "correct-horse";

@@ -4,9 +4,9 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::compose::{Stack, compose};
-use crate::http::{ask, json};
 use crate::images::{ALL, Images};
 use crate::{block_on, trial, until};
+use otelbox_tests::api::{ask, json};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -110,7 +110,7 @@ fn program(relative: &str, part: &str, otherwise: &str) -> Result<PathBuf, Strin
 
 /// Busybox, for images that have no program of their own that a health check or a build could run.
 fn busybox() -> Result<PathBuf, String> {
-    program("containers/prometheus/bin/wget", "prometheus", "")
+    program("containers/wget", "prometheus", "")
 }
 
 fn collector() -> Result<String, String> {
@@ -135,7 +135,7 @@ fn jaeger() -> Result<String, String> {
         return Ok(given);
     }
     let jaeger = program(
-        "containers/jaeger",
+        "suts/jaeger/jaeger",
         "jaeger",
         ", or set OTELBOX_JAEGER_IMAGE",
     )?;
@@ -154,7 +154,7 @@ fn prometheus() -> Result<String, String> {
         return Ok(given);
     }
     let prometheus = program(
-        "containers/prometheus/bin/prometheus",
+        "suts/prometheus-2/prometheus",
         "prometheus",
         ", or set OTELBOX_PROMETHEUS_IMAGE",
     )?;

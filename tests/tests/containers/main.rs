@@ -10,7 +10,6 @@ mod collector;
 mod compose;
 mod demo;
 mod engine;
-mod http;
 mod images;
 mod leftovers;
 mod mistakes;

@@ -3,14 +3,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use otelbox_tests::{Need, Tool, otelbox_binary};
+use otelbox_tests::{Driver, Need, Tool};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::{sleep, timeout};
 
 use crate::block_on;
@@ -47,7 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 async fn no_collector() {
-    let mut driver = Driver::of(Path::new("/nowhere/otelcol"));
+    let mut driver = driver_of(Path::new("/nowhere/otelcol"));
     let (status, said) = driver.end().await;
     assert_eq!(status, Some(4), "{said}");
     for words in [
@@ -60,23 +57,25 @@ async fn no_collector() {
 }
 
 async fn refused_configuration(tool: &Tool) {
-    let mut driver = Driver::of(tool.path());
-    let answer = driver
-        .started(&json!({ "OTEL_EXPORTER_OTLP_COMPRESSION": "brotli" }))
-        .await;
+    let mut driver = driver_of(tool.path());
+    let answer = started(
+        &mut driver,
+        &json!({ "OTEL_EXPORTER_OTLP_COMPRESSION": "brotli" }),
+    )
+    .await;
     assert_eq!(answer["ok"], false, "{answer}");
     assert_eq!(answer["result"], "failed", "{answer}");
     let words = answer["message"].as_str().unwrap_or_default();
     assert!(words.contains("unsupported compression type"), "{words}");
     assert_eq!(collectors_of(&driver), Vec::<u32>::new());
     // The conversation goes on.
-    let answer = driver.started(&json!({})).await;
+    let answer = started(&mut driver, &json!({})).await;
     assert_eq!(answer["ok"], true, "{answer}");
 }
 
 async fn dies(tool: &Tool) {
-    let mut driver = Driver::of(tool.path());
-    driver.started(&json!({})).await;
+    let mut driver = driver_of(tool.path());
+    started(&mut driver, &json!({})).await;
     let [collector] = collectors_of(&driver)[..] else {
         panic!("there is one Collector");
     };
@@ -91,13 +90,13 @@ async fn dies(tool: &Tool) {
 }
 
 async fn ends_with_its_driver(tool: &Tool, is_killed: bool) {
-    let mut driver = Driver::of(tool.path());
-    driver.started(&json!({})).await;
+    let mut driver = driver_of(tool.path());
+    started(&mut driver, &json!({})).await;
     let [collector] = collectors_of(&driver)[..] else {
         panic!("there is one Collector");
     };
     if is_killed {
-        driver.child.kill().await.expect("a dead driver");
+        driver.kill().await;
     } else {
         let (status, said) = driver.end().await;
         assert_eq!(status, Some(0), "{said}");
@@ -110,72 +109,28 @@ async fn ends_with_its_driver(tool: &Tool, is_killed: bool) {
     timeout(GUARD, gone).await.expect("no Collector");
 }
 
-/// A driver, and the conversation with it.
-struct Driver {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    answers: Lines<BufReader<ChildStdout>>,
+/// The driver of this Collector.
+fn driver_of(collector: &Path) -> Driver {
+    let collector = collector.to_str().expect("a path that is text");
+    Driver::start(&["otel-collector", "--collector", collector], &[])
 }
 
-impl Driver {
-    fn of(collector: &Path) -> Self {
-        let mut child = Command::new(otelbox_binary())
-            .args(["driver", "otel-collector", "--collector"])
-            .arg(collector)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("a driver");
-        let stdin = child.stdin.take();
-        let stdout = child.stdout.take().expect("a pipe");
-        Self {
-            child,
-            stdin,
-            answers: BufReader::new(stdout).lines(),
-        }
+/// Asks for a start with log records over HTTP, and these variables.
+async fn started(driver: &mut Driver, more: &Value) -> Value {
+    let mut env = json!({
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+    });
+    for (name, value) in more.as_object().expect("variables") {
+        env[name] = value.clone();
     }
-
-    async fn say(&mut self, request: &Value) {
-        let stdin = self.stdin.as_mut().expect("an open input");
-        let line = format!("{request}\n");
-        stdin.write_all(line.as_bytes()).await.expect("written");
-    }
-
-    /// Asks for a start with log records over HTTP, and these variables.
-    async fn started(&mut self, more: &Value) -> Value {
-        let mut env = json!({
-            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
-            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        });
-        for (name, value) in more.as_object().expect("variables") {
-            env[name] = value.clone();
-        }
-        self.say(&json!({ "op": "start", "signal": "logs", "env": env }))
-            .await;
-        let answer = timeout(GUARD, self.answers.next_line()).await;
-        let line = answer.expect("an answer in time").expect("text");
-        serde_json::from_str(&line.expect("an answer")).expect("JSON")
-    }
-
-    /// Ends its input; returns its exit code and what it said.
-    async fn end(&mut self) -> (Option<i32>, String) {
-        drop(self.stdin.take());
-        let mut stderr = self.child.stderr.take().expect("a pipe");
-        let mut said = String::new();
-        let ended = async {
-            stderr.read_to_string(&mut said).await.expect("text");
-            self.child.wait().await.expect("a status")
-        };
-        let status = timeout(GUARD, ended).await.expect("an end");
-        (status.code(), said)
-    }
+    let start = json!({ "op": "start", "signal": "logs", "env": env });
+    driver.ask(&start).await
 }
 
 /// The processes that a driver has started.
 fn collectors_of(driver: &Driver) -> Vec<u32> {
-    let parent = driver.child.id().expect("a running driver");
+    let parent = driver.id();
     let processes = fs::read_dir("/proc").expect("processes");
     processes
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())

@@ -1,5 +1,5 @@
-//! The real Collector's sending queue, in an outage in which the Collector itself is killed: on disk it outlives it, in memory
-//! it does not.
+//! The real Collector's sending queue, when the Collector itself ends. Killed in an outage, what is on disk outlives it, and what
+//! is in memory does not; asked to end, it sends what it has first.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
+use otelbox_mock_collector::fault::{always, hold};
 use otelbox_mock_collector::{Ledger, MockCollector, Signal};
 use otelbox_tests::{Need, Tool};
 use prost::Message as _;
@@ -16,13 +17,16 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::block_on;
 
 /// How many requests the Collector takes in the outage, and how many records are in each.
 const REQUESTS: u64 = 20;
 const RECORDS: u64 = 5;
+
+/// How often a condition is looked at.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Only a guard.
 const GUARD: Duration = Duration::from_secs(120);
@@ -36,6 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Need::Collector.trial("a_queue_in_memory_does_not", |tool| {
             assert_eq!(taken_over_a_kill(tool, false), RECORDS);
         }),
+        Need::Collector.trial("a_queue_in_memory_is_sent_at_shutdown", sent_at_shutdown),
     ]
 }
 
@@ -73,6 +78,37 @@ fn taken_over_a_kill(tool: &Tool, on_disk: bool) -> u64 {
         assert_eq!(logs.repeated, 0, "{logs:?}");
         logs.accepted
     })
+}
+
+/// All that a Collector has taken arrives after it was asked to end.
+fn sent_at_shutdown(tool: &Tool) {
+    block_on(async {
+        let receiver = MockCollector::builder().start().await.expect("a receiver");
+        let held = receiver
+            .add_fault(always().then(hold()))
+            .expect("a fault that makes sense");
+        let folder = TempDir::new().expect("a folder");
+        let text = configuration(folder.path(), &receiver.http_endpoint(), false);
+        let mut collector = started(tool, &text).await;
+        for request in 0..REQUESTS {
+            give(folder.path(), request).await;
+        }
+        terminate(&collector);
+        // It begins with taking nothing more.
+        let closed = async {
+            while UnixStream::connect(socket(folder.path())).await.is_ok() {
+                sleep(LOOK).await;
+            }
+        };
+        timeout(GUARD, closed).await.expect("a closed receiver");
+        assert_eq!(receiver.ledger().signal(Signal::Logs).accepted, 0);
+        drop(held);
+        let ended = timeout(GUARD, collector.wait()).await.expect("an end");
+        assert!(ended.expect("a status").success());
+        let ledger = Ledger::of(&receiver.stop().await);
+        let logs = ledger.signal(Signal::Logs);
+        assert_eq!((logs.accepted, logs.repeated), (REQUESTS * RECORDS, 0));
+    });
 }
 
 fn configuration(folder: &Path, endpoint: &str, on_disk: bool) -> String {

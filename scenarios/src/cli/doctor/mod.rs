@@ -2,6 +2,7 @@
 
 mod install;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -26,7 +27,10 @@ pub(super) fn doctor(arguments: &Doctor) -> Result<ExitCode, CliError> {
     let installed = if arguments.install.is_empty() {
         ExitCode::Success
     } else {
-        let is_all = arguments.install.iter().any(|name| name == ALL);
+        let is_all = arguments
+            .install
+            .iter()
+            .any(|name| [ALL, SERVERS].contains(&name.as_str()));
         runtime.block_on(install::install_all(&chosen, &machine, is_all))?
     };
     if installed == ExitCode::Interrupted {
@@ -48,16 +52,26 @@ pub(super) fn doctor(arguments: &Doctor) -> Result<ExitCode, CliError> {
 
 /// The word that stands for every system under test.
 const ALL: &str = "all";
+/// The word that stands for every real server.
+const SERVERS: &str = "servers";
 
-/// The systems under test of these names; all where there are none.
+/// The systems under test and servers of these names, each once; all where there are none.
 fn chosen<'a>(registry: &'a Registry, names: &[String]) -> Result<Vec<&'a SutEntry>, CliError> {
-    if names.is_empty() || names.iter().any(|name| name == ALL) {
-        return Ok(registry.entries().iter().collect());
+    let mut chosen: Vec<&SutEntry> = Vec::new();
+    if names.is_empty() {
+        chosen.extend(registry.entries());
+        chosen.extend(registry.servers());
     }
-    names
-        .iter()
-        .map(|name| registry.entry(name).map_err(CliError::from))
-        .collect()
+    for name in names {
+        match name.as_str() {
+            ALL => chosen.extend(registry.entries()),
+            SERVERS => chosen.extend(registry.servers()),
+            name => chosen.push(registry.installable(name)?),
+        }
+    }
+    let mut seen = BTreeSet::new();
+    chosen.retain(|entry| seen.insert(&entry.name));
+    Ok(chosen)
 }
 
 /// Writing to a string cannot fail.

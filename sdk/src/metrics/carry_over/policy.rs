@@ -93,6 +93,7 @@ impl CarryOver {
             FailureReason::Refused
             | FailureReason::UnusableAnswer
             | FailureReason::TooLarge { .. }
+            | FailureReason::NotEncodable(_)
             | FailureReason::ShutDown
             | FailureReason::CarryOverflow { .. }
             | FailureReason::NotMergeable => false,

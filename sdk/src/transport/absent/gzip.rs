@@ -12,7 +12,7 @@ const MISSING: &str = "gzip needs the feature `gzip` of otelbox-sdk";
 pub(super) const ACCEPTED: Option<&str> = None;
 
 /// Fails. (No client is built that would ask for it.)
-pub(super) fn compress(_before: Vec<u8>, _message: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn compress(_before: Vec<u8>, _message: &[u8]) -> io::Result<Vec<u8>> {
     Err(io::Error::new(io::ErrorKind::Unsupported, MISSING))
 }
 

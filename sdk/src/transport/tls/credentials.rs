@@ -67,7 +67,8 @@ impl From<ClientIdentity> for Identity {
 /// How TLS is spoken: with the authorities given as the only roots, or those of the system where none are given, and with
 /// an identity where the receiver asks for one.
 pub(crate) struct Credentials {
-    protocol: Protocol,
+    /// How OTLP is spoken; `None` for another format over HTTP/1.1.
+    protocol: Option<Protocol>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
@@ -103,7 +104,7 @@ impl Authority {
 
 impl Credentials {
     pub(crate) fn new(
-        protocol: Protocol,
+        protocol: Option<Protocol>,
         authority: Option<NamedPem>,
         identity: Option<Identity>,
         clock: Arc<dyn Clock>,
@@ -148,7 +149,7 @@ impl Credentials {
         Arc::clone(&state.config)
     }
 
-    pub(super) const fn protocol(&self) -> Protocol {
+    pub(super) const fn protocol(&self) -> Option<Protocol> {
         self.protocol
     }
 
@@ -187,7 +188,7 @@ impl TimeProvider for ClockTime {
 }
 
 fn client_config(
-    protocol: Protocol,
+    protocol: Option<Protocol>,
     roots: &Arc<RootCertStore>,
     identity: Option<&Arc<CertifiedKey>>,
     clock: &Arc<dyn Clock>,
@@ -204,8 +205,8 @@ fn client_config(
         }
     };
     config.alpn_protocols = vec![match protocol {
-        Protocol::Grpc => b"h2".to_vec(),
-        Protocol::HttpProtobuf | Protocol::HttpJson => b"http/1.1".to_vec(),
+        Some(Protocol::Grpc) => b"h2".to_vec(),
+        Some(Protocol::HttpProtobuf | Protocol::HttpJson) | None => b"http/1.1".to_vec(),
     }];
     Ok(Arc::new(config))
 }

@@ -62,8 +62,9 @@ fn certificate(
     match error {
         CertificateError::UnknownIssuer => format!(
             "unknown CA: the certificate of {receiver} is not signed by any certificate in {}; give the one that signed \
-             it, by OTEL_EXPORTER_OTLP_CERTIFICATE or with_ca_certificate()",
-            credentials.authority_words()
+             it, by {}with_ca_certificate()",
+            credentials.authority_words(),
+            variables(credentials, "OTEL_EXPORTER_OTLP_CERTIFICATE or ")
         ),
         CertificateError::BadSignature => format!(
             "unknown CA: the certificate of {receiver} names an authority that is in {}, which did not sign it: perhaps \
@@ -108,19 +109,31 @@ fn presented_names(presented: &[String]) -> String {
 
 const NAMES: &str = "use a name of the certificate in the endpoint, or have one made for this host";
 const RENEW: &str = "renew it at the receiver (or correct the clock here)";
-const SHOW_CERTIFICATE: &str = "give it by OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and \
-     OTEL_EXPORTER_OTLP_CLIENT_KEY, or with_client_identity()";
+const IDENTITY_VARIABLES: &str =
+    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY, or ";
 const CLOCKS: &str = "compare the clocks of both sides";
+
+/// `text` about variables of the environment, where there are any: only OTLP has them.
+fn variables<'a>(credentials: &Credentials, text: &'a str) -> &'a str {
+    match credentials.protocol() {
+        Some(_) => text,
+        None => "",
+    }
+}
 
 fn alert_words(alert: AlertDescription, credentials: &Credentials, receiver: &str) -> String {
     let identity = credentials.identity_words();
+    let show_it = format!(
+        "give it by {}with_client_identity()",
+        variables(credentials, IDENTITY_VARIABLES)
+    );
     match (alert, identity) {
         (AlertDescription::CertificateRequired, _) => {
-            format!("{receiver} demands a client certificate; {SHOW_CERTIFICATE} (alert {alert:?})")
+            format!("{receiver} demands a client certificate; {show_it} (alert {alert:?})")
         }
         // In TLS 1.2 there is no alert of its own for it.
         (AlertDescription::HandshakeFailure, None) => format!(
-            "{receiver} refuses TLS; where it demands a client certificate, {SHOW_CERTIFICATE} (alert {alert:?})"
+            "{receiver} refuses TLS; where it demands a client certificate, {show_it} (alert {alert:?})"
         ),
         (AlertDescription::NoApplicationProtocol, _) => {
             no_application_protocol(credentials, receiver)
@@ -145,8 +158,9 @@ fn alert_words(alert: AlertDescription, credentials: &Credentials, receiver: &st
 
 fn no_application_protocol(credentials: &Credentials, receiver: &str) -> String {
     let (wanted, other) = match credentials.protocol() {
-        Protocol::Grpc => ("HTTP/2, which gRPC needs", "http/protobuf"),
-        Protocol::HttpProtobuf | Protocol::HttpJson => ("HTTP/1.1", "grpc"),
+        Some(Protocol::Grpc) => ("HTTP/2, which gRPC needs", "http/protobuf"),
+        Some(Protocol::HttpProtobuf | Protocol::HttpJson) => ("HTTP/1.1", "grpc"),
+        None => return format!("{receiver} does not speak HTTP/1.1; is it the right port?"),
     };
     format!(
         "{receiver} does not speak {wanted}; is it the port for OTEL_EXPORTER_OTLP_PROTOCOL={other}?"

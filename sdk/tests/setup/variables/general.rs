@@ -44,7 +44,7 @@ pub(super) fn rows() -> Vec<Row> {
             observe: |environment| Box::pin(sent(environment)),
             default: "traces metrics logs",
             valid: ("console", "metrics logs checkout"),
-            invalid: Some(("zipkin", EXPORTERS)),
+            invalid: Some(("jaeger", EXPORTERS)),
         },
         Row {
             name: "OTEL_METRICS_EXPORTER",

@@ -1,6 +1,8 @@
 //! A headless Chromium with one page, driven by `chromedriver`.
 
+use std::panic::Location;
 use std::process::Stdio;
+use std::time::Duration;
 
 use otelbox_tests::Tool;
 use serde::de::DeserializeOwned;
@@ -11,6 +13,7 @@ use thirtyfour::{
 };
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 use super::page::Page;
 
@@ -27,6 +30,9 @@ const ARGUMENTS: [&str; 9] = [
     "--disable-sync",
     "--window-size=1400,900",
 ];
+
+/// How long a condition may take to become true: only a guard.
+const GUARD: Duration = Duration::from_secs(120);
 
 /// A browser, and what goes with it: the process is killed, and the profile removed, when it is dropped.
 pub(crate) struct Session {
@@ -91,9 +97,23 @@ impl Session {
     }
 
     /// Waits until a script returns true.
-    pub(crate) async fn until(&self, script: &str) {
-        while !self.value::<bool>(script, vec![]).await {
-            tokio::task::yield_now().await;
+    #[track_caller]
+    pub(crate) fn until<'a>(&'a self, script: &'a str) -> impl Future<Output = ()> + 'a {
+        let asked = Location::caller();
+        async move {
+            let becomes_true = async {
+                while !self.value::<bool>(script, vec![]).await {
+                    tokio::task::yield_now().await;
+                }
+            };
+            if timeout(GUARD, becomes_true).await.is_err() {
+                let page = "return document.documentElement.outerHTML";
+                let page: String = self.value(page, vec![]).await;
+                let said = self.console().await;
+                panic!(
+                    "{asked}: after {GUARD:?} it is not so that {script}\nconsole: {said:#?}\npage: {page}"
+                );
+            }
         }
     }
 

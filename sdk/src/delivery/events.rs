@@ -4,78 +4,85 @@ use std::fmt::Write as _;
 
 use parking_lot::Mutex;
 
-use super::failures::{Failures, Row, Telling};
+use super::failures::{Row, Telling};
+use super::{Client, Delivery, LeftOut, Undelivered};
 use crate::environment::LOG_TARGET;
-use crate::export::{
-    AttemptError, AttemptResult, Batch, ExportFailure, ExportOutcome, counted, rounded,
-};
-use crate::own_telemetry::{ExporterTelemetry, OwnExport};
-use crate::protocol::Protocol;
+use crate::export::{Batch, ExportFailure, ExportOutcome, counted, rounded};
+use crate::own_telemetry::OwnExport;
 use crate::retry::RetryEvent;
-use crate::statistics::Counters;
-use crate::transport::{EncodedRequest, OtlpClient};
 
 /// The events of one export. One that is dropped without an outcome is reported as lost, so that no loss is silent.
-pub(super) struct ExportEvents<'a, B: Batch> {
-    client: &'a OtlpClient,
-    counters: &'a Counters,
-    failures: &'a Failures,
+pub(super) struct ExportEvents<'a, B: Batch, C: Client<B>> {
+    delivery: &'a Delivery<B, C>,
     batch: &'a B,
     own: Option<OwnExport<'a>>,
     undelivered: Undelivered,
+    /// How many items the format cannot carry.
+    left_out_items: Mutex<u64>,
     ended: Mutex<bool>,
 }
 
-/// Who says what becomes of a batch that is not delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Undelivered {
-    /// It is lost, which is counted and logged here.
-    Lost,
-    /// It stays with the caller, who counts and logs what is lost of it.
-    Returned,
-}
-
-impl<'a, B: Batch> ExportEvents<'a, B> {
+impl<'a, B: Batch, C: Client<B>> ExportEvents<'a, B, C> {
     pub(super) fn new(
-        client: &'a OtlpClient,
-        counters: &'a Counters,
-        failures: &'a Failures,
-        own: Option<&'a ExporterTelemetry>,
+        delivery: &'a Delivery<B, C>,
         batch: &'a B,
         undelivered: Undelivered,
     ) -> Self {
         Self {
-            client,
-            counters,
-            failures,
+            delivery,
             batch,
-            own: own
+            own: delivery
+                .own_telemetry
+                .as_ref()
                 .filter(|_| !batch.is_own_telemetry())
                 .and_then(|own| own.begin(batch.items())),
             undelivered,
+            left_out_items: Mutex::default(),
             ended: Mutex::new(false),
         }
     }
 
-    pub(super) fn attempt_begins(&self, number: u32, request: &EncodedRequest) {
-        self.counters.count(|counts| {
+    /// The batch is encoded without these. They are counted when it is delivered; else all of it is lost, or none.
+    pub(super) fn leaves_out(&self, left_out: &[LeftOut]) {
+        *self.left_out_items.lock() = left_out.iter().map(|left_out| left_out.items).sum();
+        for LeftOut { items, reason } in left_out {
+            let text = format!(
+                "left {} out of {} on the way to {}: {reason}",
+                counted(*items, B::ITEM),
+                self.batch.contents(),
+                self.receiver()
+            );
+            if self.delivery.told_reasons.is_news(reason) {
+                tracing::warn!(target: LOG_TARGET, items, "{text} (told once, and counted each time)");
+            } else {
+                tracing::debug!(target: LOG_TARGET, items, "{text}");
+            }
+        }
+    }
+
+    /// The batch is to be sent again at once in another form, of which `words` tell.
+    pub(super) fn falls_back(&self, words: &str) {
+        tracing::warn!(target: LOG_TARGET, "{}: {words}", self.receiver());
+    }
+
+    pub(super) fn attempt_begins(&self, number: u32, body_bytes: usize) {
+        self.delivery.counters.count(|counts| {
             counts.attempts += 1;
             counts.retries += u64::from(number > 1);
-            counts.sent_bytes += request.body().len() as u64;
+            counts.sent_bytes += body_bytes as u64;
         });
         if let Some(own) = &self.own {
-            own.attempt_begins(number, request.body().len());
+            own.attempt_begins(number, body_bytes);
         }
     }
 
     pub(super) fn retries(&self, event: &RetryEvent<'_>) {
-        let receiver = self.client.endpoint().host_and_port();
+        let receiver = self.receiver();
         let wait = rounded(event.wait);
-        let error = label(event.cause, self.client.protocol());
-        let cause = event
-            .cause
-            .as_ref()
-            .map_or_else(ToString::to_string, |_| "OK".to_owned());
+        let (error, cause) = match event.cause {
+            Ok(_) => ("OK".to_owned(), "OK".to_owned()),
+            Err(error) => (self.delivery.client.label(error), error.to_string()),
+        };
         tracing::warn!(
             target: LOG_TARGET,
             attempt = event.next_attempt,
@@ -88,13 +95,17 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
 
     pub(super) fn ended(&self, outcome: &ExportOutcome) {
         *self.ended.lock() = true;
+        let left_out = *self.left_out_items.lock();
         if let Some(own) = &self.own {
-            own.ended(outcome);
+            own.ended(outcome, left_out);
         }
-        let receiver = self.client.endpoint().host_and_port();
+        let receiver = self.receiver();
         match outcome {
             ExportOutcome::Delivered { attempts } => {
-                self.counters.count(|counts| counts.delivered += 1);
+                self.delivery.counters.count(|counts| {
+                    counts.delivered += 1;
+                    counts.dropped_items += left_out;
+                });
                 tracing::debug!(
                     target: LOG_TARGET,
                     attempts,
@@ -107,13 +118,14 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
                 rejected,
                 message,
             } => {
-                self.counters.count(|counts| {
+                self.delivery.counters.count(|counts| {
                     counts.delivered += 1;
+                    counts.dropped_items += left_out;
                     counts.partial_successes += 1;
                     // A receiver can say any number; no more can be rejected than was sent.
                     counts.rejected_items += u64::try_from(*rejected)
                         .unwrap_or(0)
-                        .min(self.batch.items());
+                        .min(self.batch.items().saturating_sub(left_out));
                 });
                 let verdict = match rejected {
                     0 => "and says".to_owned(),
@@ -129,7 +141,7 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
                 );
             }
             ExportOutcome::Failed(failure) => {
-                self.counters.count(|counts| counts.failed += 1);
+                self.delivery.counters.count(|counts| counts.failed += 1);
                 if self.undelivered == Undelivered::Returned {
                     tracing::debug!(
                         target: LOG_TARGET,
@@ -145,7 +157,7 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
                 return;
             }
         }
-        if let Some(Row { exports, items }) = self.failures.succeeded() {
+        if let Some(Row { exports, items }) = self.delivery.failures.succeeded() {
             tracing::info!(
                 target: LOG_TARGET,
                 "{receiver} takes {} again; lost before that: {} in {} in a row",
@@ -159,16 +171,18 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
     /// Tells a failure: in full the first time, and then in short.
     fn failed(&self, failure: &ExportFailure) {
         let items = self.batch.items();
-        let cause = match failure.last_status.clone() {
-            Some(status) => label(&Err(status), self.client.protocol()),
+        let cause = match &failure.last_status {
+            Some(status) => self.delivery.client.label(status),
             None => failure.reason.to_string(),
         };
         let Telling { aloud, advice, row } =
-            self.failures.failed(items, cause, failure.advice.as_ref());
+            self.delivery
+                .failures
+                .failed(items, cause, failure.advice.as_ref());
         let mut text = format!(
             "dropped {} on the way to {}: {failure}",
             self.batch.contents(),
-            self.client.endpoint().host_and_port()
+            self.receiver()
         );
         if row.exports > 1 {
             let _ = write!(
@@ -189,13 +203,19 @@ impl<'a, B: Batch> ExportEvents<'a, B> {
         }
     }
 
+    /// Host and port.
+    fn receiver(&self) -> String {
+        self.delivery.client.endpoint().host_and_port()
+    }
+
     fn count_dropped(&self) {
-        self.counters
+        self.delivery
+            .counters
             .count(|counts| counts.dropped_items += self.batch.items());
     }
 }
 
-impl<B: Batch> Drop for ExportEvents<'_, B> {
+impl<B: Batch, C: Client<B>> Drop for ExportEvents<'_, B, C> {
     fn drop(&mut self) {
         if *self.ended.lock() {
             return;
@@ -203,7 +223,7 @@ impl<B: Batch> Drop for ExportEvents<'_, B> {
         if let Some(own) = &self.own {
             own.abandoned();
         }
-        self.counters.count(|counts| counts.abandoned += 1);
+        self.delivery.counters.count(|counts| counts.abandoned += 1);
         if self.undelivered == Undelivered::Returned {
             return;
         }
@@ -213,20 +233,7 @@ impl<B: Batch> Drop for ExportEvents<'_, B> {
             items = self.batch.items(),
             "dropped {} on the way to {}: the export was abandoned by its caller",
             self.batch.contents(),
-            self.client.endpoint().host_and_port()
+            self.receiver()
         );
-    }
-}
-
-/// The error in a word or two. Over gRPC a failed connection shows up as UNAVAILABLE.
-fn label(cause: &AttemptResult, protocol: Protocol) -> String {
-    match (cause, protocol) {
-        (Ok(_), _) => "OK".to_owned(),
-        (Err(AttemptError::Grpc(status)), _) => status.code_name().to_owned(),
-        (Err(AttemptError::Http(answer)), _) => format!("HTTP {}", answer.status),
-        (Err(error @ AttemptError::Connection(_)), Protocol::Grpc) => {
-            format!("UNAVAILABLE ({error})")
-        }
-        (Err(error), _) => error.to_string(),
     }
 }

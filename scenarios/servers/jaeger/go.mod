@@ -1,4 +1,4 @@
-module otelbox/tests/containers/jaeger
+module otelbox/servers/jaeger
 
 go 1.26
 

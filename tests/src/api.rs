@@ -1,16 +1,25 @@
-//! Requests over HTTP/1.0: one for each connection, with an answer that ends with it.
+//! What servers are asked over their own APIs: HTTP/1.0, one request for each connection, with an answer that ends with it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use crate::GUARD;
+/// How long one answer may take: no measure of speed, only a guard.
+const GUARD: Duration = Duration::from_secs(120);
 
-/// The status and body of an answer; or why there is none, as long as nobody listens.
-pub(crate) async fn ask(
+/// How often a question is asked again, and after what time.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The status and body of an answer.
+///
+/// # Errors
+///
+/// Why there is none, as long as nobody listens.
+pub async fn ask(
     address: SocketAddr,
     request_line: &str,
     headers: &str,
@@ -38,10 +47,38 @@ pub(crate) async fn ask(
 }
 
 /// The JSON of a successful answer to GET.
-pub(crate) async fn json(address: SocketAddr, path: &str, headers: &str) -> Result<Value, String> {
+///
+/// # Errors
+///
+/// Why there is none: no answer, another status, no JSON.
+pub async fn json(address: SocketAddr, path: &str, headers: &str) -> Result<Value, String> {
     let (status, body) = ask(address, &format!("GET {path}"), headers, "").await?;
     if status != 200 {
         return Err(format!("GET {path}: {status} {body}"));
     }
     serde_json::from_str(&body).map_err(|error| format!("GET {path}: {error} in {body}"))
+}
+
+/// Asks by GET until the answer holds what is `wanted`, and gives that.
+///
+/// # Panics
+///
+/// If that is not so within two minutes; with the last answer.
+pub async fn json_until<T>(
+    address: SocketAddr,
+    path: &str,
+    mut wanted: impl FnMut(&Value) -> Option<T>,
+) -> T {
+    let mut last = Err("it was not asked".to_owned());
+    let asking = async {
+        loop {
+            last = json(address, path, "").await;
+            if let Some(found) = last.as_ref().ok().and_then(&mut wanted) {
+                return found;
+            }
+            sleep(LOOK).await;
+        }
+    };
+    let found = timeout(GUARD, asking).await.ok();
+    found.unwrap_or_else(|| panic!("{address}{path} does not answer what is wanted: {last:#?}"))
 }
