@@ -91,7 +91,10 @@ impl Headers {
     /// The first of `names` that is among these headers.
     #[cfg(feature = "http-formats")]
     pub(crate) fn any_of(&self, names: &[&'static str]) -> Option<&'static str> {
-        names.iter().copied().find(|name| self.0.contains_key(*name))
+        names
+            .iter()
+            .copied()
+            .find(|name| self.0.contains_key(*name))
     }
 
     /// These headers without `names`, of which each is reported.

@@ -7,9 +7,7 @@ use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::environment::warn_unusable;
 use crate::protocol::Protocol;
-use crate::transport::{
-    ClientIdentity, Credentials, Identity, NamedPem, PemSource, TlsVariables,
-};
+use crate::transport::{ClientIdentity, Credentials, Identity, NamedPem, PemSource, TlsVariables};
 
 /// How TLS is spoken. Files in code that cannot be used are errors. Those in the environment are reported, and the
 /// exporter does without: it verifies with the authorities of the system, or does not say who it is. It never falls back

@@ -58,6 +58,6 @@ pub(crate) use post::Poster;
 pub(crate) use secrets::Secrets;
 pub(crate) use sent::Sent;
 pub(crate) use tls::Credentials;
-pub(crate) use tls_variables::TlsVariables;
 #[cfg(feature = "tls")]
 pub(crate) use tls::{Identity, NamedPem};
+pub(crate) use tls_variables::TlsVariables;

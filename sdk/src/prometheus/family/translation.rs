@@ -71,7 +71,11 @@ impl Translation {
     }
 
     fn refuse(self, resource: &ResourceMetrics, assembly: &mut Assembly<'_>) {
-        for metric in resource.scope_metrics.iter().flat_map(|scope| &scope.metrics) {
+        for metric in resource
+            .scope_metrics
+            .iter()
+            .flat_map(|scope| &scope.metrics)
+        {
             assembly.problem(&metric.name, ProblemKind::SecondResource, points_of(metric));
         }
     }
@@ -89,7 +93,9 @@ impl Translation {
             Target::JobAndInstance => (SharedLabels::of_target(attributes), IDENTITY),
         };
         let labels = resource_labels(&target, attributes, except);
-        let says_more = attributes.iter().any(|one| !except.contains(&one.key.as_str()));
+        let says_more = attributes
+            .iter()
+            .any(|one| !except.contains(&one.key.as_str()));
         let has_target = self.target == Target::Info || !target.is_empty();
         if self.target != Target::WithoutInfo && has_target && says_more && !labels.is_empty() {
             assembly.target_info(Series {

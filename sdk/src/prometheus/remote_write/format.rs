@@ -179,7 +179,9 @@ impl HttpFormat for RemoteWrite {
         let mut state = self.0.lock();
         let is_unconfirmed = note.is_unconfirmed.load(Ordering::Relaxed);
         let is_unknown = match error {
-            AttemptError::Http(answer) if answer.status == StatusCode::UNSUPPORTED_MEDIA_TYPE => true,
+            AttemptError::Http(answer) if answer.status == StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                true
+            }
             // Who answers so may have taken some.
             AttemptError::Http(answer) if answer.status == StatusCode::BAD_REQUEST => return None,
             AttemptError::Http(_) => false,
@@ -234,8 +236,8 @@ impl RemoteWriteNote {
             histograms,
             ..
         } = self.holds;
-        let missing = samples.saturating_sub(written.samples)
-            + histograms.saturating_sub(written.histograms);
+        let missing =
+            samples.saturating_sub(written.samples) + histograms.saturating_sub(written.histograms);
         if missing == 0 && said.is_none() {
             return Accepted::default();
         }

@@ -23,8 +23,14 @@ pub(super) struct Identity {
 enum Shape {
     Number,
     Native,
-    Histogram { bounds: Vec<f64>, has_sum: bool },
-    Summary { quantiles: Vec<f64>, has_sum: bool },
+    Histogram {
+        bounds: Vec<f64>,
+        has_sum: bool,
+    },
+    Summary {
+        quantiles: Vec<f64>,
+        has_sum: bool,
+    },
     /// What was never seen with a value.
     Nothing,
 }

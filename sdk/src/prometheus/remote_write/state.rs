@@ -197,4 +197,5 @@ impl State {
 const WITHOUT_NATIVE: &str =
     "remote write 1.0 has no native histograms, which exponential histograms are to Prometheus";
 
-const NOTHING_TO_SAY: &str = "it says nothing but the end of series that the receiver does not have";
+const NOTHING_TO_SAY: &str =
+    "it says nothing but the end of series that the receiver does not have";

@@ -4,9 +4,9 @@ mod symbols;
 mod v1;
 mod v2;
 
+use super::identity::Ended;
 use super::line::About;
 use super::protocol::RemoteWriteProtocol;
-use super::identity::Ended;
 use super::sent::Next;
 use super::value::stale_marker;
 use super::walk::{Exemplars, Point, PointValue, Sink, walk};

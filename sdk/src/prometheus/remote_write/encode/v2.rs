@@ -138,9 +138,8 @@ impl Sink for Writer {
 /// receiver is the end of the series; remote write allows that for nothing else (MUST NOT).
 fn native(histogram: &ExponentialHistogram, point: &Point<'_>) -> Option<Histogram> {
     let (schema, steps) = schema(histogram.scale)?;
-    let buckets = |buckets: &family::ExponentialBuckets| {
-        spans(buckets.offset, &buckets.counts, steps)
-    };
+    let buckets =
+        |buckets: &family::ExponentialBuckets| spans(buckets.offset, &buckets.counts, steps);
     let (positive_spans, positive_deltas) = buckets(&histogram.positive)?;
     let (negative_spans, negative_deltas) = buckets(&histogram.negative)?;
     Some(Histogram {
