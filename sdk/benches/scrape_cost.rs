@@ -45,7 +45,11 @@ fn main() -> io::Result<()> {
     )?;
     let peer = Peer::new();
     for (name, accept, encode) in [
-        ("OpenMetrics", "application/openmetrics-text", Peer::open_metrics as fn(&Peer) -> String),
+        (
+            "OpenMetrics",
+            "application/openmetrics-text",
+            Peer::open_metrics as fn(&Peer) -> String,
+        ),
         ("text 0.0.4", "text/plain", Peer::text),
     ] {
         let ours = Ours::new()?;
@@ -77,7 +81,9 @@ fn check(ours: &str, theirs: &str) -> io::Result<()> {
     if ours == theirs && ours > 9_900 {
         return Ok(());
     }
-    Err(io::Error::other(format!("{ours} samples here, {theirs} there")))
+    Err(io::Error::other(format!(
+        "{ours} samples here, {theirs} there"
+    )))
 }
 
 fn median(values: &mut [f64]) -> f64 {
@@ -89,7 +95,10 @@ fn median(values: &mut [f64]) -> f64 {
 fn spent() -> io::Result<Duration> {
     let text = fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanos = text.split_whitespace().next().unwrap_or_default();
-    nanos.parse().map(Duration::from_nanos).map_err(io::Error::other)
+    nanos
+        .parse()
+        .map(Duration::from_nanos)
+        .map_err(io::Error::other)
 }
 
 /// The CPU time of `work`, in seconds.
@@ -110,7 +119,9 @@ struct Ours {
 
 impl Ours {
     fn new() -> io::Result<Self> {
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let entered = runtime.enter();
         let reader = PrometheusReader::builder()
             .with_env(&Environment::empty())
@@ -159,12 +170,16 @@ impl Ours {
 
 fn record(provider: &MeterProvider) {
     let meter = provider.meter(SCOPE);
-    let of = |number: i64| [
-        KeyValue::new("method", "GET"),
-        KeyValue::new("route", format!("/route/{number}")),
-    ];
+    let of = |number: i64| {
+        [
+            KeyValue::new("method", "GET"),
+            KeyValue::new("route", format!("/route/{number}")),
+        ]
+    };
     for index in 0..6 {
-        let counter = meter.u64_counter(format!("requests_{index}")).with_description("Requests");
+        let counter = meter
+            .u64_counter(format!("requests_{index}"))
+            .with_description("Requests");
         let counter = counter.build();
         (0..SERIES).for_each(|number| counter.add(1234, &of(number)));
     }
@@ -210,8 +225,7 @@ impl Peer {
             family.get_or_create(&of(number)).set(number);
         }
         registry.register("depth", "Depth", family);
-        let family =
-            Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(BOUNDS));
+        let family = Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(BOUNDS));
         for number in 0..HISTOGRAMS {
             for value in [0.004, 0.3, 20.0] {
                 family.get_or_create(&of(number)).observe(value);

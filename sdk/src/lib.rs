@@ -84,9 +84,10 @@ pub use metrics::ConsoleMetricExporter;
 pub use metrics::{
     CallbackFailure, CallbackFailureReason, CallbackOwner, CarryOver, CycleReport, DropPolicy,
     FlushReport, Kept, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, MetricReader,
-    OtlpMetricExporter, OtlpMetricExporterBuilder, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
-    PushMetricExporter, ReaderError, ReaderHandle, ShutdownReport, Temporality,
-    TemporalityPreference, UnknownTemporality, UnmatchedView, View, Window,
+    OtlpMetricExporter, OtlpMetricExporterBuilder, PeriodicExportingMetricReader,
+    PeriodicExportingMetricReaderBuilder, PushMetricExporter, ReaderError, ReaderHandle,
+    ShutdownReport, Temporality, TemporalityPreference, UnknownTemporality, UnmatchedView, View,
+    Window,
 };
 pub use otlp::{OtlpExporter, OtlpExporterBuilder};
 pub use own_telemetry::OwnTelemetry;

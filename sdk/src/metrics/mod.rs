@@ -24,12 +24,12 @@ pub use callbacks::{CallbackFailure, CallbackFailureReason, CallbackOwner};
 pub use carry_over::{CarryOver, DropPolicy};
 pub use provider::{MeterProvider, MeterProviderBuilder};
 pub use push::PushMetricExporter;
-#[cfg(feature = "prometheus")]
-pub(crate) use reader::{Demand, sealed};
 pub use reader::{
     CycleReport, FlushReport, Kept, Loss, MetricReader, PeriodicExportingMetricReader,
     PeriodicExportingMetricReaderBuilder, ReaderError, ReaderHandle, ShutdownReport,
 };
+#[cfg(feature = "prometheus")]
+pub(crate) use reader::{Demand, sealed};
 pub use temporality::{Temporality, TemporalityPreference, UnknownTemporality};
 pub use views::{UnmatchedView, View};
 

@@ -40,7 +40,9 @@ const KINDS: &[Kind<MetricBatch, Way>] = &[
         Ok((Way::pushed(exporter), Feed::AtOnce))
     }),
     #[cfg(feature = "prometheus")]
-    ("prometheus", |_, _| Ok((Arc::new(Way::Scraped), Feed::AtOnce))),
+    ("prometheus", |_, _| {
+        Ok((Arc::new(Way::Scraped), Feed::AtOnce))
+    }),
     #[cfg(feature = "prometheus-remote-write")]
     ("prometheus_remote_write", |parts, _| {
         Ok((Way::pushed(parts.prometheus_remote_write()?), Feed::Batches))

@@ -50,8 +50,9 @@ impl Answer {
 /// The answer to a request that says that it is the last of its connection.
 pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &str) -> Answer {
     let mut stream = TcpStream::connect(address).expect("a connection");
-    let request =
-        format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n"
+    );
     stream.write_all(request.as_bytes()).expect("sent");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("an answer");
@@ -65,7 +66,9 @@ pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &str) 
         (name.to_ascii_lowercase(), value.trim().to_owned())
     };
     Answer {
-        status: status.and_then(|status| status.parse().ok()).expect("a status"),
+        status: status
+            .and_then(|status| status.parse().ok())
+            .expect("a status"),
         headers: lines.map(header).collect(),
         body: bytes[end + 4..].to_vec(),
     }

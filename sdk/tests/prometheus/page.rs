@@ -1,6 +1,6 @@
 //! What is on the page.
 
-use opentelemetry::metrics::{MeterProvider as _};
+use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::{InstrumentationScope, KeyValue, Value};
 use otelbox_sdk::MeterProvider;
 
@@ -19,8 +19,20 @@ fn record(provider: &MeterProvider) -> Vec<Box<dyn std::any::Any>> {
         .with_unit("{request}")
         .with_description("Requests,\nby route")
         .build();
-    requests.add(3, &[KeyValue::new("http.route", "/checkout"), KeyValue::new("code", 200)]);
-    requests.add(1, &[KeyValue::new("http.route", "C:\\\"x\"\n"), KeyValue::new("code", 500)]);
+    requests.add(
+        3,
+        &[
+            KeyValue::new("http.route", "/checkout"),
+            KeyValue::new("code", 200),
+        ],
+    );
+    requests.add(
+        1,
+        &[
+            KeyValue::new("http.route", "C:\\\"x\"\n"),
+            KeyValue::new("code", 500),
+        ],
+    );
     let hard = meter.f64_up_down_counter("hard").build();
     hard.add(
         -0.5,
@@ -115,10 +127,23 @@ fn a_metric_that_becomes_another_type_is_the_other_one_on_the_next_page() {
         })
         .build();
     let page = get(address, "");
-    assert!(page.text().contains("# TYPE thing gauge\n"), "{}", page.text());
+    assert!(
+        page.text().contains("# TYPE thing gauge\n"),
+        "{}",
+        page.text()
+    );
     kind.store(true, std::sync::atomic::Ordering::SeqCst);
-    meter.f64_histogram("thing").with_boundaries(vec![1.0]).build().record(0.5, &[]);
+    meter
+        .f64_histogram("thing")
+        .with_boundaries(vec![1.0])
+        .build()
+        .record(0.5, &[]);
     let page = get(address, "");
     // The gauge keeps its value: of two metrics of one name the first in order stays, and the other is told of.
-    assert_eq!(page.text().matches("# TYPE thing ").count(), 1, "{}", page.text());
+    assert_eq!(
+        page.text().matches("# TYPE thing ").count(),
+        1,
+        "{}",
+        page.text()
+    );
 }

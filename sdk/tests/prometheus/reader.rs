@@ -36,15 +36,25 @@ fn scrapes_that_come_while_one_is_collected_for_see_what_was_recorded_before_the
     let first = thread::spawn(move || get(address, ""));
     has_entered.recv().expect("the first collection has begun");
     hits.add(7, &[]);
-    let others: Vec<_> = (0..10).map(|_| thread::spawn(move || get(address, ""))).collect();
+    let others: Vec<_> = (0..10)
+        .map(|_| thread::spawn(move || get(address, "")))
+        .collect();
     release.send(()).expect("the callback waits");
     assert_eq!(first.join().expect("no panic").status, 200);
     for other in others {
         let page = other.join().expect("no panic");
-        assert!(page.text().contains("hits_total{otel_scope_name=\"lib\"} 7\n"), "{}", page.text());
+        assert!(
+            page.text()
+                .contains("hits_total{otel_scope_name=\"lib\"} 7\n"),
+            "{}",
+            page.text()
+        );
     }
     let cycles = provider.readers()[0].statistics().cycles;
-    assert!((2..=11).contains(&cycles), "{cycles} collections for 11 scrapes");
+    assert!(
+        (2..=11).contains(&cycles),
+        "{cycles} collections for 11 scrapes"
+    );
 }
 
 #[test]
@@ -55,8 +65,15 @@ fn a_port_that_is_taken_is_an_error_at_once() {
     assert!(matches!(error, ConfigError::Listen { .. }), "{error:?}");
     let message = error.to_string();
     assert!(message.contains(&format!("127.0.0.1:{port}")), "{message}");
-    assert!(message.contains("OTEL_EXPORTER_PROMETHEUS_PORT"), "{message}");
-    assert!(error.source().is_some_and(|source| source.to_string().contains("in use")));
+    assert!(
+        message.contains("OTEL_EXPORTER_PROMETHEUS_PORT"),
+        "{message}"
+    );
+    assert!(
+        error
+            .source()
+            .is_some_and(|source| source.to_string().contains("in use"))
+    );
     let zero = reader().with_timeout(Duration::ZERO).build();
     assert!(matches!(zero, Err(ConfigError::Value { .. })), "{zero:?}");
 }
@@ -67,7 +84,10 @@ fn a_shutdown_frees_the_port() {
     assert_eq!(get(address, "").status, 200);
     provider.blocking_force_flush(LIMIT).expect("nothing to do");
     provider.blocking_shutdown(LIMIT).expect("it has ended");
-    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    assert!(
+        TcpStream::connect(address).is_err(),
+        "nobody listens any more"
+    );
     let (_again, same) = self::provider(reader().with_port(address.port()));
     assert_eq!(get(same, "").status, 200);
 }
@@ -76,7 +96,10 @@ fn a_shutdown_frees_the_port() {
 fn a_provider_that_is_dropped_frees_the_port() {
     let (provider, address) = provider(reader());
     drop(provider);
-    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    assert!(
+        TcpStream::connect(address).is_err(),
+        "nobody listens any more"
+    );
 }
 
 #[test]
@@ -93,11 +116,20 @@ fn a_reader_that_no_provider_has_frees_its_port_too() {
 #[tokio::test]
 async fn it_runs_on_the_runtime_of_the_program_too() {
     let (provider, address) = provider(reader().on_current_runtime());
-    provider.meter("lib").u64_counter("hits").build().add(1, &[]);
-    let page = tokio::task::spawn_blocking(move || get(address, "")).await.expect("a page");
+    provider
+        .meter("lib")
+        .u64_counter("hits")
+        .build()
+        .add(1, &[]);
+    let page = tokio::task::spawn_blocking(move || get(address, ""))
+        .await
+        .expect("a page");
     assert!(page.text().contains("hits_total"), "{}", page.text());
     provider.shutdown(LIMIT).await.expect("it has ended");
-    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    assert!(
+        TcpStream::connect(address).is_err(),
+        "nobody listens any more"
+    );
 }
 
 #[test]

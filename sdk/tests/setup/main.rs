@@ -8,6 +8,8 @@ mod overrides;
 mod programs;
 #[cfg(feature = "prometheus")]
 mod prometheus;
+#[cfg(feature = "prometheus-remote-write")]
+mod remote_write;
 mod selection;
 mod table;
 mod variables;

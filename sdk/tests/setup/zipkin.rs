@@ -9,6 +9,7 @@ use otelbox_sdk::{
     Deadline, Environment, ExportOutcome, Exporter, PemSource, SpanBatch, VirtualClock,
     ZipkinSpanExporter, ZipkinSpanExporterBuilder,
 };
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
 
 use crate::wire::{Answer, Authority, Wire};
 use crate::world::{World, record_one_of_each, seconds};
@@ -76,9 +77,16 @@ async fn a_named_authority_is_trusted_and_another_is_not() {
     assert_eq!(outcome, ExportOutcome::Delivered { attempts: 1 });
     assert_eq!(wire.seen().requests.len(), 1);
 
+    let mut params = CertificateParams::new(Vec::new()).expect("no names");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "somebody else");
+    let key = KeyPair::generate().expect("a key");
+    let other = params.self_signed(&key).expect("a certificate").pem();
     let wire = Wire::new(Answer::Ok, &authority);
     let outcome = over_tls(&wire, |builder| {
-        builder.with_ca_certificate(PemSource::Text(Authority::new().pem().into_bytes()))
+        builder.with_ca_certificate(PemSource::Text(other.into_bytes()))
     })
     .await;
     let ExportOutcome::Failed(failure) = outcome else {

@@ -13,6 +13,9 @@ async fn every_success_is_one() {
         let outcome = Receiver::always(status(code)).export().await;
         assert_eq!(outcome, ExportOutcome::Delivered { attempts: 1 }, "{code}");
     }
+    let labelled = answer(202, &["content-encoding: gzip"], "");
+    let outcome = Receiver::always(labelled).export().await;
+    assert_eq!(outcome, ExportOutcome::Delivered { attempts: 1 });
     let talkative = answer(200, &["content-type: text/plain"], "thank you");
     let outcome = Receiver::always(talkative).export().await;
     assert_eq!(outcome, ExportOutcome::Delivered { attempts: 1 });

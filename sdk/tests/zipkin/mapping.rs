@@ -53,7 +53,20 @@ async fn what_is_empty_is_left_out() {
     let resource_spans = &mut batch.request.resource_spans[0];
     resource_spans.resource = None;
     resource_spans.scope_spans[0].scope = None;
-    insta::assert_json_snapshot!(as_json(&batch).await, @"");
+    insta::assert_json_snapshot!(as_json(&batch).await, @r#"
+    [
+      {
+        "traceId": "abababababababababababababababab",
+        "id": "cdcdcdcdcdcdcdcd",
+        "name": "work",
+        "timestamp": 1767225600000001,
+        "duration": 2,
+        "localEndpoint": {
+          "serviceName": "unknown_service"
+        }
+      }
+    ]
+    "#);
 }
 
 /// A list of spans, read by what `zipkin.proto` says and not by what the exporter writes it with.

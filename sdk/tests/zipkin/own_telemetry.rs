@@ -13,6 +13,10 @@ use parking_lot::Mutex;
 use crate::receiver::{Receiver, status};
 use crate::spans;
 
+/// What tells this exporter from others.
+const ATTRIBUTES: &str = "otel.component.name=\"zipkin_http_span_exporter/0\" \
+     otel.component.type=\"zipkin_http_span_exporter\" server.address=\"zipkin\" server.port=9411";
+
 #[derive(Clone, Default)]
 struct Text(Arc<Mutex<Vec<u8>>>);
 
@@ -54,10 +58,24 @@ async fn it_is_called_as_the_conventions_say_and_tells_what_was_left_out() {
         .await
         .expect("shown");
     let shown = String::from_utf8(text.0.lock().clone()).expect("text");
+    let shown = shown.replace(ATTRIBUTES, "[attributes]");
     let own: Vec<&str> = shown
         .lines()
-        .filter(|line| line.contains("otel.component") || line.contains("sdk.exporter"))
-        .filter(|line| !line.contains("operation.duration"))
+        .filter(|line| line.contains("[attributes]") || line.contains("sdk.exporter"))
         .collect();
-    insta::assert_snapshot!(own.join("\n"), @"");
+    insta::assert_snapshot!(own.join("\n"), @r#"
+    otel.sdk.exporter.operation.duration [s] histogram cumulative
+      [attributes]: count 1, sum 1, min 1, max 1
+    otel.sdk.exporter.span.exported [{span}] sum cumulative monotonic
+      error.type="left_out" [attributes]: 1
+      [attributes]: 2
+    otel.sdk.exporter.span.inflight [{span}] sum cumulative
+      [attributes]: 0
+    otelbox.sdk.exporter.attempts [{attempt}] sum cumulative monotonic
+      [attributes]: 2
+    otelbox.sdk.exporter.retries [{attempt}] sum cumulative monotonic
+      [attributes]: 1
+    otelbox.sdk.exporter.sent [By] sum cumulative monotonic
+      [attributes]: 1406
+    "#);
 }

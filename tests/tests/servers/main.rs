@@ -8,6 +8,7 @@ mod jaeger;
 mod program;
 mod prometheus_otlp;
 mod prometheus_pull;
+mod remote_write;
 mod zipkin;
 
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         jaeger::trials(),
         prometheus_otlp::trials(),
         prometheus_pull::trials(),
+        remote_write::trials(),
         zipkin::trials(),
     ];
     libtest_mimic::run(

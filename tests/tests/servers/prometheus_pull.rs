@@ -17,8 +17,12 @@ use crate::block_on;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Need::Prometheus.trial("prometheus_2_scrapes_the_sdk", |tool| block_on(is_scraped(tool))),
-        Need::Prometheus3.trial("prometheus_3_scrapes_the_sdk", |tool| block_on(is_scraped(tool))),
+        Need::Prometheus.trial("prometheus_2_scrapes_the_sdk", |tool| {
+            block_on(is_scraped(tool))
+        }),
+        Need::Prometheus3.trial("prometheus_3_scrapes_the_sdk", |tool| {
+            block_on(is_scraped(tool))
+        }),
         Need::Prometheus.trial("promtool_finds_no_fault_in_the_page", |tool| {
             block_on(is_checked(tool))
         }),
@@ -64,9 +68,14 @@ fn provider() -> (MeterProvider, SocketAddr) {
     for seconds in [0.0625, 0.25, 1.0625] {
         duration.record(seconds, &[]);
     }
-    let depth = meter.i64_up_down_counter("queue.depth").with_description("What waits");
+    let depth = meter
+        .i64_up_down_counter("queue.depth")
+        .with_description("What waits");
     depth.build().add(-4, &[]);
-    let load = meter.f64_gauge("load").with_unit("1").with_description("How busy");
+    let load = meter
+        .f64_gauge("load")
+        .with_unit("1")
+        .with_description("How busy");
     let load = load.build();
     load.record(0.25, &[KeyValue::new("cpu", 0)]);
     load.record(f64::INFINITY, &[KeyValue::new("cpu", 1)]);
@@ -99,15 +108,27 @@ async fn is_scraped(tool: &Tool) {
     assert_eq!(labels["instance"], address.to_string());
     assert_eq!(labels["otel_scope_name"], "checkout");
     assert_eq!(labels["otel_scope_version"], "1.2.0");
-    assert_eq!(labels["otel_scope_schema_url"], "https://example.com/schema");
+    assert_eq!(
+        labels["otel_scope_schema_url"],
+        "https://example.com/schema"
+    );
     let escaped = one("http_server_requests_total{http_route!=\"/checkout\"}").await;
     assert_eq!(escaped.labels["http_route"], "C:\\\"x\"\n");
 
     assert_eq!(value("http_server_duration_seconds_count").await, "3");
     assert_eq!(value("http_server_duration_seconds_sum").await, "1.375");
-    assert_eq!(value("http_server_duration_seconds_bucket{le=\"0.1\"}").await, "1");
-    assert_eq!(value("http_server_duration_seconds_bucket{le=\"0.5\"}").await, "2");
-    assert_eq!(value("http_server_duration_seconds_bucket{le=\"+Inf\"}").await, "3");
+    assert_eq!(
+        value("http_server_duration_seconds_bucket{le=\"0.1\"}").await,
+        "1"
+    );
+    assert_eq!(
+        value("http_server_duration_seconds_bucket{le=\"0.5\"}").await,
+        "2"
+    );
+    assert_eq!(
+        value("http_server_duration_seconds_bucket{le=\"+Inf\"}").await,
+        "3"
+    );
     assert_eq!(value("queue_depth").await, "-4");
     assert_eq!(value("load_ratio{cpu=\"0\"}").await, "0.25");
     assert_eq!(value("load_ratio{cpu=\"1\"}").await, "+Inf");
@@ -130,9 +151,16 @@ async fn is_checked(tool: &Tool) {
     let (_provider, address) = provider();
     let page = page(address).await;
     let promtool = tool.path().with_file_name("promtool");
-    assert_eq!(checked(&promtool, &page).await, (true, String::new()), "{page}");
+    assert_eq!(
+        checked(&promtool, &page).await,
+        (true, String::new()),
+        "{page}"
+    );
     // What it is given makes a difference.
-    let broken = page.replace("http_server_requests_total{", "http_server_requests_total{{");
+    let broken = page.replace(
+        "http_server_requests_total{",
+        "http_server_requests_total{{",
+    );
     let (is_right, _) = checked(&promtool, &broken).await;
     assert!(!is_right, "{broken}");
 }
@@ -162,5 +190,8 @@ async fn checked(promtool: &std::path::Path, page: &str) -> (bool, String) {
     drop(input);
     let output = child.wait_with_output().await.expect("its end");
     let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
 }

@@ -9,9 +9,9 @@ use super::MeterProvider;
 use super::meter_provider::Pipeline;
 use crate::config_error::ConfigError;
 use crate::environment::Environment;
-use crate::metrics::{MetricReader, PeriodicExportingMetricReader};
 use crate::metrics::instrumentation::{Catalogue, Instrumentation};
 use crate::metrics::views::{View, ViewList, Views};
+use crate::metrics::{MetricReader, PeriodicExportingMetricReader};
 use crate::resource::resource_from;
 
 /// Configures a [`MeterProvider`].

@@ -124,7 +124,8 @@ impl PeriodicExportingMetricReaderBuilder {
             Some(environment) => self.wanted.settle(environment)?,
             None => self.wanted.settle(&Environment::process())?,
         };
-        self.assemble(timing, "periodic_metric_reader", Trigger::Interval, async {})
+        self.assemble(timing, "periodic_metric_reader", Trigger::Interval, async {
+        })
     }
 
     /// As [`build`](Self::build), but it collects when it is asked to, with `timeout` for it, and does `beside` as well, for

@@ -21,6 +21,6 @@ pub(crate) use demand::Demand;
 pub use error::ReaderError;
 pub use handle::ReaderHandle;
 pub use report::{CycleReport, FlushReport, Kept, Loss, ShutdownReport};
-pub use sdk_reader::{MetricReader, PeriodicExportingMetricReader};
 #[cfg(feature = "prometheus")]
 pub(crate) use sdk_reader::sealed;
+pub use sdk_reader::{MetricReader, PeriodicExportingMetricReader};

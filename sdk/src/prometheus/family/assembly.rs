@@ -71,7 +71,8 @@ impl<'a> Assembly<'a> {
             return None;
         }
         if index == self.families.len() {
-            self.names.extend(claimed.into_iter().map(|name| (name, index)));
+            self.names
+                .extend(claimed.into_iter().map(|name| (name, index)));
             self.families.push(Opened {
                 family: Family {
                     name: name.name,
@@ -103,7 +104,9 @@ impl<'a> Assembly<'a> {
         }
         let opened = &mut self.families[index];
         opened.may_repeat |= !opened.metrics.is_empty();
-        opened.metrics.push((opened.family.series.len(), &metric.name));
+        opened
+            .metrics
+            .push((opened.family.series.len(), &metric.name));
         Some(Adding {
             opened,
             problems: &mut self.problems,
@@ -130,7 +133,11 @@ impl<'a> Assembly<'a> {
         });
         self.names.insert("target_info".to_owned(), index);
         let family = &mut self.families[index].family;
-        if family.series.iter().all(|known| known.labels != series.labels) {
+        if family
+            .series
+            .iter()
+            .all(|known| known.labels != series.labels)
+        {
             family.series.push(series);
         }
     }
@@ -182,11 +189,12 @@ impl<'a> Adding<'_, 'a> {
         );
         let mut origins = Origins::default();
         let mut problems: Vec<(ProblemKind, u64)> = Vec::new();
-        let mut count = |kind: ProblemKind, lost: u64| {
-            match problems.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, points)) => *points += lost,
-                None => problems.push((kind, lost)),
-            }
+        let mut count = |kind: ProblemKind, lost: u64| match problems
+            .iter_mut()
+            .find(|(known, _)| *known == kind)
+        {
+            Some((_, points)) => *points += lost,
+            None => problems.push((kind, lost)),
         };
         for point in points {
             let value = match point.value() {
@@ -242,7 +250,10 @@ impl Opened<'_> {
         for (index, (first, metric)) in self.metrics.iter().enumerate() {
             let end = self.metrics.get(index + 1);
             let end = end.map_or(is_new.len(), |(first, _)| *first);
-            let lost = is_new[*first..end].iter().filter(|is_new| !**is_new).count();
+            let lost = is_new[*first..end]
+                .iter()
+                .filter(|is_new| !**is_new)
+                .count();
             if lost > 0 {
                 problems.push(Problem {
                     metric: (*metric).to_owned(),

@@ -29,7 +29,12 @@ fn double(number: f64) -> String {
     if number.is_nan() {
         "NaN".to_owned()
     } else if number.is_infinite() {
-        (if number > 0.0 { "Infinity" } else { "-Infinity" }).to_owned()
+        (if number > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        })
+        .to_owned()
     } else {
         number.to_string()
     }
@@ -92,7 +97,10 @@ mod tests {
             ..KeyValue::default()
         };
         let values = vec![entry];
-        is(Value::KvlistValue(KeyValueList { values }), r#"{"k":"AQ=="}"#);
+        is(
+            Value::KvlistValue(KeyValueList { values }),
+            r#"{"k":"AQ=="}"#,
+        );
         assert_eq!(attribute_text(None), "");
     }
 }

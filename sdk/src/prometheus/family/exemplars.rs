@@ -59,7 +59,7 @@ fn characters(labels: &[Label<'_>]) -> usize {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| {
-        text + &format!("{byte:02x}")
-    })
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -23,6 +23,5 @@ pub(crate) use model::{Families, Family, Kind, Label, Series};
 pub(crate) use problem::{Problem, ProblemKind};
 pub(crate) use translation::{Target, Translation};
 pub(crate) use value::{
-    Bucket, Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, Number,
-    Summary, Value,
+    Bucket, Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, Number, Summary, Value,
 };

@@ -180,23 +180,59 @@ mod tests {
         is("requests", "", Kind::Counter, "requests_total", "");
         is("requests_total", "", Kind::Counter, "requests_total", "");
         is("io.total", "By", Kind::Counter, "io_bytes_total", "bytes");
-        is("cpu_seconds_total", "s", Kind::Counter, "cpu_seconds_total", "seconds");
+        is(
+            "cpu_seconds_total",
+            "s",
+            Kind::Counter,
+            "cpu_seconds_total",
+            "seconds",
+        );
         is("items.", "{item}", Kind::Counter, "items_total", "");
         is("_total", "", Kind::Counter, "_total_total", "");
     }
 
     #[test]
     fn the_unit_is_there_once() {
-        is("http.server.duration", "s", Kind::Histogram, "http_server_duration_seconds", "seconds");
-        is("wait_seconds", "s", Kind::Histogram, "wait_seconds", "seconds");
+        is(
+            "http.server.duration",
+            "s",
+            Kind::Histogram,
+            "http_server_duration_seconds",
+            "seconds",
+        );
+        is(
+            "wait_seconds",
+            "s",
+            Kind::Histogram,
+            "wait_seconds",
+            "seconds",
+        );
         is("seconds_waited", "s", Kind::Gauge, "seconds_waited", "");
-        is("milliseconds", "s", Kind::Gauge, "milliseconds_seconds", "seconds");
-        is("speed", "m/s", Kind::Gauge, "speed_meters_per_second", "meters_per_second");
+        is(
+            "milliseconds",
+            "s",
+            Kind::Gauge,
+            "milliseconds_seconds",
+            "seconds",
+        );
+        is(
+            "speed",
+            "m/s",
+            Kind::Gauge,
+            "speed_meters_per_second",
+            "meters_per_second",
+        );
     }
 
     #[test]
     fn a_gauge_without_unit_is_a_ratio_and_a_counter_is_not() {
-        is("utilization", "1", Kind::Gauge, "utilization_ratio", "ratio");
+        is(
+            "utilization",
+            "1",
+            Kind::Gauge,
+            "utilization_ratio",
+            "ratio",
+        );
         is("faults", "1", Kind::Counter, "faults_total", "");
     }
 

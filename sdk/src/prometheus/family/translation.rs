@@ -83,7 +83,9 @@ impl Translation {
             Target::JobAndInstance => (SharedLabels::of_target(attributes), IDENTITY),
         };
         let labels = resource_labels(&target, attributes, except);
-        let says_more = attributes.iter().any(|one| !except.contains(&one.key.as_str()));
+        let says_more = attributes
+            .iter()
+            .any(|one| !except.contains(&one.key.as_str()));
         let has_target = self.target == Target::Info || !target.is_empty();
         if self.target != Target::WithoutInfo && has_target && says_more && !labels.is_empty() {
             assembly.target_info(Series {

@@ -17,7 +17,8 @@ use crate::prometheus::text::{Compressed, Format};
 const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
 
 /// What is at `/`, for people who do not know where to look.
-const INDEX: &str = "<!DOCTYPE html>\n<title>Metrics</title>\n<p><a href=\"/metrics\">/metrics</a></p>\n";
+const INDEX: &str =
+    "<!DOCTYPE html>\n<title>Metrics</title>\n<p><a href=\"/metrics\">/metrics</a></p>\n";
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
@@ -34,7 +35,10 @@ type Answer = Response<Full<Bytes>>;
 pub(super) async fn answer(service: &Service, request: &Parts) -> Answer {
     let path = request.uri.path();
     if path != "/metrics" && path != "/" {
-        return plain(StatusCode::NOT_FOUND, "not found; the metrics are at /metrics\n");
+        return plain(
+            StatusCode::NOT_FOUND,
+            "not found; the metrics are at /metrics\n",
+        );
     }
     let is_head = match request.method {
         Method::GET => false,

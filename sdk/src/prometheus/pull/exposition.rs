@@ -107,7 +107,9 @@ fn compress(text: &str) -> Bytes {
     let level = flate2::Compression::fast();
     let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(text.len() / 8), level);
     // Writing to memory cannot fail.
-    let compressed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
+    let compressed = encoder
+        .write_all(text.as_bytes())
+        .and_then(|()| encoder.finish());
     compressed.unwrap_or_default().into()
 }
 

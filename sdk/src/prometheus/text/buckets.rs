@@ -119,7 +119,10 @@ mod tests {
             },
             ..exponential(0, 0, &[3])
         });
-        assert_eq!(bounds(&histogram), [(-2.0, 2), (-1.0, 3), (0.0, 7), (2.0, 10)]);
+        assert_eq!(
+            bounds(&histogram),
+            [(-2.0, 2), (-1.0, 3), (0.0, 7), (2.0, 10)]
+        );
         assert_eq!(histogram.sum, None);
     }
 

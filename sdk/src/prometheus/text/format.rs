@@ -176,7 +176,11 @@ mod tests {
 
     #[track_caller]
     fn gets(accept: &[&str], format: Format) {
-        assert_eq!(Format::wanted(&headers(ACCEPT, accept)), format, "{accept:?}");
+        assert_eq!(
+            Format::wanted(&headers(ACCEPT, accept)),
+            format,
+            "{accept:?}"
+        );
     }
 
     #[test]
@@ -186,18 +190,36 @@ mod tests {
         gets(&["*/*"], Format::Text);
         gets(&["text/html,application/xhtml+xml,*/*;q=0.8"], Format::Text);
         gets(&["application/json"], Format::Text);
-        gets(&["application/openmetrics-text;version=2.0.0"], Format::Text);
+        gets(
+            &["application/openmetrics-text;version=2.0.0"],
+            Format::Text,
+        );
     }
 
     #[test]
     fn the_highest_weight_counts_and_then_the_order() {
         gets(&["application/openmetrics-text"], Format::OpenMetrics);
-        gets(&["APPLICATION/OpenMetrics-Text; Version=\"0.0.1\""], Format::OpenMetrics0);
-        gets(&["text/plain;version=0.0.4;q=0.5,application/openmetrics-text;q=0.9"], Format::OpenMetrics);
-        gets(&["text/plain;q=0.5", "application/openmetrics-text;q=0.4"], Format::Text);
+        gets(
+            &["APPLICATION/OpenMetrics-Text; Version=\"0.0.1\""],
+            Format::OpenMetrics0,
+        );
+        gets(
+            &["text/plain;version=0.0.4;q=0.5,application/openmetrics-text;q=0.9"],
+            Format::OpenMetrics,
+        );
+        gets(
+            &["text/plain;q=0.5", "application/openmetrics-text;q=0.4"],
+            Format::Text,
+        );
         gets(&["text/plain, application/openmetrics-text"], Format::Text);
-        gets(&["application/openmetrics-text;q=0, text/plain;version=1.0.0;q=0.1"], Format::Text1);
-        gets(&["application/openmetrics-text;q=2, text/plain;q=abc"], Format::Text);
+        gets(
+            &["application/openmetrics-text;q=0, text/plain;version=1.0.0;q=0.1"],
+            Format::Text1,
+        );
+        gets(
+            &["application/openmetrics-text;q=2, text/plain;q=abc"],
+            Format::Text,
+        );
     }
 
     #[test]

@@ -78,12 +78,18 @@ mod tests {
             assert_eq!(written(|out| float(out, number)), text);
         }
         let large = Number::Integer(i64::MAX);
-        assert_eq!(written(|out| super::number(out, large)), "9223372036854775807");
+        assert_eq!(
+            written(|out| super::number(out, large)),
+            "9223372036854775807"
+        );
     }
 
     #[test]
     fn bounds_are_as_each_format_writes_them() {
-        assert_eq!((bound(5.0, false), bound(5.0, true)), ("5".to_owned(), "5.0".to_owned()));
+        assert_eq!(
+            (bound(5.0, false), bound(5.0, true)),
+            ("5".to_owned(), "5.0".to_owned())
+        );
         assert_eq!(bound(0.005, false), "0.005");
     }
 

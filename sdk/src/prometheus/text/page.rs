@@ -65,7 +65,11 @@ impl Bounds {
 
 impl Page {
     fn family(&mut self, family: &Family<'_>) {
-        if family.series.iter().all(|series| series.value == Value::Stale) {
+        if family
+            .series
+            .iter()
+            .all(|series| series.value == Value::Stale)
+        {
             return;
         }
         self.head(family);

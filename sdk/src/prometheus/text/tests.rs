@@ -29,17 +29,38 @@ fn everything() -> MetricBatch {
         flags: 1,
         ..integer(&[("gone", "yes")], 0)
     };
-    let mut hard = gauge("hard", "", vec![point(&[("path", "C:\\a\n\"b\"")], Number::AsDouble(f64::NAN))]);
+    let mut hard = gauge(
+        "hard",
+        "",
+        vec![point(
+            &[("path", "C:\\a\n\"b\"")],
+            Number::AsDouble(f64::NAN),
+        )],
+    );
     hard.description = "One \\ two\nthree \"four\"".to_owned();
     batch(vec![resource(
         &[("service.name", "shop"), ("host.name", "h\"1")],
         vec![scope(
             "lib",
             vec![
-                counter("http.requests", "{request}", vec![integer(&[("code", "200")], 5), integer(&[("code", "500")], i64::MAX)]),
+                counter(
+                    "http.requests",
+                    "{request}",
+                    vec![
+                        integer(&[("code", "200")], 5),
+                        integer(&[("code", "500")], i64::MAX),
+                    ],
+                ),
                 sum("queue", "", false, vec![integer(&[], -2), stale]),
                 gauge("load", "1", vec![point(&[], Number::AsDouble(0.5))]),
-                gauge("limit", "", vec![point(&[("a", "1")], Number::AsDouble(f64::INFINITY)), point(&[("a", "2")], Number::AsDouble(f64::NEG_INFINITY))]),
+                gauge(
+                    "limit",
+                    "",
+                    vec![
+                        point(&[("a", "1")], Number::AsDouble(f64::INFINITY)),
+                        point(&[("a", "2")], Number::AsDouble(f64::NEG_INFINITY)),
+                    ],
+                ),
                 hard,
                 histogram("wait", &[0.5, 10.0], &[1, 2, 3], Some(4.5)),
                 histogram("depth", &[-5.0, 0.0], &[1, 2, 3], Some(4.5)),
@@ -47,9 +68,25 @@ fn everything() -> MetricBatch {
                 exponential("size", 1, 1),
                 summary("rpc", &[(0.5, 1.0), (1.0, f64::NAN)], 9.0),
                 of_type(gauge("anything", "", vec![integer(&[], 1)]), "unknown"),
-                of_type(sum("build_info", "", false, vec![integer(&[("v", "1")], 1)]), "info"),
-                of_type(sum("state", "", false, vec![integer(&[("state", "up")], 1)]), "stateset"),
-                of_type(gauge("only_stale", "", vec![NumberDataPoint { flags: 1, ..integer(&[], 0) }]), ""),
+                of_type(
+                    sum("build_info", "", false, vec![integer(&[("v", "1")], 1)]),
+                    "info",
+                ),
+                of_type(
+                    sum("state", "", false, vec![integer(&[("state", "up")], 1)]),
+                    "stateset",
+                ),
+                of_type(
+                    gauge(
+                        "only_stale",
+                        "",
+                        vec![NumberDataPoint {
+                            flags: 1,
+                            ..integer(&[], 0)
+                        }],
+                    ),
+                    "",
+                ),
             ],
         )],
     )])
@@ -69,7 +106,10 @@ fn text_of_open_metrics() {
 fn versions_of_a_format_differ_in_nothing_but_their_names() {
     let all = everything();
     assert_eq!(written(&all, Format::Text), written(&all, Format::Text1));
-    assert_eq!(written(&all, Format::OpenMetrics), written(&all, Format::OpenMetrics0));
+    assert_eq!(
+        written(&all, Format::OpenMetrics),
+        written(&all, Format::OpenMetrics0)
+    );
 }
 
 #[test]
@@ -81,7 +121,10 @@ fn an_empty_page_is_a_page() {
 
 #[test]
 fn a_counter_without_its_suffix_is_of_no_type_that_needs_it() {
-    let batch = batch(vec![resource(&[], vec![scope("", vec![counter("hits", "", vec![integer(&[], 1)])])])]);
+    let batch = batch(vec![resource(
+        &[],
+        vec![scope("", vec![counter("hits", "", vec![integer(&[], 1)])])],
+    )]);
     let bare = Translation {
         type_suffix: false,
         ..Translation::new(Target::Info)
@@ -114,7 +157,11 @@ fn exemplar(value: f64, time: u64) -> Exemplar {
 fn a_bucket_shows_its_largest_exemplar_or_that_of_a_lower_one() {
     let mut wait = histogram("wait", &[1.0, 2.0, 3.0], &[2, 0, 1, 1], Some(9.0));
     if let Some(Data::Histogram(histogram)) = &mut wait.data {
-        histogram.data_points[0].exemplars = vec![exemplar(0.25, 7_000_000_000), exemplar(0.75, 8_500_000_000), exemplar(2.5, 9)];
+        histogram.data_points[0].exemplars = vec![
+            exemplar(0.25, 7_000_000_000),
+            exemplar(0.75, 8_500_000_000),
+            exemplar(2.5, 9),
+        ];
     }
     let mut hits = counter("hits", "", vec![integer(&[], 1)]);
     if let Some(Data::Sum(sum)) = &mut hits.data {
@@ -123,5 +170,8 @@ fn a_bucket_shows_its_largest_exemplar_or_that_of_a_lower_one() {
     let batch = batch(vec![resource(&[], vec![scope("", vec![hits, wait])])]);
     let families = Translation::new(Target::Info).families(&batch);
     insta::assert_snapshot!(page(&families, Format::OpenMetrics, false));
-    assert!(!page(&families, Format::Text, false).contains("trace_id"), "0.0.4 has no exemplars");
+    assert!(
+        !page(&families, Format::Text, false).contains("trace_id"),
+        "0.0.4 has no exemplars"
+    );
 }

@@ -15,7 +15,12 @@ fn shown(families: &Families<'_>) -> String {
     let mut text = String::new();
     for family in &families.families {
         let (name, suffix, unit, help) = (&family.name, family.suffix, &family.unit, family.help);
-        writeln!(text, "{name}+{suffix} {:?} unit={unit} {help:?}", family.kind).expect("memory");
+        writeln!(
+            text,
+            "{name}+{suffix} {:?} unit={unit} {help:?}",
+            family.kind
+        )
+        .expect("memory");
         for series in &family.series {
             let labels: Vec<String> = series
                 .labels

@@ -82,7 +82,10 @@ fn the_scope_is_in_labels_and_attributes_of_the_same_name_step_aside() {
             "{hit}",
             vec![
                 integer(&[("a", "1"), ("z", "2")], 5),
-                integer(&[("otel_scope_name", "mine"), ("otel.scope.version", "0")], 6),
+                integer(
+                    &[("otel_scope_name", "mine"), ("otel.scope.version", "0")],
+                    6,
+                ),
             ],
         )],
         schema_url: "https://example.com/1".to_owned(),
@@ -107,8 +110,17 @@ fn metrics_that_come_to_one_name_share_it_where_they_are_alike() {
     let metrics = vec![
         counter("http.requests", "", vec![integer(&[("a", "1")], 1)]),
         other,
-        counter("http.requests_total", "", vec![integer(&[("a", "1")], 9), integer(&[], 3)]),
-        sum("http-requests", "", false, vec![integer(&[], 4), integer(&[("a", "1")], 5)]),
+        counter(
+            "http.requests_total",
+            "",
+            vec![integer(&[("a", "1")], 9), integer(&[], 3)],
+        ),
+        sum(
+            "http-requests",
+            "",
+            false,
+            vec![integer(&[], 4), integer(&[("a", "1")], 5)],
+        ),
         gauge("http_requests_total", "", vec![integer(&[], 6)]),
     ];
     insta::assert_snapshot!(translated(&batch_of(metrics), Target::Info));
@@ -123,7 +135,10 @@ fn a_name_is_not_that_of_a_sample_of_another_metric() {
         gauge("size_bucket", "", vec![integer(&[], 1)]),
         gauge("target_info", "", vec![integer(&[], 1)]),
     ];
-    let batch = batch(vec![resource(&[("service.name", "shop")], vec![scope("", metrics)])]);
+    let batch = batch(vec![resource(
+        &[("service.name", "shop")],
+        vec![scope("", metrics)],
+    )]);
     insta::assert_snapshot!(translated(&batch, Target::Info));
 }
 
@@ -154,7 +169,11 @@ fn units_and_kinds_can_be_left_out_of_names() {
 
 #[test]
 fn a_metric_without_a_name_is_left_out_and_told() {
-    let batch = batch_of(vec![gauge("", "s", vec![integer(&[], 1), integer(&[("a", "b")], 1)])]);
+    let batch = batch_of(vec![gauge(
+        "",
+        "s",
+        vec![integer(&[], 1), integer(&[("a", "b")], 1)],
+    )]);
     insta::assert_snapshot!(translated(&batch, Target::Info), @r#"! metric "": it has no name; 2 data points left out"#);
 }
 

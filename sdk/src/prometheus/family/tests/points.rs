@@ -11,8 +11,8 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 
 use super::batches::{
-    CUMULATIVE, DELTA, START, TIME, attributes, batch_of, counter, gauge, integer, metric,
-    point, sum,
+    CUMULATIVE, DELTA, START, TIME, attributes, batch_of, counter, gauge, integer, metric, point,
+    sum,
 };
 use super::{Target, Translation, translated};
 
@@ -90,8 +90,14 @@ fn every_kind_has_its_counterpart() {
         exponential("size", 3, 1),
         summary("rpc", &[(0.99, 3.0), (0.5, 1.0)], 9.0),
         of_type(gauge("anything", "", vec![integer(&[], 1)]), "unknown"),
-        of_type(sum("build_info", "", false, vec![integer(&[("v", "1")], 1)]), "info"),
-        of_type(sum("state", "", false, vec![integer(&[("state", "up")], 1)]), "stateset"),
+        of_type(
+            sum("build_info", "", false, vec![integer(&[("v", "1")], 1)]),
+            "info",
+        ),
+        of_type(
+            sum("state", "", false, vec![integer(&[("state", "up")], 1)]),
+            "stateset",
+        ),
     ]);
     insta::assert_snapshot!(translated(&batch, Target::Info));
 }
@@ -180,7 +186,9 @@ fn points_that_contradict_themselves_are_left_out() {
         exponential("i", i32::MIN, 0),
     ]);
     let text = translated(&batch, Target::Info);
-    let lost = text.lines().filter(|line| line.ends_with("; 1 data point left out"));
+    let lost = text
+        .lines()
+        .filter(|line| line.ends_with("; 1 data point left out"));
     assert_eq!((lost.count(), text.lines().count()), (9, 9), "{text}");
 }
 
@@ -223,7 +231,19 @@ fn exemplars_of_counters_and_histograms_are_kept_in_order_of_time() {
     let labels: Vec<Vec<String>> = families.families[0].series[0]
         .exemplars
         .iter()
-        .map(|exemplar| exemplar.labels.iter().map(|label| label.name.to_string()).collect())
+        .map(|exemplar| {
+            exemplar
+                .labels
+                .iter()
+                .map(|label| label.name.to_string())
+                .collect()
+        })
         .collect();
-    assert_eq!(labels, [vec!["trace_id", "span_id"], vec!["trace_id", "span_id", "user_id"]]);
+    assert_eq!(
+        labels,
+        [
+            vec!["trace_id", "span_id"],
+            vec!["trace_id", "span_id", "user_id"]
+        ]
+    );
 }

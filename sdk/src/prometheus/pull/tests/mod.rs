@@ -29,7 +29,9 @@ async fn scrapes_that_wait_share_one_collection() {
         .build();
     let mut clients: Vec<Client> = (0..10).map(|_| served.connect(4096)).collect();
     for client in &mut clients {
-        client.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        client
+            .send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            .await;
     }
     for client in &mut clients {
         let answer = client.answer().await;
@@ -37,7 +39,10 @@ async fn scrapes_that_wait_share_one_collection() {
     }
     assert_eq!(collections.load(Ordering::SeqCst), 1);
     let answer = clients[0].get("/metrics", "").await;
-    assert!(answer.ends_with("\ncollection 2\n"), "the next one is new: {answer}");
+    assert!(
+        answer.ends_with("\ncollection 2\n"),
+        "the next one is new: {answer}"
+    );
     assert_eq!(served.handle().statistics().cycles, 2);
 }
 
@@ -93,7 +98,9 @@ async fn a_reader_without_a_provider_says_so_in_the_time_that_the_client_has() {
 async fn a_client_that_has_gone_is_not_collected_for() {
     let served = Served::without_provider();
     let mut client = served.connect(4096);
-    client.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    client
+        .send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await;
     drop(client);
     sleep(seconds(20)).await;
     let served = served.provided();
@@ -111,12 +118,19 @@ async fn a_shutdown_lets_nobody_wait() {
     let mut half = served.connect(4096);
     half.send("GET /met").await;
     let began = Instant::now();
-    let report = served.handle().shutdown(seconds(5)).await.expect("it has ended");
+    let report = served
+        .handle()
+        .shutdown(seconds(5))
+        .await
+        .expect("it has ended");
     assert_eq!((report.last, report.interrupted), (None, None));
     assert_eq!(after(began), Duration::ZERO);
     assert_eq!(idle.read_to_end().await, "");
     let answer = served.connect(4096).get("/metrics", "").await;
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 503 "),
+        "{answer}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,5 +175,9 @@ async fn several_requests_on_one_connection_are_answered_in_turn() {
     let too_long = format!("X: {}\r\n", "x".repeat(40_000));
     let answer = client.get("/metrics", &too_long).await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
-    assert_eq!(client.read_to_end().await, "", "and that connection is over");
+    assert_eq!(
+        client.read_to_end().await,
+        "",
+        "and that connection is over"
+    );
 }

@@ -3,7 +3,7 @@
 use prost::encoding::message;
 
 use super::symbols::Symbols;
-use super::{Holds, Message};
+use super::{Holds, Message, NoPlace};
 use crate::prometheus::family::{self, ExponentialHistogram, Kind};
 use crate::prometheus::remote_write::line::{About, Line};
 use crate::prometheus::remote_write::message::v2::{
@@ -27,7 +27,7 @@ pub(super) struct Writer {
     symbols: Symbols,
     series_bytes: Vec<u8>,
     holds: Holds,
-    left_out: u64,
+    no_place: NoPlace,
     /// The series that was written last, for its memory and because many of the texts come again.
     series: TimeSeries,
     /// Help and unit of the last one.
@@ -35,14 +35,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn finish(self) -> (Message, u64) {
+    pub(super) fn finish(self) -> (Message, NoPlace) {
         let mut bytes = self.symbols.into_bytes();
         bytes.extend_from_slice(&self.series_bytes);
         let message = Message {
             bytes,
             holds: self.holds,
         };
-        (message, self.left_out)
+        (message, self.no_place)
     }
 
     fn labels(&mut self, line: Line<'_>) {
@@ -108,7 +108,7 @@ impl Sink for Writer {
             }
             PointValue::Native(histogram) => {
                 let Some(histogram) = native(histogram, point) else {
-                    self.left_out += 1;
+                    self.no_place.points += 1;
                     return;
                 };
                 self.series.histograms.push(histogram);
