@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use otelbox_mock_collector::payload::{Encoding, Resources};
+use otelbox_mock_collector::signal::Api;
 use otelbox_mock_collector::{Payload, PayloadError, Protocol, Signal, json};
 
 /// How large a body may become.
@@ -9,7 +10,7 @@ const LIMIT_BYTES: u64 = 1024 * 1024;
 
 /// A body, decompressed, counted, decoded, put into canonical form, written as JSON and read again.
 ///
-/// The first byte chooses signal, protocol and compression; the rest is the body.
+/// The first byte chooses signal, protocol and compression; the rest is the body. What is not OTLP has one signal.
 ///
 /// # Panics
 ///
@@ -19,16 +20,23 @@ pub fn payloads(bytes: &[u8]) {
     let Some((&choice, body)) = bytes.split_first() else {
         return;
     };
-    let signal = Signal::ALL[usize::from(choice & 3)];
-    let protocol = if choice & 4 == 0 {
-        Protocol::HttpProtobuf
-    } else {
-        Protocol::HttpJson
+    let protocol = match (choice >> 6, choice & 4) {
+        (1, 0) => Protocol::RemoteWrite1,
+        (1, _) => Protocol::RemoteWrite2,
+        (2, 0) => Protocol::ZipkinProtobuf,
+        (2, _) => Protocol::ZipkinJson,
+        (_, 0) => Protocol::HttpProtobuf,
+        (_, _) => Protocol::HttpJson,
     };
-    let encoding = if choice & 8 == 0 {
-        Encoding::Identity
-    } else {
-        Encoding::Gzip
+    let signal = match protocol.api() {
+        Api::Otlp => Signal::ALL[usize::from(choice & 3)],
+        Api::RemoteWrite => Signal::Metrics,
+        Api::Zipkin => Signal::Traces,
+    };
+    let encoding = match (choice & 8, protocol.api()) {
+        (0, _) => Encoding::Identity,
+        (_, Api::RemoteWrite) => Encoding::Snappy,
+        (_, Api::Otlp | Api::Zipkin) => Encoding::Gzip,
     };
     let wire = Bytes::copy_from_slice(body);
     let Ok(plain) = encoding.decompress(&wire, LIMIT_BYTES) else {
@@ -39,7 +47,7 @@ pub fn payloads(bytes: &[u8]) {
     let decoded = Payload::decode(signal, protocol, &plain);
     let payload = match (counted, decoded) {
         (Ok(count), Ok(payload)) => {
-            assert_eq!(count, payload.items(), "{payload:?}");
+            assert_eq!(count.items, payload.items(), "{payload:?}");
             payload
         }
         (Err(_), Err(_)) => return,
@@ -55,7 +63,13 @@ pub fn payloads(bytes: &[u8]) {
     }
     assert_eq!(attributes, payload.resources());
     let text = json::encode(&payload).to_string();
-    match json::decode(signal, text.as_bytes()) {
+    let again = match protocol.api() {
+        Api::Otlp => json::decode(signal, text.as_bytes()),
+        Api::Zipkin => Payload::decode(signal, Protocol::ZipkinJson, text.as_bytes()),
+        // That is written to be read by people.
+        Api::RemoteWrite => return,
+    };
+    match again {
         Ok(read) => assert_eq!(read.digest(), digest, "{payload:?}\n{text}"),
         Err(error) => assert!(is_too_deep(&error), "{error}: {text}"),
     }

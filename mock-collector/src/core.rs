@@ -9,7 +9,7 @@ use crate::fault::LiveFaults;
 use crate::forward::Forwarder;
 use crate::journal::{ConnectionEvent, Journal, Port};
 use crate::receive::segments::Segments;
-use crate::signal::Signal;
+use crate::signal::{Api, Signal};
 use crate::tls::LiveTls;
 
 /// What all parts of a running collector share.
@@ -55,11 +55,11 @@ impl Core {
         Self { forwarder, ..self }
     }
 
-    /// The signal that a path of HTTP stands for: that of OTLP, or one that was added.
-    pub(crate) fn http_signal(&self, path: &str) -> Option<Signal> {
-        Signal::from_http_path(path).or_else(|| {
+    /// What a path of HTTP belongs to, and the signal that it takes: one that is known, or one of OTLP that was added.
+    pub(crate) fn route(&self, path: &str) -> Option<(Api, Signal)> {
+        Api::from_http_path(path).or_else(|| {
             let (_, signal) = self.http_paths.iter().find(|(known, _)| known == path)?;
-            Some(*signal)
+            Some((Api::Otlp, *signal))
         })
     }
 

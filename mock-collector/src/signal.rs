@@ -1,4 +1,4 @@
-//! The signals and protocols of OTLP.
+//! The signals, and the protocols that they come by.
 
 use std::fmt;
 use std::str::FromStr;
@@ -94,9 +94,9 @@ impl FromStr for Signal {
     }
 }
 
-/// A transport and encoding of OTLP.
+/// What a request speaks: a transport and encoding of OTLP, or another protocol that the HTTP port takes.
 ///
-/// The names are the values of `OTEL_EXPORTER_OTLP_PROTOCOL`.
+/// The names of OTLP's are the values of `OTEL_EXPORTER_OTLP_PROTOCOL`.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -110,27 +110,109 @@ pub enum Protocol {
     /// OTLP/HTTP with JSON bodies.
     #[serde(rename = "http/json")]
     HttpJson,
+    /// Prometheus remote write with the message `prometheus.WriteRequest`; metrics alone.
+    #[serde(rename = "remote-write/1.0")]
+    RemoteWrite1,
+    /// Prometheus remote write with the message `io.prometheus.write.v2.Request`; metrics alone.
+    #[serde(rename = "remote-write/2.0")]
+    RemoteWrite2,
+    /// Zipkin v2 with JSON bodies; traces alone.
+    #[serde(rename = "zipkin/json")]
+    ZipkinJson,
+    /// Zipkin v2 with protobuf bodies; traces alone.
+    #[serde(rename = "zipkin/protobuf")]
+    ZipkinProtobuf,
 }
 
 impl Protocol {
     /// Every protocol.
-    pub const ALL: [Self; 3] = [Self::Grpc, Self::HttpProtobuf, Self::HttpJson];
+    pub const ALL: [Self; 7] = [
+        Self::Grpc,
+        Self::HttpProtobuf,
+        Self::HttpJson,
+        Self::RemoteWrite1,
+        Self::RemoteWrite2,
+        Self::ZipkinJson,
+        Self::ZipkinProtobuf,
+    ];
 
-    /// The name as in `OTEL_EXPORTER_OTLP_PROTOCOL`.
+    /// Those of OTLP.
+    pub const OTLP: [Self; 3] = [Self::Grpc, Self::HttpProtobuf, Self::HttpJson];
+
+    /// The name as it is written in scenario files and in the journal.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Grpc => "grpc",
             Self::HttpProtobuf => "http/protobuf",
             Self::HttpJson => "http/json",
+            Self::RemoteWrite1 => "remote-write/1.0",
+            Self::RemoteWrite2 => "remote-write/2.0",
+            Self::ZipkinJson => "zipkin/json",
+            Self::ZipkinProtobuf => "zipkin/protobuf",
         }
     }
 
-    /// Whether requests come over OTLP/HTTP.
-    pub const fn is_http(self) -> bool {
+    /// What it is a variant of.
+    pub const fn api(self) -> Api {
         match self {
-            Self::Grpc => false,
-            Self::HttpProtobuf | Self::HttpJson => true,
+            Self::Grpc | Self::HttpProtobuf | Self::HttpJson => Api::Otlp,
+            Self::RemoteWrite1 | Self::RemoteWrite2 => Api::RemoteWrite,
+            Self::ZipkinJson | Self::ZipkinProtobuf => Api::Zipkin,
         }
+    }
+
+    /// Whether it is one of OTLP's.
+    pub const fn is_otlp(self) -> bool {
+        matches!(self.api(), Api::Otlp)
+    }
+
+    /// Whether requests come as plain HTTP, not as gRPC calls.
+    pub const fn is_http(self) -> bool {
+        !matches!(self, Self::Grpc)
+    }
+
+    /// Whether it can carry this signal.
+    pub const fn carries(self, signal: Signal) -> bool {
+        match self.api() {
+            Api::Otlp => true,
+            Api::RemoteWrite => matches!(signal, Signal::Metrics),
+            Api::Zipkin => matches!(signal, Signal::Traces),
+        }
+    }
+}
+
+/// A protocol in all its variants: what one path, or set of paths, speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Api {
+    /// The OpenTelemetry protocol.
+    Otlp,
+    /// Prometheus remote write, 1.0 and 2.0.
+    RemoteWrite,
+    /// Zipkin v2.
+    Zipkin,
+}
+
+impl Api {
+    /// The path of the HTTP port that takes this signal, if there is one: that of the real servers.
+    pub const fn http_path(self, signal: Signal) -> Option<&'static str> {
+        match (self, signal) {
+            (Self::Otlp, signal) => Some(signal.http_path()),
+            (Self::RemoteWrite, Signal::Metrics) => Some("/api/v1/write"),
+            (Self::Zipkin, Signal::Traces) => Some("/api/v2/spans"),
+            (Self::RemoteWrite | Self::Zipkin, _) => None,
+        }
+    }
+
+    /// What an HTTP path belongs to, and the signal that it takes.
+    pub fn from_http_path(path: &str) -> Option<(Self, Signal)> {
+        let other = |api: Self| {
+            let mut signals = Signal::ALL.into_iter();
+            let signal = signals.find(|signal| api.http_path(*signal) == Some(path))?;
+            Some((api, signal))
+        };
+        other(Self::Otlp)
+            .or_else(|| other(Self::RemoteWrite))
+            .or_else(|| other(Self::Zipkin))
     }
 }
 
@@ -147,7 +229,13 @@ impl FromStr for Protocol {
         Self::ALL
             .into_iter()
             .find(|protocol| protocol.name() == text)
-            .ok_or_else(|| UnknownName::new("protocol", text, "grpc, http/protobuf, http/json"))
+            .ok_or_else(|| {
+                UnknownName::new(
+                    "protocol",
+                    text,
+                    "grpc, http/protobuf, http/json, remote-write/1.0, remote-write/2.0, zipkin/json, zipkin/protobuf",
+                )
+            })
     }
 }
 

@@ -157,7 +157,7 @@ const STOCK_SIGNALS: [(Signal, u64); 3] =
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_signal_arrives_over_every_protocol() {
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::OTLP {
         for (signal, items) in STOCK_SIGNALS {
             let journal = journal_of(MockCollector::builder(), signal, protocol, 1).await;
             let exchanges = journal.exchanges();
@@ -176,7 +176,7 @@ async fn every_signal_arrives_over_every_protocol() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn gzip_is_understood_over_every_protocol() {
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::OTLP {
         let collector = MockCollector::start().await.expect("the collector starts");
         let target = Target {
             gzip: true,
@@ -198,7 +198,7 @@ async fn gzip_is_understood_over_every_protocol() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_decoded_payload_is_the_same_over_every_protocol() {
     let mut names = Vec::new();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::OTLP {
         let journal = journal_of(MockCollector::builder(), Signal::Logs, protocol, 1).await;
         let exchange = &journal.exchanges()[0];
         let text = format!("{:?}", exchange.payload().expect("a payload"));
@@ -211,7 +211,7 @@ async fn the_decoded_payload_is_the_same_over_every_protocol() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unavailable_collector_is_tried_again_with_the_same_bytes() {
     let unavailable = on_attempt(1).then(status(grpc(Code::Unavailable), http(503)));
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::OTLP {
         let builder = MockCollector::builder().fault(unavailable.clone());
         let journal = journal_of(builder, Signal::Metrics, protocol, 2).await;
         let attempts: Vec<_> = journal

@@ -70,6 +70,16 @@ impl Endpoint {
         }
     }
 
+    /// Where a Prometheus on this machine takes remote write: `http://localhost:9090/api/v1/write`.
+    #[cfg(feature = "prometheus-remote-write")]
+    pub(crate) fn default_remote_write() -> Self {
+        Self {
+            port: 9090,
+            target: PathAndQuery::from_static("/api/v1/write"),
+            ..Self::default_grpc()
+        }
+    }
+
     /// A gRPC receiver: `host:port`, or a URL whose scheme decides about TLS. Without a scheme `insecure` decides, and
     /// TLS is the default. A path has no meaning in OTLP/gRPC: it is left out, with a warning.
     ///

@@ -88,6 +88,31 @@ impl Headers {
         self
     }
 
+    /// The first of `names` that is among these headers.
+    #[cfg(feature = "http-formats")]
+    pub(crate) fn any_of(&self, names: &[&'static str]) -> Option<&'static str> {
+        names
+            .iter()
+            .copied()
+            .find(|name| self.0.contains_key(*name))
+    }
+
+    /// These headers without `names`, of which each is reported.
+    #[cfg(feature = "http-formats")]
+    #[must_use]
+    pub(crate) fn without(mut self, names: &[&'static str]) -> Self {
+        for name in names {
+            if self.0.remove(*name).is_some() {
+                tracing::warn!(
+                    target: LOG_TARGET,
+                    header = name,
+                    "the header {name} of the environment cannot be used: the format sets it itself; it is left out"
+                );
+            }
+        }
+        self
+    }
+
     /// The headers, for a request.
     pub const fn as_map(&self) -> &HeaderMap {
         &self.0

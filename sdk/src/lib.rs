@@ -36,6 +36,8 @@ mod otlp;
 mod own_telemetry;
 #[cfg(any(feature = "logs", feature = "traces"))]
 mod processor;
+#[cfg(any(feature = "prometheus", feature = "prometheus-remote-write"))]
+mod prometheus;
 mod protocol;
 mod random;
 mod resource;
@@ -81,10 +83,11 @@ pub use metrics::ConsoleMetricExporter;
 #[cfg(feature = "metrics")]
 pub use metrics::{
     CallbackFailure, CallbackFailureReason, CallbackOwner, CarryOver, CycleReport, DropPolicy,
-    FlushReport, Kept, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, OtlpMetricExporter,
-    OtlpMetricExporterBuilder, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
-    PushMetricExporter, ReaderError, ReaderHandle, ShutdownReport, Temporality,
-    TemporalityPreference, UnknownTemporality, UnmatchedView, View, Window,
+    FlushReport, Kept, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, MetricReader,
+    OtlpMetricExporter, OtlpMetricExporterBuilder, PeriodicExportingMetricReader,
+    PeriodicExportingMetricReaderBuilder, PushMetricExporter, ReaderError, ReaderHandle,
+    ShutdownReport, Temporality, TemporalityPreference, UnknownTemporality, UnmatchedView, View,
+    Window,
 };
 pub use otlp::{OtlpExporter, OtlpExporterBuilder};
 pub use own_telemetry::OwnTelemetry;
@@ -92,6 +95,13 @@ pub use own_telemetry::OwnTelemetry;
 pub use processor::{
     BatchProcessor, BatchProcessorBuilder, LostItems, Processed, ProcessorError, ProcessorHandle,
     ProcessorReport, SimpleProcessor, SimpleProcessorBuilder, Undelivered,
+};
+#[cfg(feature = "prometheus")]
+pub use prometheus::{PrometheusReader, PrometheusReaderBuilder};
+#[cfg(feature = "prometheus-remote-write")]
+pub use prometheus::{
+    PrometheusRemoteWriteExporter, PrometheusRemoteWriteExporterBuilder, RemoteWriteProtocol,
+    UnknownRemoteWriteProtocol,
 };
 pub use protocol::{Protocol, UnknownProtocol};
 pub use random::{FixedRandom, RandomSource, SeededRandom, SystemRandom};

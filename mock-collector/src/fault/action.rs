@@ -9,11 +9,11 @@ use super::timing::{
     duration_schema, duration_text, optional_duration_schema, optional_duration_text,
 };
 use super::{
-    ConnectionFault, Delay, DelayAt, DripAnswer, FalseCompression, GoAway, GoAwayStream,
-    GrpcAnswer, GrpcCode, Hold, HttpAnswer, Interim, InvalidFault, LargeAnswer, LargeHeaders,
-    MislabelledAnswer, NotGrpc, RstStream, Sequence, Take, checked,
+    AnswerBody, ConnectionFault, Delay, DelayAt, DripAnswer, FalseCompression, GoAway,
+    GoAwayStream, GrpcAnswer, GrpcCode, Hold, HttpAnswer, Interim, InvalidFault, LargeAnswer,
+    LargeHeaders, MislabelledAnswer, NotGrpc, RstStream, Sequence, Take, checked,
 };
-use crate::signal::Protocol;
+use crate::signal::{Api, Protocol};
 
 /// What happens to a request (or to a connection) that a fault matches.
 ///
@@ -185,9 +185,7 @@ impl Action {
     pub fn applies_to(&self, protocol: Option<Protocol>) -> bool {
         match (self, protocol) {
             (Self::Status(status), Some(Protocol::Grpc)) => status.grpc.is_some(),
-            (Self::Status(status), Some(Protocol::HttpProtobuf | Protocol::HttpJson)) => {
-                status.http.is_some()
-            }
+            (Self::Status(status), Some(_)) => status.http.is_some(),
             (Self::Status(_), None) => false,
             (Self::OverrunDeadline(overrun), Some(protocol)) if protocol.is_http() => {
                 overrun.after.is_some()
@@ -209,6 +207,8 @@ impl Action {
             (Self::Interim(interim), protocol) => {
                 protocol.is_some_and(Protocol::is_http) && interim.then.applies_to(protocol)
             }
+            // Zipkin's server takes all of a list of spans, or nothing.
+            (Self::PartialSuccess(_), Some(protocol)) => protocol.api() != Api::Zipkin,
             (
                 Self::GoAway(_)
                 | Self::RstStream(_)
@@ -231,6 +231,7 @@ impl Action {
     pub(crate) fn validate(&self) -> Result<(), InvalidFault> {
         match self {
             Self::Status(status) => status.validate(),
+            Self::PartialSuccess(partial) => partial.validate(),
             Self::Delay(delay) => delay.validate(),
             Self::Hold(hold) => hold.validate(),
             Self::Take(take) => take.validate(),
@@ -312,10 +313,12 @@ impl StatusAnswer {
                 .grpc
                 .as_ref()
                 .is_some_and(|answer| answer.code == GrpcCode::new(0)),
-            Protocol::HttpProtobuf | Protocol::HttpJson => self
+            // A receiver that takes what it does not know for a request of 1.0 finds nothing in it, and says nothing of it.
+            Protocol::RemoteWrite2 => self
                 .http
                 .as_ref()
-                .is_some_and(|answer| (200..300).contains(&answer.status)),
+                .is_some_and(|answer| answer.is_success() && answer.body == AnswerBody::Status),
+            _ => self.http.as_ref().is_some_and(HttpAnswer::is_success),
         }
     }
 
@@ -329,7 +332,11 @@ impl StatusAnswer {
 
 /// A partial success: `{ rejected: 3, message: "..." }`.
 ///
-/// Spec: OTLP 1.11.0, "Partial Success".
+/// Over remote write it is a partial write: 400 with the message as text, and over 2.0 with the headers that say how much was
+/// written; with nothing rejected it is an ordinary success. Zipkin knows no such thing: its requests go on to the next
+/// fault.
+///
+/// Spec: OTLP 1.11.0, "Partial Success"; Prometheus Remote-Write 2.0, "Partial Write".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartialSuccess {
@@ -346,6 +353,24 @@ pub struct PartialSuccess {
     /// Default: no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub json_number: bool,
+    /// The status of a partial write, over remote write alone: 429 or 5xx ask for all of it again, and 2xx is a receiver that
+    /// breaks its specification. Default: 400.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 200, max = 599))]
+    pub status: Option<u16>,
+}
+
+impl PartialSuccess {
+    /// The status of a partial write.
+    pub fn write_status(&self) -> u16 {
+        self.status.unwrap_or(400)
+    }
+
+    fn validate(&self) -> Result<(), InvalidFault> {
+        self.status.map_or(Ok(()), |status| {
+            checked::final_status("partial_success.status", status)
+        })
+    }
 }
 
 /// How the connection ends when an acknowledgement is lost.

@@ -205,6 +205,7 @@ pub fn accept() -> Action {
 /// Answer that so many items were rejected.
 pub fn partial_success(rejected: i64, message: impl Into<String>) -> Action {
     Action::PartialSuccess(PartialSuccess {
+        status: None,
         rejected,
         message: message.into(),
         ..PartialSuccess::default()

@@ -46,6 +46,11 @@ impl HttpAnswer {
         }
     }
 
+    /// Whether the status is one of success.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     /// The same with a `Retry-After` header.
     #[must_use]
     pub fn retry_after(mut self, retry_after: impl Into<RetryAfter>) -> Self {
@@ -275,7 +280,8 @@ impl JsonSchema for RetryAfter {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerBody {
-    /// `google.rpc.Status` in the encoding of the request: protobuf or JSON.
+    /// `google.rpc.Status` in the encoding of the request: protobuf or JSON. Over remote write and to Zipkin a text, and for a
+    /// success what belongs to it: over remote write 2.0, how much was written.
     #[default]
     Status,
     /// `google.rpc.Status` as JSON, whatever the request was.
@@ -284,7 +290,8 @@ pub enum AnswerBody {
     Text,
     /// An HTML page, as a load balancer sends it.
     Html,
-    /// Nothing.
+    /// Nothing; over remote write 2.0 not even how much was written, so that a success is that of a receiver that knows 1.0
+    /// alone and has found nothing in the request.
     Empty,
 }
 

@@ -23,7 +23,7 @@ impl Take {
         // A sequence may have steps that take it and steps that do not.
         let is_sequence = matches!(self.then.last(), Action::Sequence(_));
         if !is_sequence
-            && Protocol::ALL
+            && Protocol::OTLP
                 .into_iter()
                 .all(|protocol| self.then.takes_payload(protocol))
         {

@@ -6,9 +6,9 @@ use http::{HeaderMap, StatusCode};
 use super::fields::end_to_end;
 use crate::fault::GrpcCode;
 use crate::journal::Accepted;
-use crate::payload::Encoding;
+use crate::payload::{Counted, Encoding};
 use crate::receive::{grpc, http as otlp_http};
-use crate::respond::{Answer, rejected};
+use crate::respond::{Answer, rejected, written};
 use crate::signal::Protocol;
 
 /// An upstream's answer as it goes back.
@@ -45,12 +45,20 @@ pub(super) fn answer(
 /// What an upstream took of an export, as its answer has it.
 ///
 /// A success whose message cannot be read (an unknown compression, or no OTLP message) took all: nothing says otherwise.
-pub(crate) fn accepted(answer: &Answer, protocol: Protocol, limit_bytes: usize) -> Accepted {
+pub(crate) fn accepted(
+    answer: &Answer,
+    protocol: Protocol,
+    sent: Counted,
+    limit_bytes: usize,
+) -> Accepted {
+    if protocol == Protocol::RemoteWrite2 {
+        return written(answer, sent);
+    }
     let is_success = match protocol {
         Protocol::Grpc => {
             answer.status == StatusCode::OK && answer.grpc_status == Some(GrpcCode::new(0))
         }
-        Protocol::HttpProtobuf | Protocol::HttpJson => answer.status.is_success(),
+        _ => answer.status.is_success(),
     };
     if !is_success {
         return Accepted::No;
@@ -60,6 +68,20 @@ pub(crate) fn accepted(answer: &Answer, protocol: Protocol, limit_bytes: usize) 
     {
         None | Some(0) => Accepted::All,
         Some(rejected) => Accepted::Partial { rejected },
+    }
+}
+
+/// What a receiver of remote write 2.0 wrote: it says so itself, whatever its status is. One that says nothing wrote nothing.
+///
+/// Spec: Prometheus Remote-Write 2.0, "Required Written Response Headers".
+fn written(answer: &Answer, sent: Counted) -> Accepted {
+    match written::items(&answer.headers) {
+        None => Accepted::No,
+        Some(0) if sent.items > 0 => Accepted::No,
+        Some(items) if items >= sent.items => Accepted::All,
+        Some(items) => Accepted::Partial {
+            rejected: i64::try_from(sent.items - items).unwrap_or(i64::MAX),
+        },
     }
 }
 
@@ -74,7 +96,7 @@ fn message(answer: &Answer, protocol: Protocol, limit_bytes: usize) -> Option<(B
             }
             (framed.message, "grpc-encoding")
         }
-        Protocol::HttpProtobuf | Protocol::HttpJson => (body.clone(), "content-encoding"),
+        _ => (body.clone(), "content-encoding"),
     };
     let encoding = match answer.headers.get(header) {
         Some(name) => Encoding::from_name(name.to_str().ok()?)?,
@@ -87,6 +109,11 @@ fn message(answer: &Answer, protocol: Protocol, limit_bytes: usize) -> Option<(B
         Protocol::HttpProtobuf | Protocol::HttpJson => {
             otlp_http::protocol(&answer.headers).unwrap_or(protocol)
         }
+        // Their answers have no message.
+        Protocol::RemoteWrite1
+        | Protocol::RemoteWrite2
+        | Protocol::ZipkinJson
+        | Protocol::ZipkinProtobuf => return None,
     };
     Some((plain, encoded_as))
 }
@@ -156,7 +183,11 @@ mod tests {
                 Accepted::No,
             ),
         ] {
-            assert_eq!(accepted(&answer, protocol, LIMIT), expected, "{answer:?}");
+            assert_eq!(
+                accepted(&answer, protocol, Counted::default(), LIMIT),
+                expected,
+                "{answer:?}"
+            );
         }
     }
 
@@ -170,18 +201,35 @@ mod tests {
             br#"{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"x"}}"#,
         ] {
             let answer = over_http(200, json, body);
-            assert_eq!(accepted(&answer, Protocol::HttpJson, LIMIT), expected);
+            assert_eq!(
+                accepted(&answer, Protocol::HttpJson, Counted::default(), LIMIT),
+                expected
+            );
         }
         // JSON in answer to protobuf: the answer's own content type counts.
         let answer = over_http(200, json, br#"{"partialSuccess":{"rejectedSpans":3}}"#);
-        assert_eq!(accepted(&answer, Protocol::HttpProtobuf, LIMIT), expected);
+        assert_eq!(
+            accepted(&answer, Protocol::HttpProtobuf, Counted::default(), LIMIT),
+            expected
+        );
         let protobuf = over_http(200, "application/x-protobuf", &[0x0a, 2, 8, 3]);
-        assert_eq!(accepted(&protobuf, Protocol::HttpProtobuf, LIMIT), expected);
+        assert_eq!(
+            accepted(&protobuf, Protocol::HttpProtobuf, Counted::default(), LIMIT),
+            expected
+        );
         let framed = over_grpc(Some(&[0, 0, 0, 0, 4, 0x0a, 2, 8, 3]), Some("0"));
-        assert_eq!(accepted(&framed, Protocol::Grpc, LIMIT), expected);
+        assert_eq!(
+            accepted(&framed, Protocol::Grpc, Counted::default(), LIMIT),
+            expected
+        );
         let nothing_rejected = over_http(200, json, br#"{"partialSuccess":{}}"#);
         assert_eq!(
-            accepted(&nothing_rejected, Protocol::HttpJson, LIMIT),
+            accepted(
+                &nothing_rejected,
+                Protocol::HttpJson,
+                Counted::default(),
+                LIMIT
+            ),
             Accepted::All
         );
     }

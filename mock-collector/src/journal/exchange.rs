@@ -94,10 +94,12 @@ impl Exchange {
         let wire = self.wire_body()?;
         let encoding = self.request.encoding;
         let limit_bytes = match (encoding, &self.request.body_error) {
-            (Encoding::Identity, _) | (Encoding::Gzip, None) => u64::MAX,
+            (Encoding::Identity, _) | (Encoding::Gzip | Encoding::Snappy, None) => u64::MAX,
             // What was refused may never have been decompressed: it may be small here, and very large there.
-            (Encoding::Gzip, Some(BodyError::TooLarge { limit_bytes })) => *limit_bytes,
-            (Encoding::Gzip, Some(_)) => DEFAULT_REQUEST_BYTES as u64,
+            (Encoding::Gzip | Encoding::Snappy, Some(BodyError::TooLarge { limit_bytes })) => {
+                *limit_bytes
+            }
+            (Encoding::Gzip | Encoding::Snappy, Some(_)) => DEFAULT_REQUEST_BYTES as u64,
         };
         encoding
             .decompress(&wire, limit_bytes)

@@ -105,7 +105,7 @@ pub struct NormalizedRequest {
     /// Why the body cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The payload as OTLP/JSON, or `same as attempt 1` for a retry.
+    /// The payload as JSON, or `same as attempt 1` for a retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,
 }
@@ -130,7 +130,7 @@ pub struct NormalizedAnswer {
     /// The text of the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Headers and trailers that a client acts on: `content-type`, `retry-after`, `location`.
+    /// Headers and trailers that a client acts on: `content-type`, `retry-after`, `location`, and how much was written.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// Length of the body in bytes.

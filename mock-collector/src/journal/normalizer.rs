@@ -34,7 +34,14 @@ const OF_NO_ACCOUNT: [&str; 13] = [
 ];
 
 /// Headers of answers that a client acts on.
-const ACTED_ON: [&str; 3] = ["content-type", "location", "retry-after"];
+const ACTED_ON: [&str; 6] = [
+    "content-type",
+    "location",
+    "retry-after",
+    "x-prometheus-remote-write-exemplars-written",
+    "x-prometheus-remote-write-histograms-written",
+    "x-prometheus-remote-write-samples-written",
+];
 
 impl Journal {
     /// The journal as data for a snapshot: the same from run to run, and nothing hidden.

@@ -13,7 +13,7 @@ use super::identity::Identity;
 use super::journal::Journal;
 use super::request::{BodyError, ReceivedRequest, RequestBody, RequestHead};
 use crate::decide::Decision;
-use crate::payload::{Payload, Resources};
+use crate::payload::{Counted, Payload, Resources};
 use crate::signal::{Protocol, Signal};
 
 /// A request whose headers are complete and whose decision is still to be taken.
@@ -52,11 +52,11 @@ pub struct SeenBody {
     pub export: Option<u64>,
     /// The attempt of that export, 1-based.
     pub attempt: u32,
-    /// Its items; 0 where it is no export.
-    pub items: u64,
+    /// What it has, in numbers; nothing where it is no export.
+    pub counted: Counted,
     /// Its length in bytes, decompressed; 0 where it could not be decompressed.
     pub bytes: u64,
-    /// Why the body cannot be used: what the receiver said, or that it is no OTLP message.
+    /// Why the body cannot be used: what the receiver said, or that it is no message of its protocol.
     pub error: Option<BodyError>,
     /// The resources of the payload, decoded when asked for.
     pub resources: Resources,
@@ -68,7 +68,7 @@ impl SeenBody {
         Self {
             export: None,
             attempt: 1,
-            items: 0,
+            counted: Counted::default(),
             bytes: 0,
             error: None,
             resources: Resources::none(),
@@ -133,17 +133,19 @@ impl OpenExchange {
             .map(|plain| u64::try_from(plain.len()).unwrap_or(u64::MAX));
         let usable = parts.body.complete && parts.body.error.is_none();
         let mut resources = Resources::none();
+        let mut counts = Counted::default();
         if let (true, Some(signal), Some(protocol), Some(plain)) =
             (usable, parts.signal, parts.protocol, plain)
         {
             match Payload::count(signal, protocol, &plain) {
-                Ok(items) => {
+                Ok(counted) => {
+                    counts = counted;
                     let identity = Identity::of(&plain);
                     let (export, attempt) = self.journal.attempt(signal, identity);
                     parts.identity = Some(identity);
                     parts.export = Some(export);
                     parts.attempt = attempt;
-                    parts.items = Some(items);
+                    parts.items = Some(counted.items);
                     resources = Resources::of(signal, protocol, plain);
                 }
                 Err(error) => parts.body.error = Some(BodyError::Undecodable(error)),
@@ -152,7 +154,7 @@ impl OpenExchange {
         SeenBody {
             export: parts.export,
             attempt: parts.attempt,
-            items: parts.items.unwrap_or_default(),
+            counted: counts,
             bytes: parts.plain_bytes.unwrap_or_default(),
             error: parts.body.error.clone(),
             resources,

@@ -78,7 +78,7 @@ pub enum BodyError {
         /// The limit in bytes.
         limit_bytes: u64,
     },
-    /// It is no OTLP message.
+    /// It is no message of its protocol.
     #[error("the body cannot be decoded: {0}")]
     Undecodable(PayloadError),
 }

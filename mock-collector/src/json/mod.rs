@@ -13,5 +13,5 @@ mod decode;
 mod encode;
 
 pub use decode::decode;
-pub(crate) use encode::any_value_text;
+pub(crate) use encode::{Object, any_value_text, double};
 pub use encode::{Style, Verbatim, encode, encode_styled};

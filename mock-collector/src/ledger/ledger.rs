@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::entry::{SignalEntry, Taken};
 use super::stream::{Point, StreamEntry, StreamKey, StreamKind, Total};
 use crate::journal::{Accepted, Evicted, Exchange, Identity, Journal};
+use crate::payload::remote_write::{HistogramCount, Series, is_stale};
 use crate::payload::{Payload, attribute_texts};
 use crate::signal::Signal;
 
@@ -159,8 +160,65 @@ impl Ledger {
                 }
             }
             Payload::Profiles { .. } => {}
+            Payload::RemoteWrite1(request) => self.enter_series(request.series(), repeated),
+            Payload::RemoteWrite2(request) => self.enter_series(request.series(), repeated),
+            Payload::Zipkin(list) => {
+                let by_item = &mut self.signals.entry(signal).or_default().by_item;
+                for item in list.spans.iter().filter_map(|span| span.tags.get(ITEM)) {
+                    *by_item.entry(item.clone()).or_default() += 1;
+                }
+            }
         }
     }
+
+    fn enter_series<'a>(&mut self, series: impl Iterator<Item = Series<'a>>, repeated: bool) {
+        for series in series {
+            let kind = StreamKind::series(series.metadata.as_ref());
+            for point in series_points(&series, kind) {
+                self.streams
+                    .entry(series_key(&series))
+                    .or_insert_with(|| StreamEntry::new(kind))
+                    .take(&point, repeated);
+            }
+        }
+    }
+}
+
+/// A series is a stream of its own, by the name and the labels that it has there; nothing is known of its resource.
+fn series_key(series: &Series<'_>) -> StreamKey {
+    const SCOPE: &str = "otel_scope_name";
+    let attributes = series.labels.iter();
+    StreamKey {
+        resource: BTreeMap::new(),
+        scope: series.label(SCOPE).unwrap_or_default().to_owned(),
+        name: series.name().to_owned(),
+        attributes: attributes
+            .filter(|(name, _)| *name != "__name__" && *name != SCOPE)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+    }
+}
+
+/// The points of a series. What only says that it has ended is none.
+fn series_points(series: &Series<'_>, kind: StreamKind) -> Vec<Point> {
+    let samples = series.samples.iter().map(|sample| (sample.value, 0));
+    let histograms = series.histograms.iter().map(|histogram| {
+        let count = match histogram.count {
+            Some(HistogramCount::Int(count)) => count,
+            // Counts as doubles belong to what is no longer counted one by one.
+            Some(HistogramCount::Double(_)) | None => 0,
+        };
+        (histogram.sum, count)
+    });
+    samples
+        .chain(histograms)
+        .filter(|(value, _)| !is_stale(*value))
+        .map(|(value, count)| Point {
+            kind,
+            total: Total::Double(value),
+            count,
+        })
+        .collect()
 }
 
 /// A ledger as it is written.

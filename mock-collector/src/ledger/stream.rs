@@ -7,6 +7,8 @@ use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, number_dat
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::payload::remote_write::{Metadata, MetricType};
+
 /// What tells one metric stream from another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct StreamKey {
@@ -54,6 +56,22 @@ impl StreamKind {
             Ok(AggregationTemporality::Delta) => Self::DeltaHistogram,
             Ok(AggregationTemporality::Cumulative) => Self::CumulativeHistogram,
             Ok(AggregationTemporality::Unspecified) | Err(_) => Self::Unspecified,
+        }
+    }
+
+    /// The kind of a series of remote write, which always holds totals; 1.0 does not say of what.
+    pub(super) fn series(metadata: Option<&Metadata<'_>>) -> Self {
+        match metadata.map(|metadata| metadata.metric_type) {
+            Some(MetricType::Counter) => Self::CumulativeSum,
+            Some(MetricType::Histogram) => Self::CumulativeHistogram,
+            Some(MetricType::Summary) => Self::Summary,
+            Some(
+                MetricType::Gauge
+                | MetricType::GaugeHistogram
+                | MetricType::Info
+                | MetricType::StateSet,
+            ) => Self::Gauge,
+            Some(MetricType::Unspecified) | None => Self::Unspecified,
         }
     }
 

@@ -25,6 +25,9 @@ impl Digest {
             Payload::Traces(request) => ("traces", request.encode_to_vec()),
             Payload::Logs(request) => ("logs", request.encode_to_vec()),
             Payload::Profiles { count } => ("profiles", count.to_le_bytes().to_vec()),
+            Payload::RemoteWrite1(request) => ("remote-write/1.0", request.encode_to_vec()),
+            Payload::RemoteWrite2(request) => ("remote-write/2.0", request.encode_to_vec()),
+            Payload::Zipkin(list) => ("zipkin", list.encode_to_vec()),
         };
         Self(
             Sha256::new()
@@ -50,8 +53,8 @@ impl Serialize for Digest {
 
 impl Payload {
     /// The same payload in canonical order: attributes by key, and everything else that has no order of its own
-    /// (resources, scopes, metrics, data points, spans, log records, exemplars) by its bytes. Events, links and the
-    /// values of an array keep their order, which has a meaning.
+    /// (resources, scopes, metrics, data points, spans, log records, exemplars, series) by its bytes. Events, links and the
+    /// values of an array keep their order, which has a meaning, and so do the labels and samples of a series.
     #[must_use]
     pub fn canonical(&self) -> Self {
         let mut payload = self.clone();
@@ -115,6 +118,15 @@ impl Payload {
                 by_bytes(&mut request.resource_logs);
             }
             Self::Profiles { .. } => {}
+            Self::RemoteWrite1(request) => {
+                by_bytes(&mut request.timeseries);
+                by_bytes(&mut request.metadata);
+            }
+            Self::RemoteWrite2(request) => {
+                *request = request.with_sorted_symbols();
+                by_bytes(&mut request.timeseries);
+            }
+            Self::Zipkin(list) => by_bytes(&mut list.spans),
         }
         payload
     }

@@ -10,8 +10,11 @@ use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 
+use super::remote_write::v1::WriteRequest;
+use super::remote_write::v2::Request;
 use super::resources::attribute_texts;
-use super::{Digest, PayloadError, walk};
+use super::zipkin::{self, ListOfSpans};
+use super::{Counted, Digest, PayloadError, walk};
 use crate::json;
 use crate::signal::{Protocol, Signal};
 
@@ -30,6 +33,12 @@ pub enum Payload {
         /// How many.
         count: u64,
     },
+    /// Metrics over remote write 1.0.
+    RemoteWrite1(WriteRequest),
+    /// Metrics over remote write 2.0.
+    RemoteWrite2(Request),
+    /// Spans for Zipkin.
+    Zipkin(ListOfSpans),
 }
 
 impl Payload {
@@ -42,6 +51,10 @@ impl Payload {
         match protocol {
             Protocol::Grpc | Protocol::HttpProtobuf => Self::from_protobuf(signal, plain),
             Protocol::HttpJson => json::decode(signal, plain),
+            Protocol::RemoteWrite1 => Self::from_write_request(plain),
+            Protocol::RemoteWrite2 => Self::from_request(plain),
+            Protocol::ZipkinJson => zipkin::from_json(plain).map(Self::Zipkin),
+            Protocol::ZipkinProtobuf => zipkin::from_protobuf(plain).map(Self::Zipkin),
         }
     }
 
@@ -59,29 +72,41 @@ impl Payload {
 
     /// Checks a decompressed body and counts its items, without keeping what it says.
     ///
-    /// A protobuf body is walked, not decoded; what passes here decodes.
+    /// A protobuf body of OTLP is walked, not decoded; what passes here decodes.
     ///
     /// # Errors
     ///
     /// [`PayloadError::Protobuf`] or [`PayloadError::Json`] where it is no such message.
-    pub fn count(signal: Signal, protocol: Protocol, plain: &[u8]) -> Result<u64, PayloadError> {
+    pub fn count(
+        signal: Signal,
+        protocol: Protocol,
+        plain: &[u8],
+    ) -> Result<Counted, PayloadError> {
         match protocol {
-            Protocol::Grpc | Protocol::HttpProtobuf => walk::count(signal, plain),
-            Protocol::HttpJson => json::decode(signal, plain).map(|payload| payload.items()),
+            Protocol::Grpc | Protocol::HttpProtobuf => {
+                walk::count(signal, plain).map(Counted::items)
+            }
+            Protocol::HttpJson
+            | Protocol::RemoteWrite1
+            | Protocol::RemoteWrite2
+            | Protocol::ZipkinJson
+            | Protocol::ZipkinProtobuf => {
+                Self::decode(signal, protocol, plain).map(|payload| payload.counted())
+            }
         }
     }
 
     /// Its signal.
     pub const fn signal(&self) -> Signal {
         match self {
-            Self::Metrics(_) => Signal::Metrics,
-            Self::Traces(_) => Signal::Traces,
+            Self::Metrics(_) | Self::RemoteWrite1(_) | Self::RemoteWrite2(_) => Signal::Metrics,
+            Self::Traces(_) | Self::Zipkin(_) => Signal::Traces,
             Self::Logs(_) => Signal::Logs,
             Self::Profiles { .. } => Signal::Profiles,
         }
     }
 
-    /// Its items: data points, spans, log records or profiles.
+    /// Its items: data points, spans, log records or profiles; over remote write samples and native histograms.
     pub fn items(&self) -> u64 {
         let items: usize = match self {
             Self::Metrics(request) => request
@@ -104,6 +129,17 @@ impl Payload {
                 .map(|scope| scope.log_records.len())
                 .sum(),
             Self::Profiles { count } => return *count,
+            Self::RemoteWrite1(request) => request
+                .timeseries
+                .iter()
+                .map(|series| series.samples.len() + series.histograms.len())
+                .sum(),
+            Self::RemoteWrite2(request) => request
+                .timeseries
+                .iter()
+                .map(|series| series.samples.len() + series.histograms.len())
+                .sum(),
+            Self::Zipkin(list) => list.spans.len(),
         };
         u64::try_from(items).unwrap_or(u64::MAX)
     }
@@ -130,13 +166,20 @@ impl Payload {
                 .map(|each| attributes(each.resource.as_ref()))
                 .collect(),
             Self::Profiles { .. } => Vec::new(),
+            Self::RemoteWrite1(_) | Self::RemoteWrite2(_) | Self::Zipkin(_) => {
+                self.other_resources()
+            }
         }
     }
 
-    /// The attributes of each of its spans or log records; nothing for other signals.
+    /// The attributes of each of its spans or log records in OTLP; nothing for others.
     pub(crate) fn item_attributes(&self) -> Box<dyn Iterator<Item = &[KeyValue]> + '_> {
         match self {
-            Self::Metrics(_) | Self::Profiles { .. } => Box::new(std::iter::empty()),
+            Self::Metrics(_)
+            | Self::Profiles { .. }
+            | Self::RemoteWrite1(_)
+            | Self::RemoteWrite2(_)
+            | Self::Zipkin(_) => Box::new(std::iter::empty()),
             Self::Traces(request) => {
                 let scopes = request
                     .resource_spans

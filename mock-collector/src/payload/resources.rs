@@ -55,11 +55,17 @@ impl Resources {
                     .collect()
             }
             // What cannot be decoded was refused before anybody asks.
-            Some((signal, protocol @ Protocol::HttpJson, plain)) => {
-                Payload::decode(*signal, *protocol, plain)
-                    .map(|payload| payload.resources())
-                    .unwrap_or_default()
-            }
+            Some((
+                signal,
+                protocol @ (Protocol::HttpJson
+                | Protocol::RemoteWrite1
+                | Protocol::RemoteWrite2
+                | Protocol::ZipkinJson
+                | Protocol::ZipkinProtobuf),
+                plain,
+            )) => Payload::decode(*signal, *protocol, plain)
+                .map(|payload| payload.resources())
+                .unwrap_or_default(),
         })
     }
 

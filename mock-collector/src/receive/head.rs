@@ -11,9 +11,11 @@ use super::body::ReadEnd;
 use super::grpc::{self, CallError};
 use super::http::{self as otlp_http, RequestError};
 use super::refusal::Refusal;
+use super::remote_write::{self, WriteError};
+use super::zipkin::{self, SpansError};
 use crate::journal::{BodyError, Port, RequestBody};
 use crate::payload::Encoding;
-use crate::signal::{Protocol, Signal};
+use crate::signal::{Api, Protocol, Signal};
 
 /// What the head of a request says.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub(crate) struct Head {
     /// The client's own deadline.
     pub(crate) grpc_timeout: Option<Duration>,
     port: Port,
+    /// What the path belongs to; OTLP where it belongs to nothing.
+    api: Api,
     encoding: Result<Encoding, Refusal>,
     /// Why the request is no export, if it is none.
     refusal: Option<Refusal>,
@@ -43,15 +47,20 @@ pub(crate) struct Unwrapped {
 }
 
 impl Head {
-    /// `http_signal` says which signal a path of HTTP stands for.
+    /// `route` says what a path of HTTP belongs to, and the signal that it takes.
     pub(crate) fn of(
         port: Port,
         parts: &Parts,
-        http_signal: impl Fn(&str) -> Option<Signal>,
+        route: impl Fn(&str) -> Option<(Api, Signal)>,
     ) -> Self {
         match port {
             Port::Grpc => Self::of_call(parts),
-            Port::Http => Self::of_http_request(parts, http_signal(parts.uri.path())),
+            Port::Http => match route(parts.uri.path()) {
+                Some((Api::RemoteWrite, signal)) => Self::of_write(parts, signal),
+                Some((Api::Zipkin, signal)) => Self::of_spans(parts, signal),
+                Some((Api::Otlp, signal)) => Self::of_http_request(parts, Some(signal)),
+                None => Self::of_http_request(parts, None),
+            },
         }
     }
 
@@ -74,6 +83,7 @@ impl Head {
             protocol,
             grpc_timeout: checked.unwrap_or_default(),
             port: Port::Grpc,
+            api: Api::Otlp,
             encoding: named_encoding(&parts.headers, "grpc-encoding")
                 .map_err(|name| CallError::UnknownEncoding(name).into()),
             refusal: refusal.map(Refusal::from),
@@ -89,9 +99,38 @@ impl Head {
             protocol,
             grpc_timeout: None,
             port: Port::Http,
+            api: Api::Otlp,
             encoding: named_encoding(&parts.headers, "content-encoding")
                 .map_err(|name| RequestError::ContentEncoding(name).into()),
             refusal: refusal.map(Refusal::from),
+            content_length: otlp_http::announced_length(&parts.headers),
+        }
+    }
+
+    fn of_write(parts: &Parts, signal: Signal) -> Self {
+        let protocol = remote_write::protocol(&parts.headers);
+        let refusal = remote_write::check_head(&parts.method, &protocol).err();
+        Self {
+            signal: Some(signal),
+            protocol: protocol.ok(),
+            grpc_timeout: None,
+            port: Port::Http,
+            api: Api::RemoteWrite,
+            encoding: remote_write::encoding(&parts.headers).map_err(Refusal::from),
+            refusal: refusal.map(Refusal::from),
+            content_length: otlp_http::announced_length(&parts.headers),
+        }
+    }
+
+    fn of_spans(parts: &Parts, signal: Signal) -> Self {
+        Self {
+            signal: Some(signal),
+            protocol: Some(zipkin::protocol(&parts.headers)),
+            grpc_timeout: None,
+            port: Port::Http,
+            api: Api::Zipkin,
+            encoding: Ok(zipkin::encoding(&parts.headers)),
+            refusal: zipkin::check_head(&parts.method).err().map(Refusal::from),
             content_length: otlp_http::announced_length(&parts.headers),
         }
     }
@@ -183,12 +222,15 @@ impl Head {
                     BodyError::TooLarge { limit_bytes },
                 ))
             }
-            (ReadEnd::TooLarge { .. }, Port::Http) => Some((
-                RequestError::TooLarge { limit }.into(),
-                BodyError::TooLarge { limit_bytes },
-            )),
+            (ReadEnd::TooLarge { .. }, Port::Http) => {
+                Some((self.too_large(limit), BodyError::TooLarge { limit_bytes }))
+            }
             (ReadEnd::BrokenOff, Port::Grpc) => Some(incomplete(CallError::Truncated.into())),
-            (ReadEnd::BrokenOff, Port::Http) => Some(incomplete(RequestError::BrokenOff.into())),
+            (ReadEnd::BrokenOff, Port::Http) => Some(incomplete(match self.api {
+                Api::Otlp => RequestError::BrokenOff.into(),
+                Api::RemoteWrite => WriteError::BrokenOff.into(),
+                Api::Zipkin => SpansError::BrokenOff.into(),
+            })),
             (ReadEnd::Complete, _) => match (framing, &self.encoding) {
                 (Some((_, Some(error))), _) => {
                     let text = error.to_string();
@@ -214,16 +256,33 @@ impl Head {
                 CallError::TooLargeInflated { limit }.into()
             }
             (Port::Grpc, error) => CallError::Inflate(error.to_string()).into(),
-            (Port::Http, BodyError::TooLarge { .. }) => RequestError::TooLarge { limit }.into(),
-            (Port::Http, error) => RequestError::Inflate(error.to_string()).into(),
+            (Port::Http, BodyError::TooLarge { .. }) => self.too_large(limit),
+            (Port::Http, error) => match self.api {
+                Api::Otlp => RequestError::Inflate(error.to_string()).into(),
+                Api::RemoteWrite => WriteError::Inflate(error.to_string()).into(),
+                Api::Zipkin => SpansError::Inflate(error.to_string()).into(),
+            },
         }
     }
 
-    /// The refusal of a body that is no OTLP message.
+    /// The refusal of a body over HTTP that is, or would become, too large.
+    fn too_large(&self, limit: usize) -> Refusal {
+        match self.api {
+            Api::Otlp => RequestError::TooLarge { limit }.into(),
+            Api::RemoteWrite => WriteError::TooLarge { limit }.into(),
+            Api::Zipkin => SpansError::TooLarge { limit }.into(),
+        }
+    }
+
+    /// The refusal of a body that is no message of its protocol.
     pub(crate) fn undecodable(&self, error: &BodyError) -> Refusal {
         match self.port {
             Port::Grpc => CallError::Undecodable(error.to_string()).into(),
-            Port::Http => RequestError::Undecodable(error.to_string()).into(),
+            Port::Http => match self.api {
+                Api::Otlp => RequestError::Undecodable(error.to_string()).into(),
+                Api::RemoteWrite => WriteError::Undecodable(error.to_string()).into(),
+                Api::Zipkin => SpansError::Undecodable(error.to_string()).into(),
+            },
         }
     }
 }

@@ -6,6 +6,8 @@ pub(crate) mod head;
 pub(crate) mod http;
 pub(crate) mod limits;
 mod refusal;
+pub(crate) mod remote_write;
 pub(crate) mod segments;
+pub(crate) mod zipkin;
 
 pub(crate) use refusal::Refusal;

@@ -1,5 +1,7 @@
 use super::grpc::CallError;
 use super::http::RequestError;
+use super::remote_write::WriteError;
+use super::zipkin::SpansError;
 
 /// Why a request cannot be accepted, in the words of its protocol.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -8,4 +10,8 @@ pub(crate) enum Refusal {
     Grpc(#[from] CallError),
     #[error(transparent)]
     Http(#[from] RequestError),
+    #[error(transparent)]
+    RemoteWrite(#[from] WriteError),
+    #[error(transparent)]
+    Zipkin(#[from] SpansError),
 }

@@ -29,14 +29,21 @@ struct ExportPartialSuccess {
 /// Spec: OTLP 1.11.0, "Full Success" (MUST).
 pub(super) fn full_success(protocol: Protocol) -> Bytes {
     match protocol {
-        Protocol::Grpc | Protocol::HttpProtobuf => Bytes::new(),
         Protocol::HttpJson => Bytes::from_static(b"{}"),
+        // The servers of the others say nothing.
+        Protocol::Grpc
+        | Protocol::HttpProtobuf
+        | Protocol::RemoteWrite1
+        | Protocol::RemoteWrite2
+        | Protocol::ZipkinJson
+        | Protocol::ZipkinProtobuf => Bytes::new(),
     }
 }
 
 /// A response that says that some items were rejected.
 ///
-/// Spec: OTLP 1.11.0, "Partial Success"; JSON Protobuf Encoding: 64-bit integers are strings.
+/// Spec: OTLP 1.11.0, "Partial Success"; JSON Protobuf Encoding: 64-bit integers are strings. What is not OTLP has no such
+/// message: there the text alone stands in the body.
 pub(super) fn partial_success(
     partial: &PartialSuccess,
     signal: Option<Signal>,
@@ -72,6 +79,10 @@ pub(super) fn partial_success(
             }
             json!({ "partialSuccess": fields }).to_string().into()
         }
+        Protocol::RemoteWrite1
+        | Protocol::RemoteWrite2
+        | Protocol::ZipkinJson
+        | Protocol::ZipkinProtobuf => partial.message.clone().into(),
     }
 }
 
@@ -84,7 +95,14 @@ pub(super) const fn unknown_fields(protocol: Protocol) -> Bytes {
         Protocol::Grpc | Protocol::HttpProtobuf => {
             Bytes::from_static(&[0x98, 0x06, 0x01, 0x9a, 0x06, 0x02, 0x08, 0x01])
         }
-        Protocol::HttpJson => Bytes::from_static(br#"{"future":{"nested":[1]},"futureCount":"3"}"#),
+        // The others say nothing that is to be read: this must not be read either.
+        Protocol::HttpJson
+        | Protocol::RemoteWrite1
+        | Protocol::RemoteWrite2
+        | Protocol::ZipkinJson
+        | Protocol::ZipkinProtobuf => {
+            Bytes::from_static(br#"{"future":{"nested":[1]},"futureCount":"3"}"#)
+        }
     }
 }
 
@@ -109,6 +127,10 @@ pub(crate) fn rejected(message: &[u8], protocol: Protocol) -> Option<i64> {
                 Some(number) => number.as_i64(),
             }
         }
+        Protocol::RemoteWrite1
+        | Protocol::RemoteWrite2
+        | Protocol::ZipkinJson
+        | Protocol::ZipkinProtobuf => None,
     }
 }
 
@@ -123,9 +145,14 @@ const fn rejected_key(signal: Option<Signal>) -> &'static str {
 
 /// The longest message of which half can be sent: a partial success that says nothing.
 ///
-/// It is what the Collector sends for a full success, and an empty message has no half.
+/// It is what the Collector sends for a full success, and an empty message has no half. Where there is no message at all, it
+/// is a text, which clients do not read.
 pub(super) fn worth_halving(signal: Option<Signal>, protocol: Protocol) -> Bytes {
-    partial_success(&PartialSuccess::default(), signal, protocol)
+    if protocol.is_otlp() {
+        partial_success(&PartialSuccess::default(), signal, protocol)
+    } else {
+        Bytes::from_static(b"accepted\n")
+    }
 }
 
 /// A body that is no response.

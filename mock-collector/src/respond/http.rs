@@ -1,6 +1,6 @@
-//! Answers to OTLP/HTTP requests.
+//! Answers to HTTP requests.
 //!
-//! Spec: OTLP 1.11.0, "OTLP/HTTP Response".
+//! Spec: OTLP 1.11.0, "OTLP/HTTP Response"; Prometheus Remote-Write 2.0, "Response".
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,11 +12,15 @@ use serde_json::json;
 use super::Answer;
 use super::rest::{Padded, gzipped};
 use super::rpc_status::{RpcStatus, code_of_http_status};
+use super::written;
 use crate::fault::{
     AnswerBody, GrpcCode, HttpAnswer, MislabelledAnswer, NotGrpc, RetryAfter, SignedDuration,
 };
+use crate::payload::Counted;
 use crate::receive::http::RequestError;
-use crate::signal::Protocol;
+use crate::receive::remote_write::WriteError;
+use crate::receive::zipkin::SpansError;
+use crate::signal::{Api, Protocol};
 
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -25,14 +29,64 @@ const TEXT_UTF8: HeaderValue = HeaderValue::from_static("text/plain; charset=utf
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const HTML: HeaderValue = HeaderValue::from_static("text/html");
 
-/// 200 with this message, in the encoding of the request.
-pub(super) fn success(message: Bytes, protocol: Protocol) -> Answer {
-    answer(StatusCode::OK, encoding(protocol), message)
+/// A success with this message, in the encoding of the request: 200. Zipkin's server answers 202, and Prometheus, which has
+/// nothing to say, 204; over remote write 2.0 the answer says how much was written.
+pub(super) fn success(message: Bytes, protocol: Protocol, written: Counted) -> Answer {
+    let status = match protocol.api() {
+        Api::Otlp => StatusCode::OK,
+        Api::RemoteWrite if message.is_empty() => StatusCode::NO_CONTENT,
+        Api::RemoteWrite => StatusCode::OK,
+        Api::Zipkin => StatusCode::ACCEPTED,
+    };
+    success_with_status(status, message, protocol, written)
+}
+
+/// The same with this status of success.
+fn success_with_status(
+    status: StatusCode,
+    message: Bytes,
+    protocol: Protocol,
+    written: Counted,
+) -> Answer {
+    let mut success = if !protocol.is_otlp() && (message.is_empty() || allows_no_body(status)) {
+        without_body(status)
+    } else {
+        answer(status, encoding(protocol), message)
+    };
+    if protocol == Protocol::RemoteWrite2 {
+        written::insert(&mut success.headers, written);
+    }
+    success
+}
+
+/// A write of which so much was written, with the status that says so and this text.
+///
+/// Spec: Prometheus Remote-Write 2.0, "Partial Write" (MUST): no status of success. 1.0 has no numbers.
+pub(super) fn partial_write(
+    status: StatusCode,
+    text: &str,
+    protocol: Protocol,
+    written: Counted,
+) -> Answer {
+    let mut partial = if status.is_success() && text.is_empty() {
+        without_body(status)
+    } else {
+        go_text(status, text)
+    };
+    if protocol == Protocol::RemoteWrite2 {
+        written::insert(&mut partial.headers, written);
+    }
+    if allows_no_body(status) {
+        partial.headers.remove(header::CONTENT_LENGTH);
+        partial.headers.remove(header::CONTENT_TYPE);
+        partial.body = None;
+    }
+    partial
 }
 
 /// 200 with a message that is compressed.
 pub(super) fn compressed_success(message: &[u8], protocol: Protocol) -> Answer {
-    let mut answer = success(gzipped(message), protocol);
+    let mut answer = success(gzipped(message), protocol, Counted::default());
     answer.headers.insert(header::CONTENT_ENCODING, GZIP);
     answer
 }
@@ -43,8 +97,17 @@ pub(super) fn padded_success(
     gzip: bool,
     announced: bool,
     protocol: Protocol,
+    written: Counted,
 ) -> Answer {
-    let mut answer = success(padded.beginning.clone(), protocol);
+    let mut answer = success(padded.beginning.clone(), protocol, written);
+    if !protocol.is_otlp() && padded.length() > 0 {
+        // What is long has a body, even where the beginning of it is empty.
+        answer.status = StatusCode::OK;
+        answer.body = Some(padded.beginning.clone());
+        answer
+            .headers
+            .insert(header::CONTENT_TYPE, encoding(protocol));
+    }
     answer.rest_bytes = padded.rest.length();
     if announced {
         answer
@@ -64,9 +127,10 @@ pub(super) fn mislabelled(
     mislabelled: &MislabelledAnswer,
     message: Bytes,
     protocol: Protocol,
+    written: Counted,
 ) -> Answer {
     let length = message.len();
-    let mut answer = success(message, protocol);
+    let mut answer = success(message, protocol, written);
     let headers = &mut answer.headers;
     match mislabelled {
         MislabelledAnswer::ContentType(Some(text)) => insert(headers, header::CONTENT_TYPE, text),
@@ -92,11 +156,14 @@ pub(super) fn status(
     message: Bytes,
     protocol: Protocol,
     wall_unix_nano: u64,
+    written: Counted,
 ) -> Answer {
     let status = StatusCode::from_u16(asked.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let text = asked.message_text();
     let mut answer = match asked.body {
-        AnswerBody::Status if status.is_success() => answer(status, encoding(protocol), message),
+        AnswerBody::Status if status.is_success() => {
+            success_with_status(status, message, protocol, written)
+        }
         AnswerBody::Status => status_body(status, asked.code, &text, protocol),
         AnswerBody::Json => status_body(status, asked.code, &text, Protocol::HttpJson),
         AnswerBody::Text => answer(status, TEXT, text.into()),
@@ -107,7 +174,7 @@ pub(super) fn status(
         ),
         AnswerBody::Empty => without_body(status),
     };
-    if allows_no_body(status) {
+    if allows_no_body(status) && answer.body.is_some() {
         answer = without_body(status);
     }
     if let Some(retry_after) = &asked.retry_after {
@@ -148,6 +215,33 @@ pub(super) fn refusal(error: &RequestError, protocol: Option<Protocol>) -> Answe
     }
 }
 
+/// What Prometheus answers to a write that cannot be served.
+pub(super) fn write_refusal(error: &WriteError) -> Answer {
+    Answer {
+        message: Some(error.to_string()),
+        ..go_text(error.status(), &error.to_string())
+    }
+}
+
+/// What Zipkin's server answers to spans that cannot be served.
+pub(super) fn spans_refusal(error: &SpansError) -> Answer {
+    let text = error.to_string();
+    Answer {
+        message: Some(text.clone()),
+        ..answer(error.status(), TEXT_UTF8, text.into())
+    }
+}
+
+/// A text as Go's `http.Error` sends it.
+fn go_text(status: StatusCode, text: &str) -> Answer {
+    let mut answer = answer(status, TEXT_UTF8, format!("{text}\n").into());
+    answer.headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    answer
+}
+
 /// What a proxy answers, which knows nothing of gRPC.
 pub(super) fn page(asked: &NotGrpc) -> Answer {
     let status = StatusCode::from_u16(asked.status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -177,7 +271,7 @@ fn allows_no_body(status: StatusCode) -> bool {
     )
 }
 
-/// A status with `google.rpc.Status` as its body.
+/// A status with `google.rpc.Status` as its body; where OTLP is not spoken, with a text.
 ///
 /// Spec: OTLP 1.11.0, "Failures" (MUST for 4xx and 5xx).
 fn status_body(
@@ -186,6 +280,21 @@ fn status_body(
     message: &str,
     protocol: Protocol,
 ) -> Answer {
+    match protocol.api() {
+        Api::Otlp => {}
+        Api::RemoteWrite => {
+            return Answer {
+                message: Some(message.to_owned()),
+                ..go_text(status, message)
+            };
+        }
+        Api::Zipkin => {
+            return Answer {
+                message: Some(message.to_owned()),
+                ..answer(status, TEXT_UTF8, message.to_owned().into())
+            };
+        }
+    }
     let code = code.map_or_else(
         || code_of_http_status(status.as_u16()),
         |code| i32::try_from(code.number()).unwrap_or(i32::MAX),
@@ -194,7 +303,7 @@ fn status_body(
         Protocol::HttpJson => json!({ "code": code, "message": message })
             .to_string()
             .into(),
-        Protocol::Grpc | Protocol::HttpProtobuf => RpcStatus {
+        _ => RpcStatus {
             code,
             message: message.to_owned(),
             details: Vec::new(),
@@ -248,6 +357,10 @@ const fn encoding(protocol: Protocol) -> HeaderValue {
     match protocol {
         Protocol::HttpJson => JSON,
         Protocol::Grpc | Protocol::HttpProtobuf => PROTOBUF,
+        Protocol::RemoteWrite1
+        | Protocol::RemoteWrite2
+        | Protocol::ZipkinJson
+        | Protocol::ZipkinProtobuf => TEXT_UTF8,
     }
 }
 
@@ -296,7 +409,13 @@ mod tests {
     const EPOCH: u64 = 784_111_777_000_000_000;
 
     fn with(asked: &HttpAnswer) -> Answer {
-        status(asked, Bytes::new(), Protocol::HttpJson, EPOCH)
+        status(
+            asked,
+            Bytes::new(),
+            Protocol::HttpJson,
+            EPOCH,
+            Counted::default(),
+        )
     }
 
     #[test]
@@ -322,6 +441,7 @@ mod tests {
             Bytes::new(),
             Protocol::HttpProtobuf,
             EPOCH,
+            Counted::default(),
         );
         assert_eq!(protobuf.headers["content-type"], "application/x-protobuf");
         let decoded =

@@ -8,6 +8,7 @@ mod http;
 mod plan;
 mod rest;
 mod rpc_status;
+pub(crate) mod written;
 
 pub(crate) use answer::Answer;
 pub(crate) use course::{Course, Pause, Plan};

@@ -13,8 +13,9 @@ use crate::fault::{
     StatusAnswer, Wait, WrongLength,
 };
 use crate::journal::Port;
+use crate::payload::Counted;
 use crate::receive::Refusal;
-use crate::signal::{Protocol, Signal};
+use crate::signal::{Api, Protocol, Signal};
 
 /// What a plan depends on, other than the action. Times are since the start of the collector.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,8 @@ pub(crate) struct Request<'a> {
     pub(crate) with_body: bool,
     /// What the upstream answered, where the request was forwarded: it stands in for what the real Collector answers.
     pub(crate) upstream: Option<&'a Answer>,
+    /// What the request has, in numbers.
+    pub(crate) counted: Counted,
 }
 
 /// What an action means for a request.
@@ -47,7 +50,7 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
         Action::Status(status) => now(Course::Answer(with_status(status, request))),
         Action::PartialSuccess(partial) => {
             now(Course::Answer(unless_refused(request, |protocol| {
-                partial_success(partial, request.signal, protocol)
+                partial_success(partial, request, protocol)
             })))
         }
         Action::LoseAcknowledgement(lose) => now(match lose.by {
@@ -81,14 +84,20 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
                 success(
                     export_response::worth_halving(request.signal, protocol),
                     protocol,
+                    request.counted,
                 )
             })),
         }),
         Action::UnknownFields => now(Course::Answer(unless_refused(request, |protocol| {
-            success(export_response::unknown_fields(protocol), protocol)
+            let message = export_response::unknown_fields(protocol);
+            success(message, protocol, request.counted)
         }))),
-        Action::LargeAnswer(large) => now(long(request, |protocol| large_answer(*large, protocol))),
-        Action::DripAnswer(drip) => now(long(request, |protocol| drip_answer(*drip, protocol))),
+        Action::LargeAnswer(large) => now(long(request, |protocol| {
+            large_answer(*large, protocol, request.counted)
+        })),
+        Action::DripAnswer(drip) => now(long(request, |protocol| {
+            drip_answer(*drip, protocol, request.counted)
+        })),
         Action::Interim(interim) => {
             let then = plan(&interim.then, request);
             // The status was checked when the fault was made.
@@ -133,6 +142,7 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
                 success(
                     export_response::undecodable(undecodable.body, protocol),
                     protocol,
+                    request.counted,
                 )
             })))
         }
@@ -179,7 +189,7 @@ fn mislabelled_answer(mislabelled: &MislabelledAnswer, request: Request<'_>) -> 
         return Course::Answer(grpc::mislabelled(mislabelled, &message));
     }
     let length = message.len();
-    let answer = http_answer::mislabelled(mislabelled, message, protocol);
+    let answer = http_answer::mislabelled(mislabelled, message, protocol, request.counted);
     match mislabelled {
         MislabelledAnswer::Length(WrongLength::Short) => Course::OverlongAnswer(answer, length - 1),
         MislabelledAnswer::Length(WrongLength::Long) => {
@@ -195,14 +205,20 @@ fn mislabelled_answer(mislabelled: &MislabelledAnswer, request: Request<'_>) -> 
     }
 }
 
-fn partial_success(partial: &PartialSuccess, signal: Option<Signal>, protocol: Protocol) -> Answer {
-    let message = export_response::partial_success(partial, signal, protocol);
+fn partial_success(partial: &PartialSuccess, request: Request<'_>, protocol: Protocol) -> Answer {
+    let message = export_response::partial_success(partial, request.signal, protocol);
+    if protocol.api() == Api::RemoteWrite && partial.rejected != 0 {
+        let written = request.counted.without(partial.rejected);
+        let status =
+            StatusCode::from_u16(partial.write_status()).unwrap_or(StatusCode::BAD_REQUEST);
+        return http_answer::partial_write(status, &partial.message, protocol, written);
+    }
     match protocol {
         Protocol::Grpc if partial.gzip => grpc::compressed_success(&message),
         Protocol::HttpProtobuf | Protocol::HttpJson if partial.gzip => {
             http_answer::compressed_success(&message, protocol)
         }
-        _ => success(message, protocol),
+        _ => success(message, protocol, request.counted),
     }
 }
 
@@ -215,21 +231,19 @@ fn long(request: Request<'_>, answer: impl FnOnce(Protocol) -> (Answer, Rest)) -
     Course::LongAnswer(answer, rest)
 }
 
-fn large_answer(large: LargeAnswer, protocol: Protocol) -> (Answer, Rest) {
+fn large_answer(large: LargeAnswer, protocol: Protocol, written: Counted) -> (Answer, Rest) {
     let mut padded = Padded::large(large.bytes, protocol);
     if large.gzip {
         padded = padded.gzip();
     }
     let answer = match protocol {
         Protocol::Grpc => grpc::padded_success(&padded, large.gzip),
-        Protocol::HttpProtobuf | Protocol::HttpJson => {
-            http_answer::padded_success(&padded, large.gzip, !large.endless, protocol)
-        }
+        _ => http_answer::padded_success(&padded, large.gzip, !large.endless, protocol, written),
     };
     (answer, padded.rest)
 }
 
-fn drip_answer(drip: DripAnswer, protocol: Protocol) -> (Answer, Rest) {
+fn drip_answer(drip: DripAnswer, protocol: Protocol, written: Counted) -> (Answer, Rest) {
     let padded = match drip.part {
         DripPart::Body => Padded::dripping(drip.bytes, drip.every, protocol),
         DripPart::Head => Padded {
@@ -242,9 +256,9 @@ fn drip_answer(drip: DripAnswer, protocol: Protocol) -> (Answer, Rest) {
     };
     let answer = match protocol {
         Protocol::Grpc => grpc::padded_success(&padded, false),
-        Protocol::HttpProtobuf | Protocol::HttpJson => {
+        _ => {
             let announced = drip.part == DripPart::Body;
-            http_answer::padded_success(&padded, false, announced, protocol)
+            http_answer::padded_success(&padded, false, announced, protocol, written)
         }
     };
     (answer, padded.rest)
@@ -255,7 +269,7 @@ fn accept(request: Request<'_>) -> Answer {
         return answer.clone();
     }
     unless_refused(request, |protocol| {
-        success(full_success(request, protocol), protocol)
+        success(full_success(request, protocol), protocol, request.counted)
     })
 }
 
@@ -268,10 +282,10 @@ fn full_success(request: Request<'_>, protocol: Protocol) -> bytes::Bytes {
     }
 }
 
-fn success(message: bytes::Bytes, protocol: Protocol) -> Answer {
+fn success(message: bytes::Bytes, protocol: Protocol, written: Counted) -> Answer {
     match protocol {
         Protocol::Grpc => grpc::success(&message),
-        Protocol::HttpProtobuf | Protocol::HttpJson => http_answer::success(message, protocol),
+        _ => http_answer::success(message, protocol, written),
     }
 }
 
@@ -288,7 +302,7 @@ pub(crate) fn upstream_failed(text: &str, port: Port, protocol: Option<Protocol>
             };
             let asked = HttpAnswer::new(502).body(body).message(text);
             let protocol = protocol.unwrap_or(Protocol::HttpProtobuf);
-            http_answer::status(&asked, bytes::Bytes::new(), protocol, 0)
+            http_answer::status(&asked, bytes::Bytes::new(), protocol, 0, Counted::default())
         }
     }
 }
@@ -298,6 +312,8 @@ fn unless_refused(request: Request<'_>, answer: impl FnOnce(Protocol) -> Answer)
     match (request.refusal, request.protocol) {
         (Some(Refusal::Grpc(error)), _) => grpc::refusal(error),
         (Some(Refusal::Http(error)), protocol) => http_answer::refusal(error, protocol),
+        (Some(Refusal::RemoteWrite(error)), _) => http_answer::write_refusal(error),
+        (Some(Refusal::Zipkin(error)), _) => http_answer::spans_refusal(error),
         (None, protocol) => answer(protocol.unwrap_or(Protocol::HttpProtobuf)),
     }
 }
@@ -308,9 +324,10 @@ fn with_status(status: &StatusAnswer, request: Request<'_>) -> Answer {
             accept(request)
         }
         (Some(Protocol::Grpc), Some(asked), _) => grpc::status(asked),
-        (Some(protocol @ (Protocol::HttpProtobuf | Protocol::HttpJson)), _, Some(asked)) => {
+        (Some(protocol), _, Some(asked)) if protocol.is_http() => {
             let message = full_success(request, protocol);
-            http_answer::status(asked, message, protocol, request.wall_unix_nano)
+            let wall_unix_nano = request.wall_unix_nano;
+            http_answer::status(asked, message, protocol, wall_unix_nano, request.counted)
         }
         // `decide` takes no status that has no answer for the protocol.
         _ => accept(request),
@@ -355,6 +372,7 @@ mod tests {
             refusal: None,
             with_body: false,
             upstream: None,
+            counted: Counted::default(),
         }
     }
 

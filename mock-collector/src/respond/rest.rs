@@ -89,6 +89,11 @@ impl Padded {
                 (tag, Bytes::new())
             }
             Protocol::HttpJson => (br#"{"future":""#.to_vec(), Bytes::from_static(b"\"}")),
+            // A text.
+            Protocol::RemoteWrite1
+            | Protocol::RemoteWrite2
+            | Protocol::ZipkinJson
+            | Protocol::ZipkinProtobuf => (Vec::new(), Bytes::new()),
         };
         let chunk = vec![b'.'; usize::try_from(chunk_bytes.min(CHUNK_BYTES)).unwrap_or_default()];
         let left_over = usize::try_from(bytes % chunk_bytes).unwrap_or_default();

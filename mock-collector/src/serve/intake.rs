@@ -15,6 +15,7 @@ use crate::journal::{
     Accepted, End, ExchangeHandle, OpenExchange, Port, RequestHead, SeenBody, UpstreamOutcome,
 };
 use crate::listen::Cause;
+use crate::payload::Counted;
 use crate::receive::Refusal;
 use crate::receive::body::{BodyStream, Collected, ReadEnd};
 use crate::receive::head::{Head, Unwrapped};
@@ -54,7 +55,7 @@ enum State {
 impl Intake {
     pub(super) fn new(connection: Arc<Connection>, parts: Parts) -> Self {
         let core = &connection.core;
-        let head = Head::of(connection.port, &parts, |path| core.http_signal(path));
+        let head = Head::of(connection.port, &parts, |path| core.route(path));
         let target = parts
             .uri
             .path_and_query()
@@ -95,7 +96,7 @@ impl Intake {
             return Course::Hang;
         }
         let early = core.faults.before_body(&self.facts(None));
-        let (decision, refusal) = if let Some(decision) = early {
+        let (decision, refusal, counted) = if let Some(decision) = early {
             let mid_body = Action::Reset(Reset {
                 at: ResetAt::MidBody,
             });
@@ -103,18 +104,19 @@ impl Intake {
                 self.collected.read_some(&mut body, &core.segments).await;
             }
             self.record_body(ReadEnd::Unfinished);
-            (decision, None)
+            (decision, None, Counted::default())
         } else {
             let end = self.read(&mut body).await;
             let (seen, refusal) = self.record_body(end);
             let facts = BodyFacts {
                 export: seen.export,
                 attempt: seen.attempt,
-                items: seen.items,
+                items: seen.counted.items,
                 bytes: seen.bytes,
                 resources: &seen.resources,
             };
-            (core.faults.after_body(&self.facts(Some(facts))), refusal)
+            let decision = core.faults.after_body(&self.facts(Some(facts)));
+            (decision, refusal, seen.counted)
         };
         let request = respond::Request {
             signal: self.head.signal,
@@ -126,6 +128,7 @@ impl Intake {
             refusal: refusal.as_ref(),
             with_body: false,
             upstream: None,
+            counted,
         };
         let connection = Arc::clone(&self.connection);
         let outgoing = self.outgoing(&decision.action);
@@ -177,7 +180,7 @@ impl Intake {
             Ok(answer) => {
                 // Of what is no export the status of the answer alone tells.
                 let protocol = self.head.protocol.unwrap_or(Protocol::HttpProtobuf);
-                let accepted = accepted(answer, protocol, limit_bytes);
+                let accepted = accepted(answer, protocol, request.counted, limit_bytes);
                 let outcome = UpstreamOutcome::Answered {
                     at,
                     answer: answer.sent(),

@@ -210,6 +210,7 @@ async fn only_who_accepts_gzip_gets_it() {
         message: "no".to_owned(),
         gzip: true,
         json_number: false,
+        status: None,
     };
     let receiver = Transport::Memory
         .start(MockCollector::builder().fault(always().then(Action::PartialSuccess(partial))))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::deviation::Deviation;
+use super::examine::of_otlp;
 use super::list::{ClientList, CrookedListError};
 use super::{carried, deliveries, idle, items, tls};
 use crate::judge::is_judged_by_the_end;
@@ -36,8 +37,8 @@ pub struct CrookedEntry {
     /// The signals in which it differs from the reference SDK, with which it is run. Default: all.
     #[serde(default)]
     pub signals: Vec<Signal>,
-    /// The protocols in which it differs from the reference SDK, with which it is run. Default: all.
-    #[serde(default)]
+    /// The protocols in which it differs from the reference SDK, with which it is run. Default: those of OTLP.
+    #[serde(default = "of_otlp")]
     pub protocols: Vec<Protocol>,
     /// How it differs, where that can be said as data. Default: code of the same name says it.
     #[serde(default)]

@@ -18,6 +18,11 @@ pub(super) struct Examined {
     pub(super) broken: Vec<RuleResult>,
 }
 
+/// The protocols with which most clients are run.
+pub(super) fn of_otlp() -> Vec<Protocol> {
+    Protocol::OTLP.to_vec()
+}
+
 /// The cells of `plan` with these signals and protocols; an empty list means all.
 pub(super) fn concerning(plan: &Plan, signals: &[Signal], protocols: &[Protocol]) -> Plan {
     let mut plan = plan.clone();

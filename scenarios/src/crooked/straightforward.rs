@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::deviation::Deviation;
-use super::examine::{Examined, examine};
+use super::examine::{Examined, examine, of_otlp};
 use super::list::{ClientList, CrookedListError};
 use crate::plan::Plan;
 use crate::rules::RuleCatalog;
@@ -42,8 +42,8 @@ pub struct StraightforwardEntry {
     /// The signals in which it differs, with which it is run. Default: all.
     #[serde(default)]
     pub signals: Vec<Signal>,
-    /// The protocols in which it differs, with which it is run. Default: all.
-    #[serde(default)]
+    /// The protocols in which it differs, with which it is run. Default: those of OTLP.
+    #[serde(default = "of_otlp")]
     pub protocols: Vec<Protocol>,
     /// How it differs.
     pub deviation: Deviation,

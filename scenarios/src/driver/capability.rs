@@ -26,6 +26,10 @@ pub enum Capability {
     /// Exports over OTLP/HTTP in JSON.
     #[serde(rename = "http/json")]
     HttpJson,
+    /// Exports metrics over Prometheus remote write, chosen by `OTEL_METRICS_EXPORTER=prometheus_remote_write`.
+    RemoteWrite,
+    /// Exports spans to Zipkin, chosen by `OTEL_TRACES_EXPORTER=zipkin`.
+    Zipkin,
     /// Observable instruments, with callbacks that panic on request.
     Observe,
     /// Callbacks that block on request.
@@ -108,6 +112,8 @@ impl Capability {
             Self::Grpc => "grpc",
             Self::HttpProtobuf => "http/protobuf",
             Self::HttpJson => "http/json",
+            Self::RemoteWrite => "remote_write",
+            Self::Zipkin => "zipkin",
             Self::Observe => "observe",
             Self::ObserveBlock => "observe_block",
             Self::Views => "views",

@@ -42,7 +42,7 @@ impl Receiver {
     pub(super) fn env(&self, protocol: Protocol) -> BTreeMap<String, String> {
         let endpoint = match protocol {
             Protocol::Grpc => self.0.grpc_endpoint(),
-            Protocol::HttpProtobuf | Protocol::HttpJson => self.0.http_endpoint(),
+            _ => self.0.http_endpoint(),
         };
         let variables = [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),

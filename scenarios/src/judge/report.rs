@@ -293,10 +293,20 @@ fn unbound(recording: &Recording, rule: &Rule) -> Option<String> {
     let is_anothers = !rule.is_about(kind_of_sut(recording));
     is_anothers
         .then(|| format!("a promise of {} alone", rule.applies_to.join(", ")))
+        .or_else(|| is_of_others(recording, rule))
         .or_else(|| is_of_sdks(recording, rule))
         .or_else(|| rule.is_too_young_for(recording.specification))
         .or_else(|| lacks(recording, &rule.id))
         .or_else(|| payload::forbids_carry_over(&recording.cell, &rule.id).map(str::to_owned))
+}
+
+/// Why a rule of OTLP does not bind in a cell of another protocol; how a run ends is judged in all of them.
+fn is_of_others(recording: &Recording, rule: &Rule) -> Option<String> {
+    let protocol = recording.cell.id.protocol;
+    let is_bound = protocol.is_otlp()
+        || rule.concerned_protocols().contains(&protocol)
+        || is_judged_by_the_end(&rule.id);
+    (!is_bound).then(|| format!("a rule of other protocols than {protocol}"))
 }
 
 /// Why a rule does not bind what only forwards.

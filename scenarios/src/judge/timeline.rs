@@ -2,10 +2,10 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use otelbox_mock_collector::Signal;
+use otelbox_mock_collector::{Signal, payload::remote_write::is_stale};
 
 use super::{
-    payload::{items_of, points_of},
+    payload::{item_keys, items_of, points_of},
     seconds,
 };
 use crate::{
@@ -32,7 +32,7 @@ pub fn timeline(recording: &Recording) -> Vec<TimelineEntry> {
         entries.push(moment(at, kind, text));
     };
     for exchange in &recording.exchanges {
-        attempt(exchange, &mut add);
+        attempt(recording, exchange, &mut add);
     }
     for record in &recording.connections {
         let text = match &record.event {
@@ -268,7 +268,11 @@ fn call_entries(name: &str, call: &Call, record: &StepRecord) -> Vec<StepLine> {
     ]
 }
 
-fn attempt(exchange: &Exchange, add: &mut impl FnMut(Duration, TimelineKind, String)) {
+fn attempt(
+    recording: &Recording,
+    exchange: &Exchange,
+    add: &mut impl FnMut(Duration, TimelineKind, String),
+) {
     let label = match (exchange.export, exchange.signal) {
         (Some(export), Some(signal)) => format!("{signal} {export}.{}", exchange.attempt),
         _ => format!("{} {}", exchange.method, exchange.path),
@@ -285,6 +289,36 @@ fn attempt(exchange: &Exchange, add: &mut impl FnMut(Duration, TimelineKind, Str
                 count(streams.len(), "stream"),
                 count(points.len(), "point")
             )
+        }
+        Payload::RemoteWrite1(_) | Payload::RemoteWrite2(_) => {
+            let series = exchange.series();
+            let samples = exchange.items.unwrap_or_default();
+            let stale = series
+                .iter()
+                .flat_map(|series| &series.samples)
+                .filter(|sample| is_stale(sample.value))
+                .count();
+            let mut what = format!(
+                "{} series, {}",
+                series.len(),
+                count(usize::try_from(samples).unwrap_or(usize::MAX), "sample")
+            );
+            if stale > 0 {
+                let _ = write!(what, " ({stale} stale)");
+            }
+            if exchange.protocol != Some(recording.cell.id.protocol)
+                && let Some(protocol) = exchange.protocol
+            {
+                let _ = write!(what, ", {protocol}");
+            }
+            what
+        }
+        Payload::Zipkin(list) => {
+            let numbers: ItemRanges = item_keys(exchange)
+                .into_iter()
+                .map(|(_, number)| number)
+                .collect();
+            numbered(list.spans.len(), &numbers, "span")
         }
         Payload::Traces(_) => items(exchange, "span"),
         Payload::Logs(_) => items(exchange, "log record"),
@@ -328,7 +362,11 @@ fn attempt(exchange: &Exchange, add: &mut impl FnMut(Duration, TimelineKind, Str
 fn items(exchange: &Exchange, noun: &str) -> String {
     let items: Vec<_> = items_of(exchange).collect();
     let numbers: ItemRanges = items.iter().filter_map(|item| item.number()).collect();
-    let how_many = count(items.len(), noun);
+    numbered(items.len(), &numbers, noun)
+}
+
+fn numbered(length: usize, numbers: &ItemRanges, noun: &str) -> String {
+    let how_many = count(length, noun);
     if numbers.numbers().is_empty() {
         how_many
     } else {

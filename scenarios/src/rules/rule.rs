@@ -132,9 +132,6 @@ const OF_SENDERS: [&str; 4] = [
 /// The signals of scenarios.
 const ALL_SIGNALS: [Signal; 3] = [Signal::Metrics, Signal::Traces, Signal::Logs];
 
-/// The protocols of scenarios.
-const ALL_PROTOCOLS: [Protocol; 3] = [Protocol::Grpc, Protocol::HttpProtobuf, Protocol::HttpJson];
-
 impl Rule {
     /// Why a system under test that implements the specification in `implemented` is not bound by the rule; none where it
     /// is, or where nobody says what it implements.
@@ -159,7 +156,7 @@ impl Rule {
     /// The protocols that it concerns.
     pub fn concerned_protocols(&self) -> &[Protocol] {
         if self.protocols.is_empty() {
-            &ALL_PROTOCOLS
+            &Protocol::OTLP
         } else {
             &self.protocols
         }

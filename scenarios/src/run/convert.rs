@@ -165,6 +165,13 @@ fn payload_of(exchange: &journal::Exchange) -> Payload {
         Ok(payload::Payload::Metrics(request)) => Payload::Metrics(Arc::new(request.clone())),
         Ok(payload::Payload::Traces(request)) => Payload::Traces(Arc::new(request.clone())),
         Ok(payload::Payload::Logs(request)) => Payload::Logs(Arc::new(request.clone())),
+        Ok(payload::Payload::RemoteWrite1(request)) => {
+            Payload::RemoteWrite1(Arc::new(request.clone()))
+        }
+        Ok(payload::Payload::RemoteWrite2(request)) => {
+            Payload::RemoteWrite2(Arc::new(request.clone()))
+        }
+        Ok(payload::Payload::Zipkin(list)) => Payload::Zipkin(Arc::new(list.clone())),
         Ok(_) => Payload::Counted,
         Err(PayloadError::Evicted) => Payload::Incomplete,
         Err(error) => Payload::Undecodable(error.to_string()),

@@ -20,7 +20,12 @@ use crate::{
 };
 use otelbox_mock_collector::{
     Protocol, Signal,
-    payload::{self, Encoding},
+    payload::{
+        self, Encoding,
+        remote_write::{Series, v1::WriteRequest, v2::Request},
+        zipkin::ListOfSpans,
+    },
+    signal::Api,
 };
 
 /// One run of one cell. All times are since the start of the SUT, unless said otherwise.
@@ -262,6 +267,12 @@ pub enum Payload {
     Traces(#[serde(skip)] Arc<ExportTraceServiceRequest>),
     /// Log records.
     Logs(#[serde(skip)] Arc<ExportLogsServiceRequest>),
+    /// Metrics over remote write 1.0.
+    RemoteWrite1(#[serde(skip)] Arc<WriteRequest>),
+    /// Metrics over remote write 2.0.
+    RemoteWrite2(#[serde(skip)] Arc<Request>),
+    /// Spans for Zipkin.
+    Zipkin(#[serde(skip)] Arc<ListOfSpans>),
     /// Another signal, whose payload is counted but not looked into.
     Counted,
     /// The body never arrived whole.
@@ -395,8 +406,31 @@ impl Exchange {
     /// Whether the body could be decoded.
     pub fn is_decoded(&self) -> bool {
         match &self.payload {
-            Payload::Metrics(_) | Payload::Traces(_) | Payload::Logs(_) | Payload::Counted => true,
+            Payload::Metrics(_)
+            | Payload::Traces(_)
+            | Payload::Logs(_)
+            | Payload::RemoteWrite1(_)
+            | Payload::RemoteWrite2(_)
+            | Payload::Zipkin(_)
+            | Payload::Counted => true,
             Payload::Incomplete | Payload::Undecodable(_) => false,
+        }
+    }
+
+    /// The series of a payload of remote write; none where it is another.
+    pub fn series(&self) -> Vec<Series<'_>> {
+        match &self.payload {
+            Payload::RemoteWrite1(request) => request.series().collect(),
+            Payload::RemoteWrite2(request) => request.series().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The spans of a payload for Zipkin; none where it is another.
+    pub fn zipkin_spans(&self) -> &[payload::zipkin::Span] {
+        match &self.payload {
+            Payload::Zipkin(list) => &list.spans,
+            _ => &[],
         }
     }
 
@@ -404,11 +438,7 @@ impl Exchange {
     pub fn metrics(&self) -> Option<&ExportMetricsServiceRequest> {
         match &self.payload {
             Payload::Metrics(request) => Some(request),
-            Payload::Traces(_)
-            | Payload::Logs(_)
-            | Payload::Counted
-            | Payload::Incomplete
-            | Payload::Undecodable(_) => None,
+            _ => None,
         }
     }
 }
@@ -474,13 +504,17 @@ impl Exchange {
     /// Decodes the payload from the body: what is read has the kind of payload, and not what it says.
     fn decode_payload(&mut self) -> Result<(), String> {
         let signal = match &self.payload {
-            Payload::Metrics(_) => Signal::Metrics,
-            Payload::Traces(_) => Signal::Traces,
+            Payload::Metrics(_) | Payload::RemoteWrite1(_) | Payload::RemoteWrite2(_) => {
+                Signal::Metrics
+            }
+            Payload::Traces(_) | Payload::Zipkin(_) => Signal::Traces,
             Payload::Logs(_) => Signal::Logs,
             Payload::Counted | Payload::Incomplete | Payload::Undecodable(_) => return Ok(()),
         };
         let protocol = self.protocol.ok_or("the request follows no protocol")?;
-        let encoding = if self.body.starts_with(&GZIP) {
+        let encoding = if protocol.api() == Api::RemoteWrite {
+            Encoding::Snappy
+        } else if self.body.starts_with(&GZIP) {
             Encoding::Gzip
         } else {
             Encoding::Identity
@@ -493,6 +527,9 @@ impl Exchange {
             payload::Payload::Metrics(request) => Payload::Metrics(Arc::new(request)),
             payload::Payload::Traces(request) => Payload::Traces(Arc::new(request)),
             payload::Payload::Logs(request) => Payload::Logs(Arc::new(request)),
+            payload::Payload::RemoteWrite1(request) => Payload::RemoteWrite1(Arc::new(request)),
+            payload::Payload::RemoteWrite2(request) => Payload::RemoteWrite2(Arc::new(request)),
+            payload::Payload::Zipkin(list) => Payload::Zipkin(Arc::new(list)),
             _ => return Err("it is of another signal".to_owned()),
         };
         Ok(())

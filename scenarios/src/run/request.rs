@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use otelbox_mock_collector::{
-    MockCollector, MockCollectorBuilder, Protocol, Signal, fault::Action,
+    MockCollector, MockCollectorBuilder, Protocol, Signal, fault::Action, signal::Api,
 };
 
 use super::{certificates::CertificateFiles, recording::RunEnd};
@@ -47,7 +47,7 @@ impl Endpoints {
     pub(super) fn for_protocol(&self, protocol: Protocol) -> &str {
         match protocol {
             Protocol::Grpc => &self.grpc,
-            Protocol::HttpProtobuf | Protocol::HttpJson => &self.http,
+            _ => &self.http,
         }
     }
 
@@ -75,19 +75,50 @@ pub(super) fn authority(url: &str) -> &str {
 /// The variables that a SUT gets.
 pub(super) type SutEnvironment = BTreeMap<String, String>;
 
-/// The variables of the SUT: those of the cell, and endpoint and protocol where the cell sets none.
+/// The variables of the SUT: those of the cell, and exporter, endpoint and protocol where the cell sets none.
 pub(super) fn env(cell: &Cell, endpoints: &Endpoints) -> SutEnvironment {
     let protocol = cell.id.protocol;
-    let mut env = BTreeMap::from([
-        (
-            "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
-            endpoints.for_protocol(protocol).to_owned(),
-        ),
-        (
-            "OTEL_EXPORTER_OTLP_PROTOCOL".to_owned(),
-            protocol.name().to_owned(),
-        ),
-    ]);
+    let endpoint = endpoints.for_protocol(protocol);
+    let path = protocol.api().http_path(cell.id.signal).unwrap_or_default();
+    let url = format!("{endpoint}{path}");
+    let (zipkin, remote_write) = ("OTEL_EXPORTER_ZIPKIN", "OTELBOX_PROMETHEUS_REMOTE_WRITE");
+    let variables: Vec<(String, &str)> = match protocol {
+        Protocol::Grpc | Protocol::HttpProtobuf | Protocol::HttpJson => vec![
+            ("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), endpoint),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL".to_owned(), protocol.name()),
+        ],
+        Protocol::ZipkinJson | Protocol::ZipkinProtobuf => vec![
+            ("OTEL_TRACES_EXPORTER".to_owned(), "zipkin"),
+            (format!("{zipkin}_ENDPOINT"), &url),
+            (
+                format!("{zipkin}_PROTOCOL"),
+                if protocol == Protocol::ZipkinJson {
+                    "http/json"
+                } else {
+                    "http/protobuf"
+                },
+            ),
+        ],
+        Protocol::RemoteWrite1 | Protocol::RemoteWrite2 => vec![
+            (
+                "OTEL_METRICS_EXPORTER".to_owned(),
+                "prometheus_remote_write",
+            ),
+            (format!("{remote_write}_ENDPOINT"), &url),
+            (
+                format!("{remote_write}_PROTOCOL"),
+                if protocol == Protocol::RemoteWrite1 {
+                    "1.0"
+                } else {
+                    "2.0"
+                },
+            ),
+        ],
+    };
+    let mut env: SutEnvironment = variables
+        .into_iter()
+        .map(|(name, value)| (name, value.to_owned()))
+        .collect();
     env.extend(
         cell.env
             .iter()
@@ -201,6 +232,11 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
             Capability::HttpProtobuf,
         ),
         (cell.id.protocol == Protocol::HttpJson, Capability::HttpJson),
+        (
+            cell.id.protocol.api() == Api::RemoteWrite,
+            Capability::RemoteWrite,
+        ),
+        (cell.id.protocol.api() == Api::Zipkin, Capability::Zipkin),
         (observes, Capability::Observe),
         (blocks, Capability::ObserveBlock),
         (configuration.views.is_some(), Capability::Views),

@@ -60,10 +60,11 @@ pub(crate) fn is_a_switch(variable: &str) -> bool {
     SWITCHES.contains(&variable)
 }
 
-/// The variables of the specification that are a number of milliseconds.
+/// The variables of the specification, and of ours, that are a number of milliseconds.
 ///
 /// Spec: OpenTelemetry 1.50, "Environment Variable Specification" (type Duration).
-pub const MILLISECOND_VARIABLES: [&str; 12] = [
+pub const MILLISECOND_VARIABLES: [&str; 14] = [
+    "OTELBOX_PROMETHEUS_REMOTE_WRITE_TIMEOUT",
     "OTEL_BLRP_EXPORT_TIMEOUT",
     "OTEL_BLRP_SCHEDULE_DELAY",
     "OTEL_BSP_EXPORT_TIMEOUT",
@@ -73,6 +74,7 @@ pub const MILLISECOND_VARIABLES: [&str; 12] = [
     "OTEL_EXPORTER_OTLP_PROFILES_TIMEOUT",
     "OTEL_EXPORTER_OTLP_TIMEOUT",
     "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+    "OTEL_EXPORTER_ZIPKIN_TIMEOUT",
     "OTEL_METRIC_EXPORT_INTERVAL",
     "OTEL_METRIC_EXPORT_TIMEOUT",
     "OTEL_METRIC_READER_TIMEOUT",

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::{HttpClient, HttpClientParts};
-use super::tls::tls;
 use super::{HttpExporter, HttpFormat};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
@@ -15,7 +14,7 @@ use crate::environment::Environment;
 use crate::export::Batch;
 use crate::features::TLS;
 use crate::headers::Headers;
-use crate::otlp::{DEFAULT_MAX_REQUEST_BYTES, DEFAULT_MAX_RESPONSE_BYTES};
+use crate::otlp::{DEFAULT_MAX_REQUEST_BYTES, DEFAULT_MAX_RESPONSE_BYTES, tls};
 use crate::own_telemetry::{ExporterTelemetry, OwnTelemetry};
 use crate::random::{RandomSource, SystemRandom};
 use crate::retry::{RetryPolicy, StatusRetryPolicy};
@@ -79,6 +78,21 @@ impl<F: HttpFormat> HttpExporterBuilder<F> {
             Ok(headers)
         });
         self
+    }
+
+    /// A header whose value may be wrong.
+    pub(crate) fn with_header_or_error(
+        mut self,
+        name: &str,
+        value: Result<String, ConfigError>,
+    ) -> Self {
+        match value {
+            Ok(value) => self.with_header(name, &value),
+            Err(error) => {
+                self.headers = self.headers.and(Err(error));
+                self
+            }
+        }
     }
 
     /// Headers for every attempt, each as by [`with_header`](Self::with_header).
@@ -183,12 +197,27 @@ impl<F: HttpFormat> HttpExporterBuilder<F> {
                 reason: error.to_string(),
             })?,
         };
-        let headers = F::headers_from(environment).overridden_by(&self.headers?);
+        let own_headers = self.headers?;
+        if let Some(name) = own_headers.any_of(F::RESERVED_HEADERS) {
+            return Err(ConfigError::Header {
+                name: name.to_owned(),
+                reason: "the format sets this header itself",
+            });
+        }
+        let headers = F::headers_from(environment)
+            .without(F::RESERVED_HEADERS)
+            .overridden_by(&own_headers);
         let attempt_timeout = checked_attempt_timeout(self.attempt_timeout)?;
         let timeout = self.timeout.unwrap_or_else(|| F::timeout_from(environment));
         let tls = if endpoint.is_tls() {
             TLS.needed_for(format_args!("endpoint {endpoint}"))?;
-            Some(tls(self.ca_certificate, self.client_identity, &self.clock)?)
+            Some(tls(
+                None,
+                self.ca_certificate,
+                self.client_identity,
+                F::tls_from(environment),
+                &self.clock,
+            )?)
         } else {
             None
         };

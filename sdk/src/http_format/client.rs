@@ -74,10 +74,17 @@ impl<F: HttpFormat> HttpClient<F> {
                 .headers
                 .get(http::header::CONTENT_TYPE)
                 .is_some_and(|value| value.as_bytes().starts_with(b"application/"));
-            return Err(self.poster.refusal(&answer, |body| {
+            let refusal = self.poster.refusal(&answer, |body| {
                 let text = std::str::from_utf8(body).ok().filter(|_| is_json)?;
                 Some(text.to_owned())
-            }));
+            });
+            return match &refusal {
+                AttemptError::Http(status) => self
+                    .format
+                    .partly_accepted(&message.note, status, &answer.headers)
+                    .ok_or(refusal),
+                _ => Err(refusal),
+            };
         }
         let body = answer.decompressed().map_err(AttemptError::Answer)?;
         let answer = HttpAnswer {

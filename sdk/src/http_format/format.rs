@@ -3,12 +3,15 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use http::HeaderMap;
+
 use super::{HttpAnswer, HttpMessage};
 use crate::config_error::ConfigError;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
-use crate::export::{Accepted, AnswerError, AttemptError, Batch, FailureReason};
+use crate::export::{Accepted, AnswerError, AttemptError, Batch, FailureReason, HttpStatus};
 use crate::headers::Headers;
+use crate::transport::TlsVariables;
 
 /// A format other than OTLP, in which batches are posted to one URL.
 ///
@@ -26,6 +29,9 @@ pub trait HttpFormat: sealed::Sealed + Send + Sync + Sized + 'static {
     /// What the format is called, and how it is set up.
     const WORDS: FormatWords;
 
+    /// Headers, in lower case, that users cannot set, beside those of HTTP. Default: none.
+    const RESERVED_HEADERS: &'static [&'static str] = &[];
+
     /// The receiver where none is given in code: what the environment says, or the default.
     fn endpoint_from(environment: &Environment) -> Endpoint;
 
@@ -36,6 +42,12 @@ pub trait HttpFormat: sealed::Sealed + Send + Sync + Sized + 'static {
     fn headers_from(environment: &Environment) -> Headers {
         let _ = environment;
         Headers::new()
+    }
+
+    /// The files for TLS that the environment names. Default: none.
+    fn tls_from(environment: &Environment) -> TlsVariables {
+        let _ = environment;
+        TlsVariables::default()
     }
 
     /// The format as the options say, and else the environment.
@@ -63,6 +75,17 @@ pub trait HttpFormat: sealed::Sealed + Send + Sync + Sized + 'static {
     /// [`AnswerError`] where it does not say that the data was taken. Then it is unknown whether it was: it is not sent
     /// again, and counts as lost.
     fn accepted(&self, note: &Self::Note, answer: &HttpAnswer) -> Result<Accepted, AnswerError>;
+
+    /// What a refusal for good means of which the headers say that a part was taken all the same. Default: it is one.
+    fn partly_accepted(
+        &self,
+        note: &Self::Note,
+        refusal: &HttpStatus,
+        headers: &HeaderMap,
+    ) -> Option<Accepted> {
+        let _ = (note, refusal, headers);
+        None
+    }
 
     /// Whether the receiver, who refused the message with this note for good, may take the batch in another form: then
     /// the format changes to that for good, and gives words for the log (`it does not take A, so B is spoken`). The

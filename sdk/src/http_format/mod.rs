@@ -22,8 +22,6 @@ mod client;
 mod exporter;
 mod format;
 mod message;
-#[cfg_attr(not(feature = "tls"), path = "without_tls.rs")]
-mod tls;
 
 pub(crate) use answer::HttpAnswer;
 pub use builder::HttpExporterBuilder;

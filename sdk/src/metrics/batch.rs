@@ -135,7 +135,8 @@ pub(crate) fn is_restated(metric: &Metric) -> bool {
     temporality == AggregationTemporality::Cumulative as i32
 }
 
-fn points_of(metric: &Metric) -> usize {
+/// How many data points a metric has.
+pub(crate) fn points_of(metric: &Metric) -> usize {
     match &metric.data {
         Some(Data::Gauge(gauge)) => gauge.data_points.len(),
         Some(Data::Sum(sum)) => sum.data_points.len(),

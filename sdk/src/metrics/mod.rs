@@ -17,15 +17,19 @@ mod temporality;
 mod times;
 mod views;
 
+#[cfg(any(feature = "prometheus", feature = "prometheus-remote-write"))]
+pub(crate) use batch::points_of;
 pub use batch::{MetricBatch, Window};
 pub use callbacks::{CallbackFailure, CallbackFailureReason, CallbackOwner};
 pub use carry_over::{CarryOver, DropPolicy};
 pub use provider::{MeterProvider, MeterProviderBuilder};
 pub use push::PushMetricExporter;
 pub use reader::{
-    CycleReport, FlushReport, Kept, Loss, PeriodicExportingMetricReader,
+    CycleReport, FlushReport, Kept, Loss, MetricReader, PeriodicExportingMetricReader,
     PeriodicExportingMetricReaderBuilder, ReaderError, ReaderHandle, ShutdownReport,
 };
+#[cfg(feature = "prometheus")]
+pub(crate) use reader::{Demand, sealed};
 pub use temporality::{Temporality, TemporalityPreference, UnknownTemporality};
 pub use views::{UnmatchedView, View};
 

@@ -249,10 +249,10 @@ impl<B: Batch> OtlpExporterBuilder<B> {
         let tls = if endpoint.is_tls() {
             TLS.needed_for(format_args!("endpoint {endpoint}"))?;
             Some(tls(
-                protocol,
+                Some(protocol),
                 self.ca_certificate,
                 self.client_identity,
-                &environment,
+                environment.tls(),
                 &self.clock,
             )?)
         } else {

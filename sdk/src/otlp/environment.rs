@@ -1,7 +1,6 @@
 //! What the environment says about an exporter: `OTEL_EXPORTER_OTLP_*`, the variable of the signal before the general
 //! one.
 
-#[cfg(feature = "tls")]
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::features::usable;
 use crate::headers::Headers;
 use crate::protocol::Protocol;
 use crate::signal::Signal;
+use crate::transport::TlsVariables;
 
 /// The default time limit of an export, over all attempts and waits.
 ///
@@ -86,9 +86,17 @@ impl<'a> ExporterEnvironment<'a> {
     }
 
     /// `OTEL_EXPORTER_OTLP_CERTIFICATE`: variable and file.
-    #[cfg(feature = "tls")]
     pub(crate) fn certificate(&self) -> Option<(String, PathBuf)> {
         self.file("CERTIFICATE")
+    }
+
+    /// That, `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and `OTEL_EXPORTER_OTLP_CLIENT_KEY`.
+    pub(crate) fn tls(&self) -> TlsVariables {
+        TlsVariables {
+            certificate: self.certificate(),
+            client_certificate: self.file("CLIENT_CERTIFICATE"),
+            client_key: self.file("CLIENT_KEY"),
+        }
     }
 
     /// `OTEL_EXPORTER_OTLP_HEADERS`; the variable of the signal replaces the general one as a whole.
@@ -154,8 +162,7 @@ impl<'a> ExporterEnvironment<'a> {
         ]
     }
 
-    #[cfg(feature = "tls")]
-    pub(super) fn file(&self, option: &str) -> Option<(String, PathBuf)> {
+    fn file(&self, option: &str) -> Option<(String, PathBuf)> {
         self.first(option)
             .map(|(name, path)| (name, PathBuf::from(path)))
     }

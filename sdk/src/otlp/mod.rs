@@ -13,3 +13,5 @@ pub use builder::OtlpExporterBuilder;
 #[cfg(feature = "http-formats")]
 pub(crate) use builder::{DEFAULT_MAX_REQUEST_BYTES, DEFAULT_MAX_RESPONSE_BYTES};
 pub use exporter::OtlpExporter;
+#[cfg(feature = "http-formats")]
+pub(crate) use tls::tls;

@@ -3,34 +3,38 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::environment::ExporterEnvironment;
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::environment::warn_unusable;
 use crate::protocol::Protocol;
-use crate::transport::{ClientIdentity, Credentials, Identity, NamedPem, PemSource};
+use crate::transport::{ClientIdentity, Credentials, Identity, NamedPem, PemSource, TlsVariables};
 
 /// How TLS is spoken. Files in code that cannot be used are errors. Those in the environment are reported, and the
 /// exporter does without: it verifies with the authorities of the system, or does not say who it is. It never falls back
 /// to plain text.
-pub(super) fn tls(
-    protocol: Protocol,
+pub(crate) fn tls(
+    protocol: Option<Protocol>,
     authority: Option<PemSource>,
     identity: Option<ClientIdentity>,
-    environment: &ExporterEnvironment<'_>,
+    variables: TlsVariables,
     clock: &Arc<dyn Clock>,
 ) -> Result<Credentials, ConfigError> {
     let credentials = |authority: Option<&NamedPem>, identity: Option<&Identity>| {
         let clock = Arc::clone(clock);
-        Credentials::new(Some(protocol), authority.cloned(), identity.cloned(), clock)
+        Credentials::new(protocol, authority.cloned(), identity.cloned(), clock)
     };
+    let TlsVariables {
+        certificate,
+        client_certificate,
+        client_key,
+    } = variables;
     let authority = match authority {
         Some(source) => Some(NamedPem::in_code(source)),
-        None => usable_authority(environment, |named| credentials(Some(named), None)),
+        None => usable_authority(certificate, |named| credentials(Some(named), None)),
     };
     let identity = match identity {
         Some(identity) => Some(Identity::from(identity)),
-        None => usable_identity(environment, |identity| {
+        None => usable_identity(client_certificate, client_key, |identity| {
             credentials(authority.as_ref(), Some(identity))
         }),
     };
@@ -38,10 +42,10 @@ pub(super) fn tls(
 }
 
 fn usable_authority(
-    environment: &ExporterEnvironment<'_>,
+    certificate: Option<(String, PathBuf)>,
     attempt: impl Fn(&NamedPem) -> Result<Credentials, ConfigError>,
 ) -> Option<NamedPem> {
-    let (variable, path) = environment.certificate()?;
+    let (variable, path) = certificate?;
     let value = path.display().to_string();
     let authority = NamedPem {
         source: PemSource::File(path),
@@ -62,13 +66,14 @@ fn usable_authority(
 }
 
 fn usable_identity(
-    environment: &ExporterEnvironment<'_>,
+    certificate: Option<(String, PathBuf)>,
+    key: Option<(String, PathBuf)>,
     attempt: impl Fn(&Identity) -> Result<Credentials, ConfigError>,
 ) -> Option<Identity> {
     let warn = |variable: &str, value: &str, allowed: &str| {
         warn_unusable(variable, value, allowed, "no client certificate");
     };
-    let (certificate, key) = match (environment.client_certificate(), environment.client_key()) {
+    let (certificate, key) = match (certificate, key) {
         (None, None) => return None,
         (Some(certificate), Some(key)) => (certificate, key),
         (Some((variable, path)), None) | (None, Some((variable, path))) => {
@@ -109,17 +114,5 @@ fn reason(error: &ConfigError) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
-    }
-}
-
-impl ExporterEnvironment<'_> {
-    /// `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`: variable and file.
-    pub(crate) fn client_certificate(&self) -> Option<(String, PathBuf)> {
-        self.file("CLIENT_CERTIFICATE")
-    }
-
-    /// `OTEL_EXPORTER_OTLP_CLIENT_KEY`: variable and file.
-    pub(crate) fn client_key(&self) -> Option<(String, PathBuf)> {
-        self.file("CLIENT_KEY")
     }
 }

@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use super::environment::ExporterEnvironment;
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::features::TLS;
 use crate::protocol::Protocol;
-use crate::transport::{ClientIdentity, Credentials, PemSource};
+use crate::transport::{ClientIdentity, Credentials, PemSource, TlsVariables};
 
 /// Fails: it never falls back to plain text.
-pub(super) fn tls(
-    _protocol: Protocol,
+pub(crate) fn tls(
+    _protocol: Option<Protocol>,
     _authority: Option<PemSource>,
     _identity: Option<ClientIdentity>,
-    _environment: &ExporterEnvironment<'_>,
+    _variables: TlsVariables,
     _clock: &Arc<dyn Clock>,
 ) -> Result<Credentials, ConfigError> {
     Err(TLS.missing_for("https"))

@@ -12,6 +12,8 @@ use crate::export::{Batch, Exporter};
 use crate::otlp::{OtlpExporter, OtlpExporterBuilder};
 use crate::own_telemetry::OwnTelemetry;
 use crate::processor::{BatchProcessor, BatchProcessorBuilder, Processed, SimpleProcessor};
+#[cfg(feature = "prometheus-remote-write")]
+use crate::prometheus::PrometheusRemoteWriteExporter;
 use crate::protocol::Protocol;
 use crate::random::RandomSource;
 use crate::transport::Connector;
@@ -70,6 +72,22 @@ impl Parts {
     #[cfg(feature = "zipkin")]
     pub(super) fn zipkin(&self) -> Result<ZipkinSpanExporter, ConfigError> {
         let mut builder = ZipkinSpanExporter::builder()
+            .with_env(&self.environment)
+            .with_connector(Arc::clone(&self.connector))
+            .with_clock(Arc::clone(&self.clock))
+            .with_random(Arc::clone(&self.random));
+        if let Some(own_telemetry) = &self.own_telemetry {
+            builder = builder.with_own_telemetry(own_telemetry);
+        }
+        builder.build()
+    }
+
+    /// The exporter of metrics over Prometheus remote write.
+    #[cfg(feature = "prometheus-remote-write")]
+    pub(super) fn prometheus_remote_write(
+        &self,
+    ) -> Result<PrometheusRemoteWriteExporter, ConfigError> {
+        let mut builder = PrometheusRemoteWriteExporter::builder()
             .with_env(&self.environment)
             .with_connector(Arc::clone(&self.connector))
             .with_clock(Arc::clone(&self.clock))

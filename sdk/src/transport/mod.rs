@@ -39,6 +39,7 @@ mod secrets;
 mod sent;
 #[cfg_attr(not(feature = "tls"), path = "absent/tls.rs")]
 mod tls;
+mod tls_variables;
 
 pub(crate) use client::ClientParts;
 pub use client::{EncodedRequest, OtlpClient};
@@ -59,3 +60,4 @@ pub(crate) use sent::Sent;
 pub(crate) use tls::Credentials;
 #[cfg(feature = "tls")]
 pub(crate) use tls::{Identity, NamedPem};
+pub(crate) use tls_variables::TlsVariables;

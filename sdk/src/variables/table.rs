@@ -36,7 +36,7 @@ pub const VARIABLES: &[Variable] = &[
     text(
         "OTEL_METRICS_EXPORTER",
         "where metrics go",
-        "otlp, console, several with commas; none",
+        "otlp, console, prometheus (feature `prometheus`), prometheus_remote_write (ours; feature `prometheus-remote-write`), several with commas; none",
         "otlp",
     ),
     text(
@@ -288,6 +288,80 @@ pub const VARIABLES: &[Variable] = &[
         "http/json, http/protobuf",
         "http/json",
     ),
+    // Prometheus
+    text(
+        "OTEL_EXPORTER_PROMETHEUS_HOST",
+        "the host on which Prometheus finds the metrics (feature `prometheus`)",
+        "a name or an address",
+        "localhost",
+    ),
+    text(
+        "OTEL_EXPORTER_PROMETHEUS_PORT",
+        "the port on which Prometheus finds the metrics",
+        "0 (any that is free) to 65535",
+        "9464",
+    ),
+    // Prometheus remote write, with the feature `prometheus-remote-write`; all of them are ours
+    text(
+        "OTELBOX_PROMETHEUS_REMOTE_WRITE_ENDPOINT",
+        "the receiver of remote write, by the whole URL; ours, as all of this name",
+        "a URL",
+        "http://localhost:9090/api/v1/write",
+    ),
+    text(
+        "OTELBOX_PROMETHEUS_REMOTE_WRITE_PROTOCOL",
+        "the protocol of remote write; 2.0 falls back to 1.0 where the receiver does not take it",
+        "1.0, 2.0",
+        "2.0",
+    ),
+    milliseconds(
+        "OTELBOX_PROMETHEUS_REMOTE_WRITE_TIMEOUT",
+        "the time limit of one remote write, over all attempts and waits",
+        "0 (no limit) or more",
+        "10000",
+    ),
+    text(
+        "OTELBOX_PROMETHEUS_REMOTE_WRITE_HEADERS",
+        "headers of each remote write",
+        "key=value,key=value; values percent-encoded",
+        "none",
+    ),
+    text(
+        "OTELBOX_PROMETHEUS_REMOTE_WRITE_USERNAME",
+        "who asks, by the next as password, in the header authorization",
+        "any text without a colon",
+        "none",
+    ),
+    text(
+        "OTELBOX_PROMETHEUS_REMOTE_WRITE_PASSWORD",
+        "the password of that user",
+        "any text",
+        "the empty one",
+    ),
+    text(
+        "OTELBOX_PROMETHEUS_REMOTE_WRITE_BEARER_TOKEN",
+        "who asks, by a token, in the header authorization; wins over a user",
+        "any text",
+        "none",
+    ),
+    text(
+        "OTELBOX_PROMETHEUS_REMOTE_WRITE_CERTIFICATE",
+        "the authorities that the receiver of remote write is verified with",
+        "a PEM file",
+        "those of the system",
+    ),
+    text(
+        "OTELBOX_PROMETHEUS_REMOTE_WRITE_CLIENT_CERTIFICATE",
+        "the client's certificate for remote write, for mutual TLS",
+        "a PEM file, together with the key",
+        "none",
+    ),
+    text(
+        "OTELBOX_PROMETHEUS_REMOTE_WRITE_CLIENT_KEY",
+        "the client's private key for remote write, for mutual TLS",
+        "a PEM file, together with the certificate",
+        "none",
+    ),
     // Known, and without effect
     without(
         "OTEL_METRICS_EXEMPLAR_FILTER",
@@ -303,15 +377,5 @@ pub const VARIABLES: &[Variable] = &[
         "OTEL_CONFIG_FILE",
         "a file that configures everything",
         "declarative configuration is not supported",
-    ),
-    without(
-        "OTEL_EXPORTER_PROMETHEUS_HOST",
-        "where Prometheus scrapes",
-        "there is no Prometheus exporter",
-    ),
-    without(
-        "OTEL_EXPORTER_PROMETHEUS_PORT",
-        "where Prometheus scrapes",
-        "there is no Prometheus exporter",
     ),
 ];

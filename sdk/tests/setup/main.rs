@@ -6,6 +6,10 @@ mod lifecycle;
 mod log_lines;
 mod overrides;
 mod programs;
+#[cfg(feature = "prometheus")]
+mod prometheus;
+#[cfg(feature = "prometheus-remote-write")]
+mod remote_write;
 mod selection;
 mod table;
 mod variables;

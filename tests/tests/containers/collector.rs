@@ -115,7 +115,7 @@ impl Collector {
     fn endpoint(&self, protocol: Protocol) -> String {
         let address = match protocol {
             Protocol::Grpc => self.grpc,
-            Protocol::HttpProtobuf | Protocol::HttpJson => self.http,
+            _ => self.http,
         };
         format!("http://{address}")
     }

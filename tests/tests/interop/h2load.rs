@@ -49,7 +49,7 @@ fn loads(h2load: &Tool, protocol: Protocol, load: &[&str]) {
                 "application/grpc",
                 framed(&message),
             ),
-            Protocol::HttpProtobuf | Protocol::HttpJson => (
+            _ => (
                 format!(
                     "{}{}",
                     collector.http_endpoint(),

@@ -47,7 +47,7 @@ async fn emit(
 ) -> Value {
     let endpoint = match protocol {
         Protocol::Grpc => collector.grpc_endpoint(),
-        Protocol::HttpProtobuf | Protocol::HttpJson => collector.http_endpoint(),
+        _ => collector.http_endpoint(),
     };
     let finished = python
         .run([

@@ -102,7 +102,7 @@ fn every_http_status() -> Result<(), Failed> {
 }
 
 fn everyone() -> impl Iterator<Item = (Protocol, Signal)> {
-    Protocol::ALL
+    Protocol::OTLP
         .into_iter()
         .flat_map(|protocol| SIGNALS.map(|signal| (protocol, signal)))
 }

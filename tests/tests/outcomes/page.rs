@@ -146,7 +146,7 @@ struct Row {
 /// The rows of one variant that lasts so long: protocols and signals with one result are one row.
 fn rows_of(variant: &Variant, lasts: Lasts) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::OTLP {
         if !variant.applies_to(protocol) {
             continue;
         }
@@ -239,7 +239,7 @@ fn names(who: &[(Protocol, Signal)]) -> String {
             .iter()
             .all(|signal| who.contains(&(protocol, *signal)))
     };
-    if Protocol::ALL.into_iter().all(whole) {
+    if Protocol::OTLP.into_iter().all(whole) {
         return "all".to_owned();
     }
     let mut names = Vec::new();
@@ -247,7 +247,7 @@ fn names(who: &[(Protocol, Signal)]) -> String {
     if is_all_http {
         names.push("http/protobuf, http/json".to_owned());
     }
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::OTLP {
         let signals: Vec<&str> = who
             .iter()
             .filter(|(other, _)| *other == protocol)

@@ -75,7 +75,7 @@ fn over_sockets(fault: &str, speaks_tls: bool) -> Result<(), Failed> {
     let backoff = Backoff::try_new(Duration::from_millis(50), Duration::from_secs(1), 0.2)?;
     let policy: Arc<dyn RetryPolicy> = Arc::new(SpecRetryPolicy { backoff });
     let mut report = Report::default();
-    for (index, protocol) in Protocol::ALL.into_iter().enumerate() {
+    for (index, protocol) in Protocol::OTLP.into_iter().enumerate() {
         let cell = Cell {
             fault: fault.clone(),
             speaks_tls,

@@ -213,6 +213,7 @@ impl Parts {
                 Protocol::Grpc => otelbox_sdk::Protocol::Grpc,
                 Protocol::HttpProtobuf => otelbox_sdk::Protocol::HttpProtobuf,
                 Protocol::HttpJson => otelbox_sdk::Protocol::HttpJson,
+                other => unreachable!("{other} is not OTLP"),
             })
             .with_connector(Arc::clone(&self.connector))
             .with_clock(Arc::clone(&self.clock))

@@ -220,7 +220,7 @@ fn of(fault: &'static FaultDescription, schema: &Value) -> Vec<Variant> {
         // What the fault itself refuses is none.
         let Some(meant) = action(&then) else { continue };
         // Nor is an interim answer of HTTP before something that only HTTP/2 has: no request is one for it.
-        let mut protocols = Protocol::ALL.into_iter();
+        let mut protocols = Protocol::OTLP.into_iter();
         let strikes = protocols.any(|protocol| meant.applies_to(Some(protocol)));
         if strikes && !seen.contains(&meant) {
             seen.push(meant);

@@ -7,6 +7,8 @@
 mod jaeger;
 mod program;
 mod prometheus_otlp;
+mod prometheus_pull;
+mod remote_write;
 mod zipkin;
 
 use std::process::ExitCode;
@@ -18,6 +20,8 @@ fn main() -> ExitCode {
     let trials = [
         jaeger::trials(),
         prometheus_otlp::trials(),
+        prometheus_pull::trials(),
+        remote_write::trials(),
         zipkin::trials(),
     ];
     libtest_mimic::run(

@@ -10,11 +10,12 @@ mod traces;
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use serde_json::{Value, json};
 
+pub(crate) use object::{Object, double};
 pub use style::{Style, Verbatim};
 
 use crate::payload::Payload;
 
-/// Writes a payload as OTLP/JSON.
+/// Writes a payload as OTLP/JSON; one of another protocol as Zipkin's JSON, or as the JSON that remote write would have.
 ///
 /// Absent and zero values are left out, as protobuf's JSON mapping has it. Profiles have only their number left.
 pub fn encode(payload: &Payload) -> Value {
@@ -28,6 +29,9 @@ pub fn encode_styled(payload: &Payload, style: &mut dyn Style) -> Value {
         Payload::Traces(request) => traces::request(request, style),
         Payload::Logs(request) => logs::request(request, style),
         Payload::Profiles { count } => json!({ "profiles": count }),
+        Payload::RemoteWrite1(_) | Payload::RemoteWrite2(_) | Payload::Zipkin(_) => {
+            payload.other_json(style)
+        }
     }
 }
 

@@ -6,27 +6,27 @@ use super::style::Style;
 
 /// A JSON object under construction.
 #[derive(Default)]
-pub(super) struct Object(Map<String, Value>);
+pub(crate) struct Object(Map<String, Value>);
 
 impl Object {
-    pub(super) fn put(&mut self, key: &str, value: impl Into<Value>) {
+    pub(crate) fn put(&mut self, key: &str, value: impl Into<Value>) {
         self.0.insert(key.to_owned(), value.into());
     }
 
-    pub(super) fn text(&mut self, key: &str, text: &str) {
+    pub(crate) fn text(&mut self, key: &str, text: &str) {
         if !text.is_empty() {
             self.put(key, text);
         }
     }
 
-    pub(super) fn boolean(&mut self, key: &str, value: bool) {
+    pub(crate) fn boolean(&mut self, key: &str, value: bool) {
         if value {
             self.put(key, value);
         }
     }
 
     /// A number of at most 32 bits.
-    pub(super) fn number(&mut self, key: &str, number: impl Into<i64>) {
+    pub(crate) fn number(&mut self, key: &str, number: impl Into<i64>) {
         let number = number.into();
         if number != 0 {
             self.put(key, number);
@@ -34,57 +34,57 @@ impl Object {
     }
 
     /// A 64-bit integer, as a string.
-    pub(super) fn long(&mut self, key: &str, number: u64) {
+    pub(crate) fn long(&mut self, key: &str, number: u64) {
         if number != 0 {
             self.put(key, number.to_string());
         }
     }
 
     /// A double that has no presence of its own.
-    pub(super) fn double(&mut self, key: &str, number: f64) {
+    pub(crate) fn double(&mut self, key: &str, number: f64) {
         // Minus zero is not the default: it has a bit set.
         if number.to_bits() != 0 {
             self.put(key, double(number));
         }
     }
 
-    pub(super) fn optional_double(&mut self, key: &str, number: Option<f64>) {
+    pub(crate) fn optional_double(&mut self, key: &str, number: Option<f64>) {
         if let Some(number) = number {
             self.put(key, double(number));
         }
     }
 
-    pub(super) fn time(&mut self, key: &str, unix_nano: u64, style: &mut dyn Style) {
+    pub(crate) fn time(&mut self, key: &str, unix_nano: u64, style: &mut dyn Style) {
         if unix_nano != 0 {
             self.put(key, style.time(unix_nano));
         }
     }
 
-    pub(super) fn trace_id(&mut self, id: &[u8], style: &mut dyn Style) {
+    pub(crate) fn trace_id(&mut self, id: &[u8], style: &mut dyn Style) {
         if !id.is_empty() {
             self.put("traceId", style.trace_id(id));
         }
     }
 
-    pub(super) fn span_id(&mut self, key: &str, id: &[u8], style: &mut dyn Style) {
+    pub(crate) fn span_id(&mut self, key: &str, id: &[u8], style: &mut dyn Style) {
         if !id.is_empty() {
             self.put(key, style.span_id(id));
         }
     }
 
-    pub(super) fn list<T>(&mut self, key: &str, values: &[T], write: impl FnMut(&T) -> Value) {
+    pub(crate) fn list<T>(&mut self, key: &str, values: &[T], write: impl FnMut(&T) -> Value) {
         if !values.is_empty() {
             self.put(key, values.iter().map(write).collect::<Vec<_>>());
         }
     }
 
-    pub(super) fn finish(self) -> Value {
+    pub(crate) fn finish(self) -> Value {
         Value::Object(self.0)
     }
 }
 
 /// A double; the three that JSON has no number for are strings.
-pub(super) fn double(number: f64) -> Value {
+pub(crate) fn double(number: f64) -> Value {
     if number.is_nan() {
         "NaN".into()
     } else if number == f64::INFINITY {

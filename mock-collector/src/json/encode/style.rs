@@ -14,6 +14,12 @@ pub trait Style {
 
     /// A span id; never empty.
     fn span_id(&mut self, id: &[u8]) -> Value;
+
+    /// A time that its protocol does not write in nanoseconds: `verbatim` is what it writes; never 0, which is left out.
+    fn time_as(&mut self, verbatim: Value, unix_nano: u64) -> Value {
+        drop(verbatim);
+        self.time(unix_nano)
+    }
 }
 
 /// As OTLP/JSON has it: times as decimal strings, ids in lower-case hex.
@@ -31,6 +37,10 @@ impl Style for Verbatim {
 
     fn span_id(&mut self, id: &[u8]) -> Value {
         hex(id).into()
+    }
+
+    fn time_as(&mut self, verbatim: Value, _: u64) -> Value {
+        verbatim
     }
 }
 

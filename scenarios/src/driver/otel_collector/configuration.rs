@@ -44,6 +44,11 @@ pub(super) fn text(
         Protocol::Grpc => ("otlp_grpc", grpc(request, &contract)),
         Protocol::HttpProtobuf => ("otlp_http", http(request, &contract, "proto")),
         Protocol::HttpJson => ("otlp_http", http(request, &contract, "json")),
+        other => {
+            return Err(SutError::Start(format!(
+                "the exporters of OTLP do not speak `{other}`"
+            )));
+        }
     };
     let configuration = json!({
         "receivers": { "otlp": { "protocols": { "http": {
@@ -73,7 +78,7 @@ pub(super) fn text(
 /// Spec: "OTLP Exporter Configuration": `http/protobuf` where nothing is set.
 fn protocol(contract: &Contract) -> Result<Protocol, SutError> {
     let name = contract.value("PROTOCOL").unwrap_or("http/protobuf");
-    [Protocol::Grpc, Protocol::HttpProtobuf, Protocol::HttpJson]
+    Protocol::OTLP
         .into_iter()
         .find(|protocol| protocol.name() == name)
         .ok_or_else(|| SutError::Start(format!("no exporter of the Collector speaks `{name}`")))

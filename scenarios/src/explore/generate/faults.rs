@@ -287,6 +287,7 @@ fn partial_success() -> impl Strategy<Value = Action> {
     (-1_i64..=14, any::<bool>(), prop::bool::weighted(0.2)).prop_map(
         |(rejected, has_message, json_number)| {
             Action::PartialSuccess(PartialSuccess {
+                status: None,
                 rejected,
                 message: if has_message { "too many" } else { "" }.to_owned(),
                 gzip: false,

@@ -1,6 +1,7 @@
 //! A whole payload as normalised OTLP/JSON.
 
-use otelbox_mock_collector::{json, payload::Payload};
+use otelbox_mock_collector::json::{self, Style, Verbatim};
+use otelbox_mock_collector::payload::Payload;
 use serde_json::Value;
 
 use crate::{
@@ -44,17 +45,43 @@ pub(super) fn judge(check: &PayloadCheck, recording: &Recording) -> Outcome {
     }
 }
 
-/// The payload as OTLP/JSON, in canonical order, times as offsets such as `[+15.000s]`; none where there is none to read.
+/// The payload as JSON, in canonical order, times as offsets such as `[+15.000s]`; none where there is none to read.
 pub fn normalized(payload: &Seen, recording: &Recording) -> Option<Value> {
     let payload = match payload {
         Seen::Metrics(request) => Payload::Metrics(request.as_ref().clone()),
         Seen::Traces(request) => Payload::Traces(request.as_ref().clone()),
         Seen::Logs(request) => Payload::Logs(request.as_ref().clone()),
+        Seen::RemoteWrite1(request) => Payload::RemoteWrite1(request.as_ref().clone()),
+        Seen::RemoteWrite2(request) => Payload::RemoteWrite2(request.as_ref().clone()),
+        Seen::Zipkin(list) => Payload::Zipkin(list.as_ref().clone()),
         Seen::Counted | Seen::Incomplete | Seen::Undecodable(_) => return None,
     };
+    if !recording.cell.id.protocol.is_otlp() {
+        return Some(json::encode_styled(
+            &payload.canonical(),
+            &mut Offsets(recording),
+        ));
+    }
     let mut value = json::encode(&payload.canonical());
     offsets(&mut value, recording);
     Some(value)
+}
+
+/// Times as offsets, ids as they are.
+struct Offsets<'a>(&'a Recording);
+
+impl Style for Offsets<'_> {
+    fn time(&mut self, unix_nano: u64) -> Value {
+        format!("[{}]", Point::offset(self.0, unix_nano)).into()
+    }
+
+    fn trace_id(&mut self, id: &[u8]) -> Value {
+        Verbatim.trace_id(id)
+    }
+
+    fn span_id(&mut self, id: &[u8]) -> Value {
+        Verbatim.span_id(id)
+    }
 }
 
 fn offsets(value: &mut Value, recording: &Recording) {

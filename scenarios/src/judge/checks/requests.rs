@@ -74,9 +74,7 @@ pub(super) fn judge(check: &RequestCheck, recording: &Recording) -> Vec<Outcome>
             (decodes != wanted).then(|| match &exchange.payload {
                 Payload::Undecodable(reason) => reason.clone(),
                 Payload::Incomplete => "an incomplete body".to_owned(),
-                Payload::Metrics(_) | Payload::Traces(_) | Payload::Logs(_) | Payload::Counted => {
-                    counted(exchange.items.unwrap_or(0), "item")
-                }
+                _ => counted(exchange.items.unwrap_or(0), "item"),
             })
         }));
     }

@@ -53,7 +53,7 @@ fn asked(exchange: &Exchange, recording: &Recording) -> Option<Duration> {
     }
     match exchange.protocol? {
         Protocol::Grpc => retry_info(answer.header("grpc-status-details-bin")?),
-        Protocol::HttpProtobuf | Protocol::HttpJson => {
+        _ => {
             let text = answer.header("retry-after")?.trim();
             if let Ok(seconds) = text.parse::<u32>() {
                 return Some(Duration::from_secs(seconds.into()));

@@ -67,7 +67,12 @@ fn fact(subject: Subject, value: impl Into<String>, evidence: impl Into<String>)
 }
 
 /// Everything that can be read from `recording`.
+///
+/// They are about what the documents of OTLP leave open: of other protocols nothing is said.
 pub(super) fn of(recording: &Recording) -> Observed {
+    if !recording.cell.id.protocol.is_otlp() {
+        return Observed::default();
+    }
     let mut facts = Vec::new();
     let mut looked_for = Vec::new();
     for (subject, harm) in harms(recording) {

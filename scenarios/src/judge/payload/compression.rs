@@ -74,11 +74,7 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
             );
             whole.look(match &exchange.payload {
                 Payload::Undecodable(reason) => Some(format!("{}: {reason}", name(exchange))),
-                Payload::Metrics(_)
-                | Payload::Traces(_)
-                | Payload::Logs(_)
-                | Payload::Counted
-                | Payload::Incomplete => None,
+                _ => None,
             });
         }
     }

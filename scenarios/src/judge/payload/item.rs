@@ -88,9 +88,7 @@ pub(crate) fn groups_of(exchange: &Exchange) -> Vec<Group<'_>> {
                 })
             })
             .collect(),
-        Payload::Metrics(_) | Payload::Counted | Payload::Incomplete | Payload::Undecodable(_) => {
-            Vec::new()
-        }
+        _ => Vec::new(),
     }
 }
 
@@ -106,6 +104,16 @@ pub(crate) type ItemKey = (String, u64);
 
 /// The keys of all numbered items of `exchange`, in the order of the payload.
 pub(crate) fn item_keys(exchange: &Exchange) -> Vec<ItemKey> {
+    let of_zipkin = exchange.zipkin_spans().iter().filter_map(|span| {
+        let service = span.local_endpoint.as_ref();
+        let service = service.map_or("", |endpoint| endpoint.service_name.as_str());
+        let number = span.tags.get(ITEM)?.parse().ok()?;
+        Some((service.to_owned(), number))
+    });
+    of_zipkin.chain(otlp_item_keys(exchange)).collect()
+}
+
+fn otlp_item_keys(exchange: &Exchange) -> Vec<ItemKey> {
     groups_of(exchange)
         .into_iter()
         .flat_map(|group| {
@@ -132,7 +140,7 @@ pub(crate) fn resource_of(exchange: &Exchange) -> String {
         Payload::Traces(_) | Payload::Logs(_) => {
             groups_of(exchange).first().and_then(|group| group.resource)
         }
-        Payload::Counted | Payload::Incomplete | Payload::Undecodable(_) => None,
+        _ => None,
     };
     resource
         .map(|resource| attribute_text(&resource.attributes))

@@ -10,22 +10,26 @@ mod contents;
 mod item;
 mod json;
 mod point;
+mod remote_write;
 mod temporality;
 #[cfg(test)]
 mod tests;
 mod windows;
 mod wire;
+mod zipkin;
 
 pub(crate) use carried::forbids_carry_over;
 pub(crate) use item::{Item, ItemKey, groups_of, item_keys, items_of, resource_of};
 pub(crate) use point::{Point, PointValue, points_of};
+
+use otelbox_mock_collector::signal::Api;
 
 use super::Finding;
 use crate::run::Recording;
 use crate::scenario::RuleId;
 
 /// The rules that are judged here, on every payload, request or run.
-const RULES: [&str; 54] = [
+const RULES: [&str; 76] = [
     "OBX-CRY-002",
     "OBX-CRY-003",
     "OBX-PAY-001",
@@ -80,6 +84,28 @@ const RULES: [&str; 54] = [
     "OTLP-TRN-008",
     "OTLP-TRN-011",
     "OTLP-TRN-012",
+    "PRW-BDY-001",
+    "PRW-CON-001",
+    "PRW-HDR-001",
+    "PRW-HDR-002",
+    "PRW-HDR-003",
+    "PRW-HDR-004",
+    "PRW-HDR-005",
+    "PRW-LBL-001",
+    "PRW-LBL-002",
+    "PRW-LBL-003",
+    "PRW-LBL-004",
+    "PRW-LBL-005",
+    "PRW-MET-001",
+    "PRW-MET-002",
+    "PRW-SER-001",
+    "PRW-SMP-001",
+    "PRW-SYM-001",
+    "ZPK-EMP-001",
+    "ZPK-IDS-001",
+    "ZPK-REQ-001",
+    "ZPK-STS-001",
+    "ZPK-TIM-001",
 ];
 
 /// Whether a rule is judged on every payload, request or run, whatever a scenario expects.
@@ -89,6 +115,14 @@ pub fn is_judged_on_every_payload(rule: &RuleId) -> bool {
 
 /// What the rules for every payload say about `recording`.
 pub(crate) fn invariants(recording: &Recording) -> Vec<Finding> {
+    match recording.cell.id.protocol.api() {
+        Api::Otlp => of_otlp(recording),
+        Api::RemoteWrite => remote_write::judge(recording),
+        Api::Zipkin => zipkin::judge(recording),
+    }
+}
+
+fn of_otlp(recording: &Recording) -> Vec<Finding> {
     let points: Vec<Point<'_>> = recording.payloads().flat_map(points_of).collect();
     let mut findings = Vec::new();
     findings.extend(wire::judge(recording));

@@ -55,11 +55,17 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
                 method.look(wrong_method(exchange));
                 json.look(wrong_type(exchange, "application/json"));
             }
-            None => {}
+            Some(_) | None => {}
         }
         agent.look(wrong_agent(exchange));
         match &exchange.payload {
-            Payload::Metrics(_) | Payload::Traces(_) | Payload::Logs(_) | Payload::Counted => {
+            Payload::Metrics(_)
+            | Payload::Traces(_)
+            | Payload::Logs(_)
+            | Payload::RemoteWrite1(_)
+            | Payload::RemoteWrite2(_)
+            | Payload::Zipkin(_)
+            | Payload::Counted => {
                 decodes.look(None);
                 empty.look(
                     (exchange.items == Some(0)).then(|| format!("{} has no items", name(exchange))),

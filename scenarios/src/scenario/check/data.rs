@@ -201,7 +201,7 @@ pub struct WindowsCheck {
     pub tolerance: Option<TextDuration>,
 }
 
-/// A payload as OTLP/JSON, normalised: sorted, times as offsets in seconds such as `[+15.000s]`.
+/// A payload as OTLP/JSON (over remote write and to Zipkin, as the JSON that `otelbox serve` has for it), normalised: sorted, times as offsets in seconds such as `[+15.000s]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayloadCheck {

@@ -250,6 +250,8 @@ impl Sut for OtelboxSdkSut {
                 Capability::Grpc,
                 Capability::HttpProtobuf,
                 Capability::HttpJson,
+                Capability::RemoteWrite,
+                Capability::Zipkin,
                 Capability::Observe,
                 Capability::ObserveBlock,
                 Capability::Views,

@@ -6,6 +6,10 @@ mod limits;
 mod metrics;
 mod otlp;
 mod processors;
+#[cfg(feature = "prometheus")]
+mod prometheus;
+#[cfg(feature = "prometheus-remote-write")]
+mod remote_write;
 #[cfg(feature = "zipkin")]
 mod zipkin;
 
@@ -40,6 +44,10 @@ fn rows() -> Vec<Row> {
         processors::rows(),
         limits::rows(),
         metrics::rows(),
+        #[cfg(feature = "prometheus")]
+        prometheus::rows(),
+        #[cfg(feature = "prometheus-remote-write")]
+        remote_write::rows(),
         #[cfg(feature = "zipkin")]
         zipkin::rows(),
     ]
@@ -131,6 +139,22 @@ async fn values_of_metrics_have_their_effect_or_are_reported() {
     }
 }
 
+#[cfg(feature = "prometheus")]
+#[tokio::test(start_paused = true)]
+async fn values_of_the_reader_for_prometheus_have_their_effect_or_are_reported() {
+    for row in prometheus::rows() {
+        row.check().await;
+    }
+}
+
+#[cfg(feature = "prometheus-remote-write")]
+#[tokio::test(start_paused = true)]
+async fn values_of_remote_write_have_their_effect_or_are_reported() {
+    for row in remote_write::rows() {
+        row.check().await;
+    }
+}
+
 #[cfg(feature = "zipkin")]
 #[tokio::test(start_paused = true)]
 async fn values_of_zipkin_have_their_effect_or_are_reported() {
@@ -184,6 +208,13 @@ fn every_variable_of_the_table_is_checked_and_no_other() {
         .iter()
         .filter(|variable| variable.without_effect.is_none())
         .filter(|variable| cfg!(feature = "zipkin") || !variable.name.contains("_ZIPKIN_"))
+        .filter(|variable| {
+            cfg!(feature = "prometheus") || !variable.name.contains("EXPORTER_PROMETHEUS_")
+        })
+        .filter(|variable| {
+            cfg!(feature = "prometheus-remote-write")
+                || !variable.name.contains("_PROMETHEUS_REMOTE_WRITE_")
+        })
         .flat_map(otelbox_sdk::Variable::names)
         .collect();
     assert_eq!(checked, table);

@@ -13,7 +13,7 @@ use crate::block_on;
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::OTLP {
         let name = format!("reference SDK/{protocol}, a restart of the Collector");
         trials.push(Need::Collector.trial(&name, move |tool| {
             block_on(a_restart(tool, protocol));

@@ -42,7 +42,7 @@ impl Way {
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::OTLP {
         for way in Way::ALL {
             let name = format!("reference SDK/{protocol}, {}", way.name());
             trials.push(Need::Collector.trial(&name, move |tool| {
@@ -140,7 +140,7 @@ pub(super) fn environment(
     let scheme = if speaks_tls { "https" } else { "http" };
     let address = match protocol {
         Protocol::Grpc => collector.grpc_address(),
-        Protocol::HttpProtobuf | Protocol::HttpJson => collector.http_address(),
+        _ => collector.http_address(),
     };
     Environment::empty()
         .with("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.name())

@@ -52,7 +52,7 @@ const STORIES: [Story; 3] = [
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for story in STORIES {
-        for protocol in Protocol::ALL {
+        for protocol in Protocol::OTLP {
             let name = format!("reference SDK/{protocol}, {}", story.name);
             trials.push(Need::Collector.trial(&name, move |tool| {
                 block_on(counts_are_kept(tool, story, protocol));

@@ -52,7 +52,7 @@ pub(super) fn begin_with(
             Version::HTTP_11,
             "application/x-protobuf",
         ),
-        Protocol::HttpJson => (signal.http_path(), Version::HTTP_11, "application/json"),
+        _ => (signal.http_path(), Version::HTTP_11, "application/json"),
     };
     headers.insert("content-type", HeaderValue::from_static(content_type));
     headers.insert(

@@ -1,0 +1,209 @@
+//! From attributes to the labels of a series.
+//!
+//! Spec: Prometheus compatibility, "OTLP Metric points to Prometheus: Metric Attributes", "Instrumentation Scope",
+//! "Resource Attributes".
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::metrics::v1::ScopeMetrics;
+
+use super::attribute_text::attribute_text;
+use super::model::Label;
+use super::name::label_name;
+
+/// What an attribute is called whose name is that of a label which means something else, as Prometheus itself does with
+/// labels of a target.
+const EXPORTED: &str = "exported_";
+
+/// Labels that all series of a scope have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SharedLabels<'a> {
+    /// Sorted by name.
+    labels: Vec<Label<'a>>,
+}
+
+/// The labels of one series.
+#[derive(Debug, PartialEq)]
+pub(super) struct SeriesLabels<'a> {
+    pub(super) labels: Vec<Label<'a>>,
+    /// Whether other attributes could have become the same labels.
+    pub(super) is_rewritten: bool,
+    /// Labels that attributes would have had the names of.
+    pub(super) reserved: Vec<String>,
+}
+
+impl<'a> SharedLabels<'a> {
+    /// `job` and `instance`, in place of what identifies the service.
+    ///
+    /// Spec: Prometheus compatibility, "Resource Attributes" (MUST).
+    pub(super) fn of_target(resource: &'a [KeyValue]) -> Self {
+        let mut labels = Vec::new();
+        let instance = attribute(resource, "service.instance.id");
+        if !instance.is_empty() {
+            labels.push(Label::new("instance", instance));
+        }
+        let name = attribute(resource, "service.name");
+        if !name.is_empty() {
+            let namespace = attribute(resource, "service.namespace");
+            let job = if namespace.is_empty() {
+                name
+            } else {
+                Cow::Owned(format!("{namespace}/{name}"))
+            };
+            labels.push(Label::new("job", job));
+        }
+        Self { labels }
+    }
+
+    /// The same, and what says which scope measured.
+    pub(super) fn with_scope(&self, scope: &'a ScopeMetrics) -> Self {
+        let mut labels = self.labels.clone();
+        let mut add = |name: &'static str, value: &'a str| {
+            if !value.is_empty() {
+                labels.push(Label::new(name, value));
+            }
+        };
+        let Some(inner) = &scope.scope else {
+            add("otel_scope_schema_url", &scope.schema_url);
+            return Self { labels };
+        };
+        add("otel_scope_name", &inner.name);
+        add("otel_scope_schema_url", &scope.schema_url);
+        add("otel_scope_version", &inner.version);
+        labels.sort_by(Label::by_name);
+        let shared = Self { labels };
+        let own = inner.attributes.iter().map(|attribute| {
+            let key = Cow::Owned(format!("otel_scope_{}", attribute.key));
+            (key, attribute_text(attribute.value.as_ref()))
+        });
+        let labels = shared.merged(own, None).labels;
+        Self { labels }
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The labels of a series with `attributes`. `reserved` is one that the format adds by itself, such as `le`.
+    pub(super) fn series(
+        &self,
+        attributes: &'a [KeyValue],
+        reserved: Option<&'static str>,
+    ) -> SeriesLabels<'a> {
+        if let Some(labels) = self.without_rewriting(attributes, reserved) {
+            return SeriesLabels {
+                labels,
+                is_rewritten: false,
+                reserved: Vec::new(),
+            };
+        }
+        let attributes = attributes.iter().map(|attribute| {
+            let value = attribute_text(attribute.value.as_ref());
+            (Cow::Borrowed(attribute.key.as_str()), value)
+        });
+        self.merged(attributes, reserved)
+    }
+
+    /// The labels where every attribute has a text and a name that stays apart from all others, and the names are sorted:
+    /// what is most common is cheap.
+    fn without_rewriting(
+        &self,
+        attributes: &'a [KeyValue],
+        reserved: Option<&'static str>,
+    ) -> Option<Vec<Label<'a>>> {
+        let mut labels: Vec<Label<'a>> = Vec::with_capacity(self.labels.len() + attributes.len());
+        let mut shared = self.labels.iter().peekable();
+        for attribute in attributes {
+            let text = text(attribute.value.as_ref())?;
+            let name = label_name(&attribute.key);
+            while let Some(next) = shared.next_if(|next| next.name <= name) {
+                labels.push(next.clone());
+            }
+            let follows = labels.last().is_none_or(|last| last.name < name);
+            if !follows || reserved.is_some_and(|reserved| name == reserved) {
+                return None;
+            }
+            labels.push(Label::new(name, text));
+        }
+        labels.extend(shared.cloned());
+        Some(labels)
+    }
+
+    /// The labels whatever the attributes are: values of one name are joined by `;` in the order of the original keys, empty
+    /// ones are left out, and names that are taken get `exported_` before them.
+    ///
+    /// Spec: Prometheus compatibility, "Metric Attributes" (MUST); the last two are our choice, after what Prometheus does: to
+    /// it an empty label is none.
+    fn merged(
+        &self,
+        attributes: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+        reserved: Option<&'static str>,
+    ) -> SeriesLabels<'a> {
+        let mut attributes: Vec<_> = attributes.filter(|(_, value)| !value.is_empty()).collect();
+        attributes.sort();
+        let mut taken = Vec::new();
+        let mut merged: BTreeMap<Cow<'a, str>, Cow<'a, str>> = BTreeMap::new();
+        for (key, value) in attributes {
+            let mut name = match key {
+                Cow::Borrowed(key) => label_name(key),
+                Cow::Owned(key) => Cow::Owned(label_name(&key).into_owned()),
+            };
+            let has = |name: &str| self.labels.iter().any(|label| label.name == name);
+            if reserved.is_some_and(|reserved| name == reserved) || has(&name) {
+                taken.push(name.clone().into_owned());
+                while has(&name) || reserved.is_some_and(|reserved| name == reserved) {
+                    name = Cow::Owned(format!("{EXPORTED}{name}"));
+                }
+            }
+            merged
+                .entry(name)
+                .and_modify(|joined| *joined = Cow::Owned(format!("{joined};{value}")))
+                .or_insert(value);
+        }
+        let own = merged
+            .into_iter()
+            .map(|(name, value)| Label { name, value });
+        let mut labels: Vec<Label<'a>> = self.labels.iter().cloned().chain(own).collect();
+        labels.sort_by(Label::by_name);
+        SeriesLabels {
+            labels,
+            is_rewritten: true,
+            reserved: taken,
+        }
+    }
+}
+
+/// The labels that a resource becomes: all of its attributes but `except`.
+pub(super) fn resource_labels<'a>(
+    shared: &SharedLabels<'a>,
+    resource: &'a [KeyValue],
+    except: &[&str],
+) -> Vec<Label<'a>> {
+    let attributes = resource
+        .iter()
+        .filter(|attribute| !except.contains(&attribute.key.as_str()))
+        .map(|attribute| {
+            let value = attribute_text(attribute.value.as_ref());
+            (Cow::Borrowed(attribute.key.as_str()), value)
+        });
+    shared.merged(attributes, None).labels
+}
+
+/// A text that is not empty.
+fn text(value: Option<&AnyValue>) -> Option<&str> {
+    match value?.value.as_ref()? {
+        Value::StringValue(text) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+fn attribute<'a>(attributes: &'a [KeyValue], key: &str) -> Cow<'a, str> {
+    let found = attributes.iter().find(|attribute| attribute.key == key);
+    found.map_or(Cow::Borrowed(""), |found| {
+        attribute_text(found.value.as_ref())
+    })
+}

@@ -1,0 +1,27 @@
+//! Metrics as Prometheus has them: families of series, whatever the format that they are written in.
+//!
+//! [`Translation::families`] turns a batch into [`Families`]: names, units and labels are those that Prometheus will know.
+//! What cannot be told there is in [`Families::problems`], so that nothing is lost silently.
+//!
+//! Spec: Prometheus compatibility, "OTLP Metric points to Prometheus".
+
+mod assembly;
+mod attribute_text;
+mod exemplars;
+mod labels;
+mod model;
+mod name;
+mod points;
+mod problem;
+#[cfg(test)]
+pub(crate) mod tests;
+mod translation;
+mod unit;
+mod value;
+
+pub(crate) use model::{Families, Family, Kind, Label, Series};
+pub(crate) use problem::{Problem, ProblemKind};
+pub(crate) use translation::{Target, Translation};
+pub(crate) use value::{
+    Bucket, Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, Number, Summary, Value,
+};
