@@ -1,12 +1,14 @@
 //! Traces into Zipkin, in both of its encodings.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use otelbox_sdk::{
-    Compression, Deadline, ExportOutcome, Exporter, SpanBatch, ZipkinEncoding, ZipkinSpanExporter,
+    Backoff, Compression, Deadline, ExportOutcome, Exporter, SpanBatch, SpecRetryPolicy,
+    ZipkinEncoding, ZipkinSpanExporter,
 };
 use otelbox_tests::api::json_until;
 use otelbox_tests::{Need, Tool, Zipkin};
@@ -121,11 +123,14 @@ fn batch(number: u128) -> SpanBatch {
 
 async fn outage(tool: &Tool) {
     let mut zipkin = Zipkin::start(tool).await.expect("a Zipkin");
+    let longest = Duration::from_secs(1);
+    let backoff = Backoff::try_new(longest / 10, longest, 0.2).expect("a backoff");
     let exporter = ZipkinSpanExporter::builder()
         .with_endpoint(format!("http://{}/api/v2/spans", zipkin.address()))
         .with_encoding(ZipkinEncoding::Protobuf)
         .with_compression(Compression::Gzip)
         .with_timeout(Duration::ZERO)
+        .with_retry_policy(Arc::new(SpecRetryPolicy { backoff }))
         .build()
         .expect("an exporter");
     // Two traces that differ in the upper 64 bits of their ids alone.
