@@ -48,25 +48,23 @@ pub(crate) fn attributes(attributes: &[KeyValue]) -> Vec<(String, Vec<u8>)> {
 
 /// The order of what [`attributes`] gives, without encoding texts, which most values are.
 pub(crate) fn by_attributes(one: &[KeyValue], two: &[KeyValue]) -> Ordering {
-    let different = one.iter().zip(two).map(|(one, two)| {
+    let mut orders = one.iter().zip(two).map(|(one, two)| {
         let by_key = one.key.cmp(&two.key);
         by_key.then_with(|| by_value(one.value.as_ref(), two.value.as_ref()))
     });
-    let first = different.into_iter().find(|order| order.is_ne());
+    let first = orders.find(|order| order.is_ne());
     first.unwrap_or_else(|| one.len().cmp(&two.len()))
 }
 
 fn by_value(one: Option<&AnyValue>, two: Option<&AnyValue>) -> Ordering {
-    match (value_of(one), value_of(two)) {
-        (Some(Value::StringValue(one)), Some(Value::StringValue(two))) => {
-            by_length(one.len(), two.len()).then_with(|| one.cmp(two))
-        }
-        _ => {
-            let encoded = |value: Option<&AnyValue>| value.map(Message::encode_to_vec);
-            let (one, two) = (encoded(one), encoded(two));
-            one.unwrap_or_default().cmp(&two.unwrap_or_default())
-        }
+    if let (Some(Value::StringValue(one)), Some(Value::StringValue(two))) =
+        (value_of(one), value_of(two))
+    {
+        return by_length(one.len(), two.len()).then_with(|| one.cmp(two));
     }
+    let encoded = |value: Option<&AnyValue>| value.map(Message::encode_to_vec);
+    let (one, two) = (encoded(one), encoded(two));
+    one.unwrap_or_default().cmp(&two.unwrap_or_default())
 }
 
 fn value_of(value: Option<&AnyValue>) -> Option<&Value> {
@@ -86,7 +84,7 @@ fn by_length(one: usize, two: usize) -> Ordering {
 fn varint(mut length: usize) -> [u8; 10] {
     let mut bytes = [0; 10];
     for byte in &mut bytes {
-        *byte = (length & 0x7f) as u8;
+        *byte = length.to_le_bytes()[0] & 0x7f;
         length >>= 7;
         if length == 0 {
             break;
