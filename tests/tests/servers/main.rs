@@ -7,6 +7,7 @@
 mod jaeger;
 mod program;
 mod prometheus_otlp;
+mod receivers;
 
 use std::process::ExitCode;
 
@@ -14,7 +15,11 @@ use libtest_mimic::Arguments;
 use tokio::runtime::Builder;
 
 fn main() -> ExitCode {
-    let trials = [jaeger::trials(), prometheus_otlp::trials()];
+    let trials = [
+        jaeger::trials(),
+        prometheus_otlp::trials(),
+        receivers::trials(),
+    ];
     libtest_mimic::run(
         &Arguments::from_args(),
         trials.into_iter().flatten().collect(),

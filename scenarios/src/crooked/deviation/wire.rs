@@ -168,7 +168,8 @@ impl Wire {
             headers.remove(name);
         }
         for (name, value) in &self.answers_with {
-            if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value))
+            if let (Ok(name), Ok(value)) =
+                (name.parse::<HeaderName>(), HeaderValue::from_str(value))
             {
                 headers.insert(name, value);
             }
