@@ -62,6 +62,17 @@ pub enum ConfigError {
         /// The size of the queue.
         queue: usize,
     },
+    /// An address on which nothing can listen, as where another program does already.
+    #[error("cannot listen on {address} ({option})")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What it can be changed with: variables and methods of the builder.
+        option: &'static str,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// There is nothing to run on.
     #[error("no runtime to run on")]
     Runtime {

@@ -83,10 +83,11 @@ pub use metrics::ConsoleMetricExporter;
 #[cfg(feature = "metrics")]
 pub use metrics::{
     CallbackFailure, CallbackFailureReason, CallbackOwner, CarryOver, CycleReport, DropPolicy,
-    FlushReport, Kept, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, OtlpMetricExporter,
-    OtlpMetricExporterBuilder, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
-    PushMetricExporter, ReaderError, ReaderHandle, ShutdownReport, Temporality,
-    TemporalityPreference, UnknownTemporality, UnmatchedView, View, Window,
+    FlushReport, Kept, Loss, MeterProvider, MeterProviderBuilder, MetricBatch, MetricReader,
+    OtlpMetricExporter, OtlpMetricExporterBuilder, PeriodicExportingMetricReader,
+    PeriodicExportingMetricReaderBuilder, PushMetricExporter, ReaderError, ReaderHandle,
+    ShutdownReport, Temporality, TemporalityPreference, UnknownTemporality, UnmatchedView, View,
+    Window,
 };
 pub use otlp::{OtlpExporter, OtlpExporterBuilder};
 pub use own_telemetry::OwnTelemetry;
@@ -95,6 +96,8 @@ pub use processor::{
     BatchProcessor, BatchProcessorBuilder, LostItems, Processed, ProcessorError, ProcessorHandle,
     ProcessorReport, SimpleProcessor, SimpleProcessorBuilder, Undelivered,
 };
+#[cfg(feature = "prometheus")]
+pub use prometheus::{PrometheusReader, PrometheusReaderBuilder};
 #[cfg(feature = "prometheus-remote-write")]
 pub use prometheus::{
     PrometheusRemoteWriteExporter, PrometheusRemoteWriteExporterBuilder, RemoteWriteProtocol,

@@ -15,8 +15,8 @@ use crate::watch::watched;
 /// `all` everything. Default: nothing.
 pub const REQUIRE_VARIABLE: &str = "OTELBOX_REQUIRE";
 
-/// After what time a test counts as hanging: far longer than any may take.
-const HANGS_AFTER: Duration = Duration::from_secs(600);
+/// After what time a test counts as hanging: far longer than any may take, also where it has to build what it tests.
+const HANGS_AFTER: Duration = Duration::from_secs(1200);
 
 /// A program from elsewhere that a test needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Promises about the workspace itself: who may depend on whom, and the oldest Rust that it says it needs.
+//! Promises about the workspace itself: who may depend on whom, the oldest Rust that it says it needs, and what `cargo run` runs.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -115,6 +115,22 @@ fn own_dependencies(metadata: &Value, package: &str) -> BTreeSet<String> {
 fn version(text: &str) -> Vec<u64> {
     let parts = text.split('.').map(|part| part.parse().expect("a number"));
     parts.chain([0, 0]).take(3).collect()
+}
+
+#[test]
+fn cargo_run_in_the_root_runs_otelbox() {
+    let metadata = metadata();
+    let defaults = metadata["workspace_default_members"]
+        .as_array()
+        .expect("default members");
+    let named: Vec<&str> = metadata["packages"]
+        .as_array()
+        .expect("packages")
+        .iter()
+        .filter(|package| defaults.contains(&package["id"]))
+        .filter_map(|package| package["default_run"].as_str())
+        .collect();
+    assert_eq!(named, ["otelbox"]);
 }
 
 #[test]

@@ -29,3 +29,6 @@ pub use exporter::HttpExporter;
 pub use format::HttpFormat;
 pub(crate) use format::{FormatWords, sealed};
 pub(crate) use message::HttpMessage;
+
+#[cfg(all(test, feature = "traces"))]
+mod tests;

@@ -25,9 +25,11 @@ pub use carry_over::{CarryOver, DropPolicy};
 pub use provider::{MeterProvider, MeterProviderBuilder};
 pub use push::PushMetricExporter;
 pub use reader::{
-    CycleReport, FlushReport, Kept, Loss, PeriodicExportingMetricReader,
+    CycleReport, FlushReport, Kept, Loss, MetricReader, PeriodicExportingMetricReader,
     PeriodicExportingMetricReaderBuilder, ReaderError, ReaderHandle, ShutdownReport,
 };
+#[cfg(feature = "prometheus")]
+pub(crate) use reader::{Demand, sealed};
 pub use temporality::{Temporality, TemporalityPreference, UnknownTemporality};
 pub use views::{UnmatchedView, View};
 

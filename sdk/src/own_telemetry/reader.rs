@@ -16,9 +16,10 @@ pub(crate) struct ReaderTelemetry {
 }
 
 impl ReaderTelemetry {
-    pub(crate) fn new(own: &OwnTelemetry) -> Self {
+    /// A reader of this kind.
+    pub(crate) fn new(own: &OwnTelemetry, kind: &'static str) -> Self {
         Self {
-            attributes: own.component("periodic_metric_reader"),
+            attributes: own.component(kind),
             own: own.clone(),
             duration: OnceLock::new(),
         }

@@ -17,7 +17,7 @@ use opentelemetry_sdk::trace::{
 use super::Sdk;
 use super::log::{disabled, setting_up};
 use super::logs::Logs;
-use super::metrics::Metrics;
+use super::metrics::{Metrics, Way};
 use super::parts::{Console, Parts};
 use super::pipelines::Pipelines;
 use super::propagators::{Boxed, Propagator};
@@ -33,6 +33,8 @@ use crate::metrics::{
     PeriodicExportingMetricReaderBuilder, PushMetricExporter,
 };
 use crate::own_telemetry::OwnTelemetry;
+#[cfg(feature = "prometheus")]
+use crate::prometheus::PrometheusReaderBuilder;
 use crate::protocol::Protocol;
 use crate::random::{RandomSource, SystemRandom};
 use crate::resource::resource_from;
@@ -209,7 +211,7 @@ impl SdkBuilder {
 impl SdkBuilder {
     /// Adds an exporter of metrics with a reader of its own. The first replaces what `OTEL_METRICS_EXPORTER` says.
     pub fn with_metric_exporter(mut self, exporter: impl PushMetricExporter) -> Self {
-        self.metrics.exporters.add(Arc::new(exporter));
+        self.metrics.exporters.add(Way::pushed(exporter));
         self
     }
 
@@ -247,6 +249,17 @@ impl SdkBuilder {
         + 'static,
     ) -> Self {
         self.metrics.reader = Some(Box::new(configure));
+        self
+    }
+
+    /// Changes the reader that Prometheus scrapes, where `OTEL_METRICS_EXPORTER` names it: host, port, names. Needs the
+    /// feature `prometheus`.
+    #[cfg(feature = "prometheus")]
+    pub fn configure_prometheus_reader(
+        mut self,
+        configure: impl Fn(PrometheusReaderBuilder) -> PrometheusReaderBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.metrics.prometheus = Some(Box::new(configure));
         self
     }
 

@@ -100,6 +100,7 @@ impl<B: Batch, E: ?Sized> Wanted<B, E> {
 fn missing(signal: Signal, name: &str) -> Option<&'static str> {
     match (signal, name) {
         (Signal::Traces, "zipkin") => Some("needs the feature `zipkin` of otelbox-sdk"),
+        (Signal::Metrics, "prometheus") => Some("needs the feature `prometheus` of otelbox-sdk"),
         (Signal::Metrics, "prometheus_remote_write") => {
             Some("needs the feature `prometheus-remote-write` of otelbox-sdk")
         }

@@ -57,7 +57,8 @@ impl Sdk {
     ///
     /// # Errors
     ///
-    /// [`Runtime`](ConfigError::Runtime) where no thread can be started.
+    /// [`Runtime`](ConfigError::Runtime) where no thread can be started; [`Listen`](ConfigError::Listen) where metrics are to be
+    /// scraped and the port is taken.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::builder().build()
     }

@@ -219,6 +219,8 @@ impl Answer {
     pub(crate) fn decompressed(&self) -> Result<Bytes, AnswerError> {
         let body = &self.body;
         match self.headers.get(CONTENT_ENCODING) {
+            // Nothing at all is nothing, whatever is said about it.
+            _ if body.is_empty() => Ok(Bytes::new()),
             None => Ok(body.clone()),
             Some(name) if name.as_bytes().eq_ignore_ascii_case(b"identity") => Ok(body.clone()),
             Some(name) if name.as_bytes().eq_ignore_ascii_case(b"gzip") => {

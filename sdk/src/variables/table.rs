@@ -36,7 +36,7 @@ pub const VARIABLES: &[Variable] = &[
     text(
         "OTEL_METRICS_EXPORTER",
         "where metrics go",
-        "otlp, console, prometheus_remote_write (ours; feature `prometheus-remote-write`), several with commas; none",
+        "otlp, console, prometheus (feature `prometheus`), prometheus_remote_write (ours; feature `prometheus-remote-write`), several with commas; none",
         "otlp",
     ),
     text(
@@ -288,6 +288,19 @@ pub const VARIABLES: &[Variable] = &[
         "http/json, http/protobuf",
         "http/json",
     ),
+    // Prometheus
+    text(
+        "OTEL_EXPORTER_PROMETHEUS_HOST",
+        "the host on which Prometheus finds the metrics (feature `prometheus`)",
+        "a name or an address",
+        "localhost",
+    ),
+    text(
+        "OTEL_EXPORTER_PROMETHEUS_PORT",
+        "the port on which Prometheus finds the metrics",
+        "0 (any that is free) to 65535",
+        "9464",
+    ),
     // Prometheus remote write, with the feature `prometheus-remote-write`; all of them are ours
     text(
         "OTELBOX_PROMETHEUS_REMOTE_WRITE_ENDPOINT",
@@ -364,15 +377,5 @@ pub const VARIABLES: &[Variable] = &[
         "OTEL_CONFIG_FILE",
         "a file that configures everything",
         "declarative configuration is not supported",
-    ),
-    without(
-        "OTEL_EXPORTER_PROMETHEUS_HOST",
-        "where Prometheus scrapes",
-        "there is no Prometheus exporter",
-    ),
-    without(
-        "OTEL_EXPORTER_PROMETHEUS_PORT",
-        "where Prometheus scrapes",
-        "there is no Prometheus exporter",
     ),
 ];

@@ -6,8 +6,14 @@ mod lifecycle;
 mod log_lines;
 mod overrides;
 mod programs;
+#[cfg(feature = "prometheus")]
+mod prometheus;
+#[cfg(feature = "prometheus-remote-write")]
+mod remote_write;
 mod selection;
 mod table;
 mod variables;
 mod wire;
 mod world;
+#[cfg(feature = "zipkin")]
+mod zipkin;

@@ -7,7 +7,10 @@
 mod jaeger;
 mod program;
 mod prometheus_otlp;
+mod prometheus_pull;
 mod receivers;
+mod remote_write;
+mod zipkin;
 
 use std::process::ExitCode;
 
@@ -19,6 +22,9 @@ fn main() -> ExitCode {
         jaeger::trials(),
         prometheus_otlp::trials(),
         receivers::trials(),
+        prometheus_pull::trials(),
+        remote_write::trials(),
+        zipkin::trials(),
     ];
     libtest_mimic::run(
         &Arguments::from_args(),

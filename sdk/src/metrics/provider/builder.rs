@@ -9,9 +9,9 @@ use super::MeterProvider;
 use super::meter_provider::Pipeline;
 use crate::config_error::ConfigError;
 use crate::environment::Environment;
-use crate::metrics::PeriodicExportingMetricReader;
 use crate::metrics::instrumentation::{Catalogue, Instrumentation};
 use crate::metrics::views::{View, ViewList, Views};
+use crate::metrics::{MetricReader, PeriodicExportingMetricReader};
 use crate::resource::resource_from;
 
 /// Configures a [`MeterProvider`].
@@ -26,8 +26,8 @@ pub struct MeterProviderBuilder {
 
 impl MeterProviderBuilder {
     /// Adds a reader. Each has its own streams: what one collects does not change what another sees.
-    pub fn with_reader(mut self, reader: PeriodicExportingMetricReader) -> Self {
-        self.readers.push(reader);
+    pub fn with_reader(mut self, reader: impl MetricReader) -> Self {
+        self.readers.push(reader.into_reader());
         self
     }
 

@@ -8,9 +8,12 @@ use std::time::Duration;
 use opentelemetry_sdk::metrics::ManualReader;
 
 use super::PeriodicExportingMetricReader;
+#[cfg(feature = "prometheus")]
+use super::demand::Demand;
+use super::demand::Trigger;
 use super::shared::Shared;
 use super::task;
-use super::timing::Wanted;
+use super::timing::{Timing, Wanted};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::environment::Environment;
@@ -121,6 +124,34 @@ impl PeriodicExportingMetricReaderBuilder {
             Some(environment) => self.wanted.settle(environment)?,
             None => self.wanted.settle(&Environment::process())?,
         };
+        self.assemble(timing, "periodic_metric_reader", Trigger::Interval, async {
+        })
+    }
+
+    /// As [`build`](Self::build), but it collects when it is asked to, with `timeout` for it, and does `beside` as well, for
+    /// as long as it lives. `kind` is what own telemetry calls it.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn build_on_demand(
+        self,
+        timeout: Duration,
+        kind: &'static str,
+        demand: Box<dyn Demand>,
+        beside: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<PeriodicExportingMetricReader, ConfigError> {
+        let timing = Timing {
+            interval: Duration::MAX,
+            timeout,
+        };
+        self.assemble(timing, kind, Trigger::Demand(demand), beside)
+    }
+
+    fn assemble(
+        self,
+        timing: Timing,
+        kind: &'static str,
+        trigger: Trigger,
+        beside: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<PeriodicExportingMetricReader, ConfigError> {
         let drop_policy = checked_policy(self.drop_policy, &self.destination)?;
         let (control, inbox) = Control::new(self.process, Phase::NotStarted);
         let shared = Arc::new(Shared {
@@ -135,10 +166,24 @@ impl PeriodicExportingMetricReaderBuilder {
             instrumentation: OnceLock::new(),
             counters: Counters::new(),
             control,
-            own_telemetry: self.own_telemetry.as_ref().map(ReaderTelemetry::new),
+            own_telemetry: self
+                .own_telemetry
+                .as_ref()
+                .map(|own| ReaderTelemetry::new(own, kind)),
             ended_cycles: AtomicU64::new(0),
         });
-        let work = task::run(Arc::clone(&shared), inbox);
+        let task = task::run(Arc::clone(&shared), inbox, trigger);
+        let beside = async {
+            beside.await;
+            std::future::pending::<()>().await;
+        };
+        let work = async {
+            tokio::select! {
+                biased;
+                () = task => {}
+                () = beside => {}
+            }
+        };
         let home = worker::start(self.on_current_runtime, "otelbox-metrics", work)?;
         shared.control.settle(home);
         Ok(PeriodicExportingMetricReader::new(shared))

@@ -96,6 +96,20 @@ impl Cycle {
         Ok(report)
     }
 
+    /// What there is to tell where nothing was collected, because nobody had asked for it.
+    #[cfg(feature = "prometheus")]
+    pub(super) fn without_export(&self) -> CycleReport {
+        CycleReport {
+            window: self.timeline.open_window(),
+            streams: 0,
+            points: 0,
+            outcome: None,
+            lost: Vec::new(),
+            kept: None,
+            failed_callbacks: Vec::new(),
+        }
+    }
+
     /// Exports `load` and writes into `report` what became of it.
     async fn deliver(
         &mut self,

@@ -105,7 +105,7 @@ impl ReaderHandle {
             .merged(self.shared.destination.statistics())
     }
 
-    /// The time between the starts of two cycles.
+    /// The time between the starts of two cycles; [`Duration::MAX`] where they start when somebody asks.
     pub fn interval(&self) -> Duration {
         self.shared.timing.interval
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
-use opentelemetry_sdk::metrics::reader::MetricReader;
+use opentelemetry_sdk::metrics::reader::MetricReader as StockReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, Pipeline, Temporality};
 
 use super::PeriodicExportingMetricReaderBuilder;
@@ -40,6 +40,26 @@ use crate::metrics::times::Creations;
 /// Spec: Metrics SDK, "Periodic exporting `MetricReader`".
 pub struct PeriodicExportingMetricReader {
     shared: Arc<Shared>,
+}
+
+/// A reader that a [`MeterProvider`](crate::MeterProvider) can own: one of this crate's.
+pub trait MetricReader: sealed::Reader {}
+
+impl MetricReader for PeriodicExportingMetricReader {}
+
+impl sealed::Reader for PeriodicExportingMetricReader {
+    fn into_reader(self) -> PeriodicExportingMetricReader {
+        self
+    }
+}
+
+pub(crate) mod sealed {
+    use super::PeriodicExportingMetricReader;
+
+    /// What all readers are within.
+    pub trait Reader {
+        fn into_reader(self) -> PeriodicExportingMetricReader;
+    }
 }
 
 impl PeriodicExportingMetricReader {
@@ -98,7 +118,7 @@ impl PeriodicExportingMetricReader {
     }
 }
 
-impl MetricReader for PeriodicExportingMetricReader {
+impl StockReader for PeriodicExportingMetricReader {
     fn register_pipeline(&self, pipeline: Weak<Pipeline>) {
         self.shared.collector.register_pipeline(pipeline);
         self.shared.control.start();

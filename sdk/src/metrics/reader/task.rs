@@ -9,6 +9,9 @@ use opentelemetry_sdk::metrics::reader::MetricReader;
 use tokio::time::{Instant, sleep_until};
 
 use super::cycle::{Cycle, CycleError};
+#[cfg(feature = "prometheus")]
+use super::demand::Demand;
+use super::demand::Trigger;
 use super::error::ReaderError;
 use super::report::{CycleReport, FlushReport, Loss, ShutdownReport};
 use super::shared::{Reading, Shared};
@@ -25,7 +28,7 @@ const VIEWS_REPORTED_AFTER: u64 = 5;
 const KEPT: usize = 8;
 
 /// Runs until a shutdown, or until the reader is dropped.
-pub(super) async fn run(shared: Arc<Shared>, mut inbox: Inbox<Reading>) {
+pub(super) async fn run(shared: Arc<Shared>, mut inbox: Inbox<Reading>, trigger: Trigger) {
     while inbox.started.is_none() && inbox.shutdown.is_none() && !inbox.abandoned {
         inbox.receive().await;
     }
@@ -38,8 +41,17 @@ pub(super) async fn run(shared: Arc<Shared>, mut inbox: Inbox<Reading>) {
             cycle,
             missed: VecDeque::new(),
         };
-        task.log_start();
-        let ending = task.cycles(start).await;
+        let ending = match trigger {
+            Trigger::Interval => {
+                task.log_start();
+                task.cycles(start).await
+            }
+            #[cfg(feature = "prometheus")]
+            Trigger::Demand(demand) => {
+                task.on_demand(demand).await;
+                None
+            }
+        };
         inbox = task.inbox;
         if let Some(ending) = ending {
             end(&shared, inbox, Some(ending)).await;
@@ -131,6 +143,46 @@ impl Task {
         }
     }
 
+    /// Runs a cycle whenever somebody asks for one, until a shutdown or until the reader is dropped. Nothing is kept for a
+    /// last one: totals that nobody asks for any more are nobody's loss.
+    #[cfg(feature = "prometheus")]
+    async fn on_demand(&mut self, mut demand: Box<dyn Demand>) {
+        tracing::info!(
+            target: LOG_TARGET,
+            "metric reader started; {} timeout={:?}",
+            self.shared.destination.description(),
+            self.shared.timing.timeout,
+        );
+        while !self.inbox.abandoned && self.inbox.shutdown.is_none() {
+            // There is nothing to send before it is asked for.
+            while let Some(flush) = self.inbox.flushes.pop_front() {
+                let cycle = self.cycle.without_export();
+                flush.answer(Ok(FlushReport { cycle }));
+            }
+            tokio::select! {
+                biased;
+                () = self.inbox.receive() => {}
+                deadline = demand.asked() => {
+                    if let Err(error) = self.shared.control.check_process() {
+                        let error = ReaderError::from(error);
+                        tracing::error!(target: LOG_TARGET, "{error}");
+                        return;
+                    }
+                    let deadline = deadline.min(self.own_deadline());
+                    let result = self.counted(deadline, false).await;
+                    demand.answer(match result {
+                        Ok(CycleReport {
+                            outcome: Some(ExportOutcome::Failed(failure)),
+                            ..
+                        }) => Err(failure.to_string()),
+                        Ok(_) => Ok(()),
+                        Err(error) => Err(error.to_string()),
+                    });
+                }
+            }
+        }
+    }
+
     /// A cycle has ended.
     fn ended(&mut self, result: &Result<CycleReport, CycleError>) {
         let cycle = self.shared.ended_cycles.fetch_add(1, Ordering::AcqRel) + 1;
@@ -155,8 +207,23 @@ impl Task {
     }
 
     async fn periodic(&mut self, is_late: bool) -> Option<CycleReport> {
-        let started = Instant::now();
         let deadline = self.own_deadline();
+        match self.counted(deadline, is_late).await {
+            Ok(report) => Some(report),
+            Err(error) => {
+                tracing::error!(target: LOG_TARGET, "nothing was exported in this cycle: {error}");
+                None
+            }
+        }
+    }
+
+    /// A cycle that nobody's flush or shutdown asked for.
+    async fn counted(
+        &mut self,
+        deadline: Deadline,
+        is_late: bool,
+    ) -> Result<CycleReport, CycleError> {
+        let started = Instant::now();
         let result = self.cycle.run(&mut self.inbox, deadline, false).await;
         self.ended(&result);
         let took = started.elapsed();
@@ -171,13 +238,7 @@ impl Task {
         {
             instrumentation.report_unmatched_views();
         }
-        match result {
-            Ok(report) => Some(report),
-            Err(error) => {
-                tracing::error!(target: LOG_TARGET, "nothing was exported in this cycle: {error}");
-                None
-            }
-        }
+        result
     }
 
     async fn flush(&mut self, flush: Request<Reading, FlushReport>) {

@@ -12,7 +12,7 @@ use super::value::Exemplar;
 
 /// How many characters the labels of an exemplar may have together.
 ///
-/// Spec: OpenMetrics 1.0, "Exemplars" (MUST NOT exceed).
+/// Spec: `OpenMetrics` 1.0, "Exemplars" (MUST NOT exceed).
 const CHARACTERS: usize = 128;
 
 /// Exemplars in order of time.

@@ -3,7 +3,7 @@
 //! [`Translation::families`] turns a batch into [`Families`]: names, units and labels are those that Prometheus will know.
 //! What cannot be told there is in [`Families::problems`], so that nothing is lost silently.
 //!
-//! Spec: Prometheus and OpenMetrics compatibility, "OTLP Metric points to Prometheus".
+//! Spec: Prometheus compatibility, "OTLP Metric points to Prometheus".
 
 mod assembly;
 mod attribute_text;
@@ -13,6 +13,8 @@ mod model;
 mod name;
 mod points;
 mod problem;
+#[cfg(test)]
+pub(crate) mod tests;
 mod translation;
 mod unit;
 mod value;
@@ -21,6 +23,5 @@ pub(crate) use model::{Families, Family, Kind, Label, Series};
 pub(crate) use problem::{Problem, ProblemKind};
 pub(crate) use translation::{Target, Translation};
 pub(crate) use value::{
-    Bucket, Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, Number, Quantile,
-    Summary, Value,
+    Bucket, Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, Number, Summary, Value,
 };

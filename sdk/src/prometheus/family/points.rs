@@ -217,7 +217,7 @@ impl Point for SummaryDataPoint {
         Ok(Value::Summary(Summary {
             quantiles,
             count: self.count,
-            sum: Some(self.sum).filter(|sum| !(*sum < 0.0)),
+            sum: Some(self.sum).filter(|sum| sum.is_nan() || *sum >= 0.0),
         }))
     }
 

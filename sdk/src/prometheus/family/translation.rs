@@ -57,27 +57,17 @@ impl Translation {
     }
 
     /// What `batch` is to Prometheus.
-    pub(crate) fn families<'a>(&self, batch: &'a MetricBatch) -> Families<'a> {
+    pub(crate) fn families(self, batch: &MetricBatch) -> Families<'_> {
         let mut assembly = Assembly::default();
         let time_unix_nano = unix_nano(batch.window.end);
         for (index, resource) in batch.request.resource_metrics.iter().enumerate() {
             if index > 0 && self.target != Target::JobAndInstance {
-                self.refuse(resource, &mut assembly);
+                refuse(resource, &mut assembly);
                 continue;
             }
             self.resource(resource, time_unix_nano, &mut assembly);
         }
         assembly.finish()
-    }
-
-    fn refuse(self, resource: &ResourceMetrics, assembly: &mut Assembly<'_>) {
-        for metric in resource
-            .scope_metrics
-            .iter()
-            .flat_map(|scope| &scope.metrics)
-        {
-            assembly.problem(&metric.name, ProblemKind::SecondResource, points_of(metric));
-        }
     }
 
     fn resource<'a>(
@@ -148,6 +138,17 @@ impl Translation {
             Data::ExponentialHistogram(histogram) => family.add(shared, &histogram.data_points),
             Data::Summary(summary) => family.add(shared, &summary.data_points),
         }
+    }
+}
+
+/// A resource that comes after the only one that there can be.
+fn refuse(resource: &ResourceMetrics, assembly: &mut Assembly<'_>) {
+    for metric in resource
+        .scope_metrics
+        .iter()
+        .flat_map(|scope| &scope.metrics)
+    {
+        assembly.problem(&metric.name, ProblemKind::SecondResource, points_of(metric));
     }
 }
 

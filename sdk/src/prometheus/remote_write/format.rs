@@ -133,13 +133,13 @@ impl HttpFormat for RemoteWrite {
         note: &RemoteWriteNote,
         answer: &HttpAnswer,
     ) -> Result<Accepted, AnswerError> {
-        if answer.is_html() {
+        let written = Written::of(&answer.headers);
+        if written.is_none() && answer.is_html() {
             return Err(AnswerError::Undecodable(format!(
                 "it is a page of HTML with status {}, where receivers of remote write answer 204",
                 answer.status.as_u16()
             )));
         }
-        let written = Written::of(&answer.headers);
         let accepted = match (note.protocol, written) {
             // A receiver of 1.0 says nothing (MUST NOT be assumed to have written nothing).
             (RemoteWriteProtocol::V1, _) => Accepted::default(),

@@ -5,7 +5,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::line::{Line, bound};
+use super::line::{About, Line, bound};
 use crate::prometheus::family::{Family, Kind, Label, Series, Value};
 
 /// The series of a point, and the series on the wire that it is written as.
@@ -13,6 +13,8 @@ use crate::prometheus::family::{Family, Kind, Label, Series, Value};
 pub(super) struct Identity {
     family: String,
     kind: Kind,
+    help: String,
+    unit: Cow<'static, str>,
     suffix: &'static str,
     labels: Vec<Label<'static>>,
     shape: Shape,
@@ -53,6 +55,8 @@ impl Identity {
         Self {
             family: family.name.clone(),
             kind: family.kind,
+            help: family.help.to_owned(),
+            unit: family.unit.clone(),
             suffix: family.suffix,
             labels: series
                 .labels
@@ -176,6 +180,14 @@ impl Shape {
 }
 
 impl Ended {
+    pub(super) fn about(&self) -> About<'_> {
+        About {
+            kind: self.identity.kind,
+            help: &self.identity.help,
+            unit: &self.identity.unit,
+        }
+    }
+
     pub(super) fn line(&self) -> Line<'_> {
         Line {
             name: &self.name,

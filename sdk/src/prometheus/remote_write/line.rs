@@ -54,13 +54,6 @@ impl<'a> About<'a> {
             unit: &family.unit,
         }
     }
-
-    /// Nothing is known any longer about a series that has ended.
-    pub(super) const ENDED: Self = Self {
-        kind: Kind::Unknown,
-        help: "",
-        unit: "",
-    };
 }
 
 /// The names of the series of a family.

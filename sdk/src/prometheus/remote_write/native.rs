@@ -1,39 +1,21 @@
 //! From exponential to native histograms.
 
 use super::message::v2::BucketSpan;
-
-/// The coarsest and the finest schema that there is.
-const SCHEMAS: std::ops::RangeInclusive<i32> = -4..=8;
+use crate::prometheus::family::ExponentialBuckets;
 
 /// Up to so many empty buckets are written; a wider gap begins a span.
 const WIDEST_WRITTEN_GAP: i64 = 2;
 
-/// The schema for `scale`, and by how many steps the buckets get coarser for it; `None` where the scale is coarser than
-/// what there is.
-///
-/// Spec: Prometheus compatibility, "Exponential Histograms" (SHOULD be downscaled; MUST be dropped).
-pub(super) fn schema(scale: i32) -> Option<(i32, u32)> {
-    let schema = scale.min(*SCHEMAS.end());
-    let steps = scale.abs_diff(schema);
-    SCHEMAS.contains(&schema).then_some((schema, steps))
-}
-
 /// Dense buckets as spans, with the difference of each count to the one before; `None` where an index is out of range.
-///
-/// `offset` is the index of the first of `counts`, and `steps` says how often two neighbours become one.
 ///
 /// Spec: Prometheus compatibility, "Exponential Histograms": buckets are counted by their upper bound, so that each index is
 /// one higher.
-pub(super) fn spans(
-    offset: i32,
-    counts: &[u64],
-    steps: u32,
-) -> Option<(Vec<BucketSpan>, Vec<i64>)> {
+pub(super) fn spans(buckets: &ExponentialBuckets) -> Option<(Vec<BucketSpan>, Vec<i64>)> {
     let mut spans: Vec<BucketSpan> = Vec::new();
     let mut deltas = Vec::new();
     let mut next = 0_i64;
     let mut before = 0_i64;
-    for (index, count) in merged(offset, counts, steps) {
+    for (index, count) in filled(buckets) {
         let gap = index - next;
         match spans.last_mut() {
             Some(span) if gap <= WIDEST_WRITTEN_GAP => {
@@ -56,20 +38,12 @@ pub(super) fn spans(
 }
 
 /// The buckets that are not empty, as index and count.
-fn merged(offset: i32, counts: &[u64], steps: u32) -> Vec<(i64, i64)> {
-    let mut merged: Vec<(i64, i64)> = Vec::new();
-    for (place, count) in (i64::from(offset)..).zip(counts) {
-        if *count == 0 {
-            continue;
-        }
-        let index = (place >> steps.min(i64::BITS - 1)) + 1;
-        let count = i64::try_from(*count).unwrap_or(i64::MAX);
-        match merged.last_mut() {
-            Some((last, sum)) if *last == index => *sum = sum.saturating_add(count),
-            _ => merged.push((index, count)),
-        }
-    }
-    merged
+fn filled(buckets: &ExponentialBuckets) -> impl Iterator<Item = (i64, i64)> {
+    let first = i64::from(buckets.offset) + 1;
+    (first..)
+        .zip(&buckets.counts)
+        .filter(|(_, count)| **count > 0)
+        .map(|(index, count)| (index, i64::try_from(*count).unwrap_or(i64::MAX)))
 }
 
 #[cfg(test)]
@@ -78,8 +52,15 @@ mod tests {
 
     use super::*;
 
-    fn written(offset: i32, counts: &[u64], steps: u32) -> (Vec<(i32, u32)>, Vec<i64>) {
-        let (spans, deltas) = spans(offset, counts, steps).expect("in range");
+    fn buckets(offset: i32, counts: &[u64]) -> ExponentialBuckets {
+        ExponentialBuckets {
+            offset,
+            counts: counts.to_vec(),
+        }
+    }
+
+    fn written(offset: i32, counts: &[u64]) -> (Vec<(i32, u32)>, Vec<i64>) {
+        let (spans, deltas) = spans(&buckets(offset, counts)).expect("in range");
         let spans = spans.iter().map(|span| (span.offset, span.length));
         (spans.collect(), deltas)
     }
@@ -103,55 +84,31 @@ mod tests {
 
     #[test]
     fn an_index_is_one_higher_than_in_otlp() {
-        assert_eq!(written(0, &[3, 5], 0), (vec![(1, 2)], vec![3, 2]));
-        assert_eq!(written(-1, &[1], 0), (vec![(0, 1)], vec![1]));
+        assert_eq!(written(0, &[3, 5]), (vec![(1, 2)], vec![3, 2]));
+        assert_eq!(written(-1, &[1]), (vec![(0, 1)], vec![1]));
     }
 
     #[test]
     fn small_gaps_are_written_and_wide_ones_begin_a_span() {
+        assert_eq!(written(0, &[1, 0, 0, 4]), (vec![(1, 4)], vec![1, -1, 0, 4]));
         assert_eq!(
-            written(0, &[1, 0, 0, 4], 0),
-            (vec![(1, 4)], vec![1, -1, 0, 4])
-        );
-        assert_eq!(
-            written(0, &[1, 0, 0, 0, 4], 0),
+            written(0, &[1, 0, 0, 0, 4]),
             (vec![(1, 1), (3, 1)], vec![1, 3])
         );
-        assert_eq!(written(7, &[0, 0], 0), (vec![], vec![]));
-    }
-
-    #[test]
-    fn two_neighbours_become_one_at_each_step() {
-        // 4 and 5, 6 and 7 share an index; 3 is beside them.
-        assert_eq!(
-            written(3, &[1, 2, 3, 4, 5], 1),
-            (vec![(2, 3)], vec![1, 4, 4])
-        );
-        assert_eq!(written(-3, &[1, 1, 1, 1], 40), (vec![(0, 2)], vec![3, -2]));
-    }
-
-    #[test]
-    fn a_finer_scale_is_made_coarser_and_a_coarser_one_cannot_be_had() {
-        assert_eq!(schema(8), Some((8, 0)));
-        assert_eq!(schema(20), Some((8, 12)));
-        assert_eq!(schema(-4), Some((-4, 0)));
-        assert_eq!(schema(-5), None);
-        assert_eq!(schema(i32::MIN), None);
+        assert_eq!(written(7, &[0, 0]), (vec![], vec![]));
     }
 
     proptest! {
         #[test]
         fn a_receiver_reads_what_was_counted(
-            offset in any::<i32>(),
+            offset in prop_oneof![any::<i32>(), Just(i32::MAX), Just(i32::MIN), -5..5],
             counts in prop::collection::vec(0..5_u64, 0..40),
-            steps in 0..70_u32,
         ) {
-            if let Some((spans, deltas)) = spans(offset, &counts, steps) {
-                let filled: Vec<_> = read(&spans, &deltas)
-                    .into_iter()
-                    .filter(|(_, count)| *count != 0)
-                    .collect();
-                prop_assert_eq!(filled, merged(offset, &counts, steps));
+            let buckets = buckets(offset, &counts);
+            if let Some((spans, deltas)) = spans(&buckets) {
+                let read = read(&spans, &deltas);
+                let filled_there = read.into_iter().filter(|(_, count)| *count != 0);
+                prop_assert!(filled_there.eq(filled(&buckets)));
             } else {
                 prop_assert!(offset > i32::MAX - 40);
             }

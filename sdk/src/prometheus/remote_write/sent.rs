@@ -10,6 +10,9 @@ use super::line::{About, Line};
 use super::walk::{Point, Sink, milliseconds, walk};
 use crate::prometheus::family::{Families, Family, Series, Value};
 
+/// So many ends are told again where it is not certain that they were heard, the newest first.
+const MOST_PENDING: usize = 20_000;
+
 /// The series that a receiver has.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
@@ -40,6 +43,8 @@ pub(super) struct Next {
     pub(super) ended: Vec<Ended>,
     /// How much later than it was recorded a point is told at most, in milliseconds.
     pub(super) delayed: i64,
+    /// How many ends are not told any longer, because too many could not be.
+    pub(super) forgotten: usize,
     series: Vec<SentSeries>,
 }
 
@@ -79,7 +84,8 @@ impl Sent {
         for gone in before.rest() {
             gone.identity.end(now.max(later(gone.time)), &mut ended);
         }
-        ended.extend(self.ended.iter().cloned());
+        next.forgotten = self.ended.len().saturating_sub(MOST_PENDING);
+        ended.extend(self.ended.iter().take(MOST_PENDING).cloned());
         next.ended = self.without_those_of(families, &next.times, ended);
         next
     }

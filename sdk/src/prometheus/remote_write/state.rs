@@ -92,7 +92,7 @@ impl State {
         let families = TRANSLATION.families(batch);
         let now = milliseconds(unix_nano(batch.window.end));
         let next = self.sent.next(&families, now);
-        let (message, without_place) = encode(self.protocol, &families, &next);
+        let (message, no_place) = encode(self.protocol, &families, &next);
         let mut left_out: Vec<(u64, String)> = Vec::new();
         let mut notices = Vec::new();
         for problem in &families.problems {
@@ -102,8 +102,21 @@ impl State {
                 notices.push(problem.to_string());
             }
         }
-        if without_place > 0 {
-            left_out.push((without_place, WITHOUT_NATIVE.to_owned()));
+        if no_place.points > 0 {
+            let reason = match self.protocol {
+                RemoteWriteProtocol::V1 => WITHOUT_NATIVE,
+                RemoteWriteProtocol::V2 => OUT_OF_RANGE,
+            };
+            left_out.push((no_place.points, reason.to_owned()));
+        }
+        if no_place.exemplars > 0 {
+            notices.push("remote write 1.0 has no exemplars, so that they are left out".to_owned());
+        }
+        if next.forgotten > 0 {
+            notices.push(
+                "more series have ended than are remembered while the receiver does not answer; of some the end is not told"
+                    .to_owned(),
+            );
         }
         let missing: u64 = left_out.iter().map(|(items, _)| items).sum();
         if missing >= batch.items() || message.holds.is_nothing() {
@@ -196,6 +209,8 @@ impl State {
 
 const WITHOUT_NATIVE: &str =
     "remote write 1.0 has no native histograms, which exponential histograms are to Prometheus";
+
+const OUT_OF_RANGE: &str = "an exponential histogram has buckets beyond all numbers";
 
 const NOTHING_TO_SAY: &str =
     "it says nothing but the end of series that the receiver does not have";

@@ -52,7 +52,7 @@ pub(super) fn rows() -> Vec<Row> {
             observe: |environment| Box::pin(sent(environment)),
             default: "traces metrics logs",
             valid: ("console", "traces logs requests"),
-            invalid: Some(("prometheus", EXPORTERS)),
+            invalid: Some(("statsd", EXPORTERS)),
         },
         Row {
             name: "OTEL_LOGS_EXPORTER",

@@ -6,6 +6,12 @@ mod limits;
 mod metrics;
 mod otlp;
 mod processors;
+#[cfg(feature = "prometheus")]
+mod prometheus;
+#[cfg(feature = "prometheus-remote-write")]
+mod remote_write;
+#[cfg(feature = "zipkin")]
+mod zipkin;
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
@@ -38,6 +44,12 @@ fn rows() -> Vec<Row> {
         processors::rows(),
         limits::rows(),
         metrics::rows(),
+        #[cfg(feature = "prometheus")]
+        prometheus::rows(),
+        #[cfg(feature = "prometheus-remote-write")]
+        remote_write::rows(),
+        #[cfg(feature = "zipkin")]
+        zipkin::rows(),
     ]
     .into_iter()
     .flatten()
@@ -127,6 +139,30 @@ async fn values_of_metrics_have_their_effect_or_are_reported() {
     }
 }
 
+#[cfg(feature = "prometheus")]
+#[tokio::test(start_paused = true)]
+async fn values_of_the_reader_for_prometheus_have_their_effect_or_are_reported() {
+    for row in prometheus::rows() {
+        row.check().await;
+    }
+}
+
+#[cfg(feature = "prometheus-remote-write")]
+#[tokio::test(start_paused = true)]
+async fn values_of_remote_write_have_their_effect_or_are_reported() {
+    for row in remote_write::rows() {
+        row.check().await;
+    }
+}
+
+#[cfg(feature = "zipkin")]
+#[tokio::test(start_paused = true)]
+async fn values_of_zipkin_have_their_effect_or_are_reported() {
+    for row in zipkin::rows() {
+        row.check().await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn variables_without_effect_are_reported() {
     let without = VARIABLES
@@ -171,6 +207,14 @@ fn every_variable_of_the_table_is_checked_and_no_other() {
     let table: BTreeSet<String> = VARIABLES
         .iter()
         .filter(|variable| variable.without_effect.is_none())
+        .filter(|variable| cfg!(feature = "zipkin") || !variable.name.contains("_ZIPKIN_"))
+        .filter(|variable| {
+            cfg!(feature = "prometheus") || !variable.name.contains("EXPORTER_PROMETHEUS_")
+        })
+        .filter(|variable| {
+            cfg!(feature = "prometheus-remote-write")
+                || !variable.name.contains("_PROMETHEUS_REMOTE_WRITE_")
+        })
         .flat_map(otelbox_sdk::Variable::names)
         .collect();
     assert_eq!(checked, table);

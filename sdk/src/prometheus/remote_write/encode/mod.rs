@@ -5,7 +5,6 @@ mod v1;
 mod v2;
 
 use super::identity::Ended;
-use super::line::About;
 use super::protocol::RemoteWriteProtocol;
 use super::sent::Next;
 use super::value::stale_marker;
@@ -34,13 +33,19 @@ impl Holds {
     }
 }
 
-/// The request with the points of `families` and the ends of series, as `next` has found them; and how many data points the
-/// protocol has no place for.
+/// What a protocol has no place for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct NoPlace {
+    pub(super) points: u64,
+    pub(super) exemplars: u64,
+}
+
+/// The request with the points of `families` and the ends of series, as `next` has found them; and what it has no place for.
 pub(super) fn encode(
     protocol: RemoteWriteProtocol,
     families: &Families<'_>,
     next: &Next,
-) -> (Message, u64) {
+) -> (Message, NoPlace) {
     match protocol {
         RemoteWriteProtocol::V1 => {
             let mut writer = v1::Writer::default();
@@ -70,7 +75,7 @@ fn end(ended: &[Ended], sink: &mut impl Sink) {
         };
         sink.point(
             series.line(),
-            About::ENDED,
+            series.about(),
             &Point {
                 value,
                 time: series.time,

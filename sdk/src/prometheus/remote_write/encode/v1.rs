@@ -2,7 +2,7 @@
 
 use prost::encoding::message;
 
-use super::{Holds, Message};
+use super::{Holds, Message, NoPlace};
 use crate::prometheus::remote_write::line::{About, Line};
 use crate::prometheus::remote_write::message::v1::{Label, Sample, TimeSeries};
 use crate::prometheus::remote_write::walk::{Point, PointValue, Sink};
@@ -15,18 +15,18 @@ const TIMESERIES: u32 = 1;
 pub(super) struct Writer {
     bytes: Vec<u8>,
     holds: Holds,
-    left_out: u64,
+    no_place: NoPlace,
     /// The series that was written last, for its memory.
     series: TimeSeries,
 }
 
 impl Writer {
-    pub(super) fn finish(self) -> (Message, u64) {
+    pub(super) fn finish(self) -> (Message, NoPlace) {
         let message = Message {
             bytes: self.bytes,
             holds: self.holds,
         };
-        (message, self.left_out)
+        (message, self.no_place)
     }
 }
 
@@ -35,12 +35,13 @@ impl Sink for Writer {
         let value = match point.value {
             PointValue::Number(value) => value,
             PointValue::Native(_) => {
-                self.left_out += 1;
+                self.no_place.points += 1;
                 return;
             }
             // None was written, so none has ended.
             PointValue::NativeEnd => return,
         };
+        self.no_place.exemplars += point.exemplars.iter().count() as u64;
         let mut written = 0;
         for (name, value) in line.pairs() {
             if written == self.series.labels.len() {

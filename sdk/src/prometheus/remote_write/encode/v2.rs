@@ -3,13 +3,13 @@
 use prost::encoding::message;
 
 use super::symbols::Symbols;
-use super::{Holds, Message};
+use super::{Holds, Message, NoPlace};
 use crate::prometheus::family::{self, ExponentialHistogram, Kind};
 use crate::prometheus::remote_write::line::{About, Line};
 use crate::prometheus::remote_write::message::v2::{
     Count, Exemplar, Histogram, Metadata, MetricType, Sample, TimeSeries, ZeroCount,
 };
-use crate::prometheus::remote_write::native::{schema, spans};
+use crate::prometheus::remote_write::native::spans;
 use crate::prometheus::remote_write::value::{measured, stale_marker};
 use crate::prometheus::remote_write::walk::{Point, PointValue, Sink, milliseconds};
 
@@ -27,7 +27,7 @@ pub(super) struct Writer {
     symbols: Symbols,
     series_bytes: Vec<u8>,
     holds: Holds,
-    left_out: u64,
+    no_place: NoPlace,
     /// The series that was written last, for its memory and because many of the texts come again.
     series: TimeSeries,
     /// Help and unit of the last one.
@@ -35,14 +35,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn finish(self) -> (Message, u64) {
+    pub(super) fn finish(self) -> (Message, NoPlace) {
         let mut bytes = self.symbols.into_bytes();
         bytes.extend_from_slice(&self.series_bytes);
         let message = Message {
             bytes,
             holds: self.holds,
         };
-        (message, self.left_out)
+        (message, self.no_place)
     }
 
     fn labels(&mut self, line: Line<'_>) {
@@ -108,7 +108,7 @@ impl Sink for Writer {
             }
             PointValue::Native(histogram) => {
                 let Some(histogram) = native(histogram, point) else {
-                    self.left_out += 1;
+                    self.no_place.points += 1;
                     return;
                 };
                 self.series.histograms.push(histogram);
@@ -137,15 +137,12 @@ impl Sink for Writer {
 /// A sum that is not known is no number. The compatibility specification asks for the stale marker there, which to a
 /// receiver is the end of the series; remote write allows that for nothing else (MUST NOT).
 fn native(histogram: &ExponentialHistogram, point: &Point<'_>) -> Option<Histogram> {
-    let (schema, steps) = schema(histogram.scale)?;
-    let buckets =
-        |buckets: &family::ExponentialBuckets| spans(buckets.offset, &buckets.counts, steps);
-    let (positive_spans, positive_deltas) = buckets(&histogram.positive)?;
-    let (negative_spans, negative_deltas) = buckets(&histogram.negative)?;
+    let (positive_spans, positive_deltas) = spans(&histogram.positive)?;
+    let (negative_spans, negative_deltas) = spans(&histogram.negative)?;
     Some(Histogram {
         count: Some(Count::Integer(histogram.count)),
         sum: measured(histogram.sum.unwrap_or(f64::NAN)),
-        schema,
+        schema: histogram.scale,
         zero_threshold: if histogram.zero_threshold > 0.0 {
             histogram.zero_threshold
         } else {

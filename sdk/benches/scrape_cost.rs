@@ -1,0 +1,257 @@
+//! What a scrape of 10,000 series costs the process that is scraped, beside the crate `prometheus-client` encoding the same
+//! series in the same run: CPU time, as the kernel accounts it to the thread that does it (Linux only).
+//!
+//! A scrape is all of it: the request, the collection by `opentelemetry_sdk`, names and labels, the text, the answer. The client
+//! runs on a thread of its own that does not count. `prometheus-client` encodes into memory. Both sides are measured in turn,
+//! several times, and the ratio of the medians is printed, because it travels from machine to machine and the times do not.
+//!
+//! `cargo bench -p otelbox-sdk --features prometheus --bench scrape_cost`
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+use std::{fs, hint};
+
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::MeterProvider as _;
+use otelbox_sdk::{Environment, MeterProvider, PrometheusReader};
+use prometheus_client::encoding::{prometheus_text, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use tokio::runtime::{self, Runtime};
+
+const REPETITIONS: usize = 9;
+const SCRAPES: u32 = 20;
+/// Six counters and a gauge with as many series each.
+const SERIES: i64 = 1000;
+/// A histogram with as many sets of attributes, each of which is 17 series.
+const HISTOGRAMS: i64 = 176;
+const BOUNDS: [f64; 14] = [
+    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
+];
+const SCOPE: &str = "bench";
+
+fn main() -> io::Result<()> {
+    // `cargo test --benches` runs this without `--bench`: then it only has to show that it still works.
+    let measured = std::env::args().any(|argument| argument == "--bench");
+    let scrapes = if measured { SCRAPES } else { 2 };
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "CPU of one scrape of 10,000 series, medians of {REPETITIONS} interleaved repetitions"
+    )?;
+    let peer = Peer::new();
+    for (name, accept, encode) in [
+        (
+            "OpenMetrics",
+            "application/openmetrics-text",
+            Peer::open_metrics as fn(&Peer) -> String,
+        ),
+        ("text 0.0.4", "text/plain", Peer::text),
+    ] {
+        let ours = Ours::new()?;
+        check(&ours.scrape(accept)?, &encode(&peer))?;
+        let (mut one, mut other) = (Vec::new(), Vec::new());
+        for _ in 0..REPETITIONS {
+            one.push(ours.cost(accept, scrapes)?);
+            other.push(peer.cost(encode, scrapes)?);
+        }
+        let (ours, theirs) = (median(&mut one), median(&mut other));
+        writeln!(
+            out,
+            "{name:<12} scrape {:>8.2} ms, prometheus-client {:>8.2} ms, ratio {:.2}",
+            ours * 1e3,
+            theirs * 1e3,
+            ours / theirs
+        )?;
+    }
+    Ok(())
+}
+
+/// That both sides write as many samples.
+fn check(ours: &str, theirs: &str) -> io::Result<()> {
+    let samples = |text: &str| {
+        let lines = text.lines().skip_while(|line| !line.starts_with('#'));
+        lines.filter(|line| line.contains(SCOPE)).count()
+    };
+    let (ours, theirs) = (samples(ours), samples(theirs));
+    if ours == theirs && ours > 9_900 {
+        return Ok(());
+    }
+    Err(io::Error::other(format!(
+        "{ours} samples here, {theirs} there"
+    )))
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// The CPU time of this thread.
+fn spent() -> io::Result<Duration> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanos = text.split_whitespace().next().unwrap_or_default();
+    nanos
+        .parse()
+        .map(Duration::from_nanos)
+        .map_err(io::Error::other)
+}
+
+/// The CPU time of `work`, in seconds.
+fn cost(times: u32, mut work: impl FnMut() -> io::Result<()>) -> io::Result<f64> {
+    let before = spent()?;
+    for _ in 0..times {
+        work()?;
+    }
+    Ok((spent()? - before).as_secs_f64() / f64::from(times))
+}
+
+/// The SDK with its reader on this thread.
+struct Ours {
+    runtime: Runtime,
+    _provider: MeterProvider,
+    address: SocketAddr,
+}
+
+impl Ours {
+    fn new() -> io::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let entered = runtime.enter();
+        let reader = PrometheusReader::builder()
+            .with_env(&Environment::empty())
+            .with_host("127.0.0.1")
+            .with_port(0)
+            .without_target_info()
+            .without_created()
+            .on_current_runtime()
+            .build()
+            .map_err(io::Error::other)?;
+        let address = reader.address();
+        let provider = MeterProvider::builder()
+            .with_env(&Environment::empty())
+            .with_reader(reader)
+            .build()
+            .map_err(io::Error::other)?;
+        record(&provider);
+        drop(entered);
+        Ok(Self {
+            runtime,
+            _provider: provider,
+            address,
+        })
+    }
+
+    fn cost(&self, accept: &str, times: u32) -> io::Result<f64> {
+        cost(times, || self.scrape(accept).map(drop))
+    }
+
+    fn scrape(&self, accept: &str) -> io::Result<String> {
+        let address = self.address;
+        let accept = accept.to_owned();
+        let client = self.runtime.spawn_blocking(move || {
+            let mut stream = TcpStream::connect(address)?;
+            write!(
+                stream,
+                "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: {accept}\r\n\r\n"
+            )?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer)
+        });
+        self.runtime.block_on(client).map_err(io::Error::other)?
+    }
+}
+
+fn record(provider: &MeterProvider) {
+    let meter = provider.meter(SCOPE);
+    let of = |number: i64| {
+        [
+            KeyValue::new("method", "GET"),
+            KeyValue::new("route", format!("/route/{number}")),
+        ]
+    };
+    for index in 0..6 {
+        let counter = meter
+            .u64_counter(format!("requests_{index}"))
+            .with_description("Requests");
+        let counter = counter.build();
+        (0..SERIES).for_each(|number| counter.add(1234, &of(number)));
+    }
+    let gauge = meter.i64_gauge("depth").with_description("Depth").build();
+    (0..SERIES).for_each(|number| gauge.record(number, &of(number)));
+    let histogram = meter
+        .f64_histogram("duration")
+        .with_unit("s")
+        .with_description("Duration")
+        .with_boundaries(BOUNDS.to_vec())
+        .build();
+    for number in 0..HISTOGRAMS {
+        for value in [0.004, 0.3, 20.0] {
+            histogram.record(value, &of(number));
+        }
+    }
+}
+
+/// The crate `prometheus-client` with the same series.
+struct Peer(Registry);
+
+type Labels = Vec<(&'static str, String)>;
+
+impl Peer {
+    fn new() -> Self {
+        let mut registry = Registry::default();
+        let of = |number: i64| -> Labels {
+            vec![
+                ("method", "GET".to_owned()),
+                ("otel_scope_name", SCOPE.to_owned()),
+                ("route", format!("/route/{number}")),
+            ]
+        };
+        for index in 0..6 {
+            let family = Family::<Labels, Counter>::default();
+            for number in 0..SERIES {
+                family.get_or_create(&of(number)).inc_by(1234);
+            }
+            registry.register(format!("requests_{index}"), "Requests", family);
+        }
+        let family = Family::<Labels, Gauge>::default();
+        for number in 0..SERIES {
+            family.get_or_create(&of(number)).set(number);
+        }
+        registry.register("depth", "Depth", family);
+        let family = Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(BOUNDS));
+        for number in 0..HISTOGRAMS {
+            for value in [0.004, 0.3, 20.0] {
+                family.get_or_create(&of(number)).observe(value);
+            }
+        }
+        registry.register("duration_seconds", "Duration", family);
+        Self(registry)
+    }
+
+    fn open_metrics(&self) -> String {
+        let mut page = String::new();
+        // Writing to memory cannot fail.
+        let _ = text::encode(&mut page, &self.0);
+        page
+    }
+
+    fn text(&self) -> String {
+        let mut page = String::new();
+        let _ = prometheus_text::encode(&mut page, &self.0);
+        page
+    }
+
+    fn cost(&self, encode: fn(&Self) -> String, times: u32) -> io::Result<f64> {
+        cost(times, || {
+            hint::black_box(encode(self));
+            Ok(())
+        })
+    }
+}

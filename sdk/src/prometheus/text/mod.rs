@@ -1,0 +1,18 @@
+//! Families as the text that Prometheus scrapes: its own format 0.0.4, and that of `OpenMetrics` 1.0.
+//!
+//! What neither can say: an exponential histogram is written with buckets whose bounds are the powers of two, into which its own
+//! fit exactly, so that its bounds stay the same while its scale changes; exemplars are written in `OpenMetrics` alone.
+//!
+//! Spec: Prometheus exporter, "Supported Formats"; Prometheus compatibility, "Differences between Prometheus formats".
+
+mod buckets;
+mod exemplar;
+mod format;
+mod number;
+mod page;
+mod sample;
+#[cfg(test)]
+mod tests;
+
+pub(super) use format::{Compressed, Format};
+pub(super) use page::page;
