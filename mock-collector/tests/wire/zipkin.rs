@@ -134,7 +134,8 @@ on_both_transports!(
         assert_eq!(payload.resources()[0]["service.name"], "shop");
         let ledger = receiver.collector.ledger();
         let traces = ledger.signal(Signal::Traces);
-        assert_eq!((traces.accepted, traces.by_item["7"]), (3, 3));
+        // Compressed or not, the same bytes are one payload, and what came again is told by item.
+        assert_eq!((traces.accepted, traces.by_item["7"]), (2, 3));
     }
 );
 
