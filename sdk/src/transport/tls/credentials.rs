@@ -274,7 +274,7 @@ mod tests {
 
     fn reason(authority: PemSource) -> String {
         let authority = Some(NamedPem::in_code(authority));
-        Credentials::new(Protocol::Grpc, authority, None, Arc::new(SystemClock))
+        Credentials::new(Some(Protocol::Grpc), authority, None, Arc::new(SystemClock))
             .map_or_else(|error| error.to_string(), |_| "accepted".to_owned())
     }
 
