@@ -29,7 +29,7 @@ impl Environment {
         Self::default()
     }
 
-    /// The variables of this process whose names start with `OTEL_`. One that is not UTF-8 is reported and left out.
+    /// The variables of this process whose names start with `OTEL_`, or with `OTELBOX_`, as our own do. One that is not UTF-8 is reported and left out.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one reader of the environment"
@@ -40,7 +40,7 @@ impl Environment {
             let Ok(name) = name.into_string() else {
                 continue;
             };
-            if !name.starts_with("OTEL_") {
+            if !(name.starts_with("OTEL_") || name.starts_with("OTELBOX_")) {
                 continue;
             }
             if let Ok(value) = value.into_string() {

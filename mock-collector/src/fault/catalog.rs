@@ -472,7 +472,7 @@ const CATALOG: &[FaultDescription] = &[
     FaultDescription {
         name: "partial_success",
         group: FaultGroup::Otlp,
-        summary: "the answer is a success that says that some items were rejected",
+        summary: "the answer is a success that says that some items were rejected; over remote write a 400 that says how much was written; Zipkin has no such thing (its requests are not matched)",
         parameters: &[
             (
                 "rejected",
@@ -486,6 +486,10 @@ const CATALOG: &[FaultDescription] = &[
             (
                 "json_number",
                 "the count is a number in JSON, not text; default false",
+            ),
+            (
+                "status",
+                "over remote write alone: that of the partial write; default 400",
             ),
         ],
         example: "then: { partial_success: { rejected: 3, message: \"attribute too long\" } }\ntimes: 1",

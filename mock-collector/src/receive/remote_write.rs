@@ -1,6 +1,6 @@
 //! What remote write asks of the head of a request, and what Prometheus answers where it is not met.
 //!
-//! Source: Prometheus, `storage/remote/write_handler.go` and client_golang, `exp/api/remote`; the texts are theirs.
+//! Source: Prometheus, `storage/remote/write_handler.go` and `client_golang`, `exp/api/remote`; the texts are theirs.
 
 use http::{HeaderMap, Method, StatusCode, header};
 

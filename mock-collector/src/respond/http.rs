@@ -33,9 +33,8 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html");
 /// nothing to say, 204; over remote write 2.0 the answer says how much was written.
 pub(super) fn success(message: Bytes, protocol: Protocol, written: Counted) -> Answer {
     let status = match protocol.api() {
-        Api::Otlp => StatusCode::OK,
         Api::RemoteWrite if message.is_empty() => StatusCode::NO_CONTENT,
-        Api::RemoteWrite => StatusCode::OK,
+        Api::Otlp | Api::RemoteWrite => StatusCode::OK,
         Api::Zipkin => StatusCode::ACCEPTED,
     };
     success_with_status(status, message, protocol, written)

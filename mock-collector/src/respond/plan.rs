@@ -124,17 +124,10 @@ pub(crate) fn plan(action: &Action, request: Request<'_>) -> Plan {
                 None => answer.without_trailers(),
             }))
         }
-        Action::LargeHeaders(large) => {
-            let padding_bytes = if request.refusal.is_some() {
-                0
-            } else {
-                large.bytes
-            };
-            now(Course::Answer(Answer {
-                padding_bytes,
-                ..accept(request)
-            }))
-        }
+        Action::LargeHeaders(large) => now(Course::Answer(Answer {
+            padding_bytes: request.refusal.map_or(large.bytes, |_| 0),
+            ..accept(request)
+        })),
         Action::NotGrpc(not_grpc) => now(Course::Answer(http_answer::page(not_grpc))),
         Action::MislabelledAnswer(mislabelled) => now(mislabelled_answer(mislabelled, request)),
         Action::UndecodableAnswer(undecodable) => {
@@ -254,12 +247,11 @@ fn drip_answer(drip: DripAnswer, protocol: Protocol, written: Counted) -> (Answe
             },
         },
     };
-    let answer = match protocol {
-        Protocol::Grpc => grpc::padded_success(&padded, false),
-        _ => {
-            let announced = drip.part == DripPart::Body;
-            http_answer::padded_success(&padded, false, announced, protocol, written)
-        }
+    let answer = if protocol == Protocol::Grpc {
+        grpc::padded_success(&padded, false)
+    } else {
+        let announced = drip.part == DripPart::Body;
+        http_answer::padded_success(&padded, false, announced, protocol, written)
     };
     (answer, padded.rest)
 }

@@ -118,7 +118,7 @@ mod tests {
             _ => rule.applies_to == ["otelbox-sdk"],
         }));
         let of_the_specification = catalog.rules().len() - ours.count();
-        assert_eq!(of_the_specification, 293);
+        assert_eq!(of_the_specification, 329);
         let core = catalog
             .rules()
             .filter(|rule| rule.profile == 1 && rule.applies_to.is_empty())

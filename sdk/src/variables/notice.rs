@@ -34,7 +34,8 @@ pub(crate) fn report(environment: &Environment) {
 
 /// The known name that `set` nearly is.
 fn meant<'a>(set: &str, known: &'a [String]) -> Option<&'a str> {
-    if !set.starts_with("OTEL_") || known.iter().any(|name| name == set) {
+    let is_ours = set.starts_with("OTEL_") || set.starts_with("OTELBOX_");
+    if !is_ours || known.iter().any(|name| name == set) {
         return None;
     }
     known

@@ -104,6 +104,25 @@ async fn metrics_from_the_environment() {
     assert_eq!(paths(&requests), ["/v1/metrics"]);
 }
 
+#[cfg(feature = "prometheus-remote-write")]
+#[tokio::test]
+async fn remote_write_from_the_environment() {
+    let wire = Wire::new(Answer::Ok, &Authority::new());
+    let endpoint = format!("{}/api/v1/write", wire.listen().await);
+    let variables = [
+        ("OTEL_METRICS_EXPORTER", "prometheus_remote_write"),
+        (
+            "OTELBOX_PROMETHEUS_REMOTE_WRITE_ENDPOINT",
+            endpoint.as_str(),
+        ),
+        ("OTELBOX_PROMETHEUS_REMOTE_WRITE_PROTOCOL", "1.0"),
+    ];
+    run("exporters_prometheus_remote_write", &[], &variables).await;
+    let requests = wire.seen().requests;
+    // The metrics, and the end of their series.
+    assert_eq!(paths(&requests), ["/api/v1/write"; 2]);
+}
+
 #[tokio::test]
 async fn the_quick_starts() {
     let requests = sent("quickstart_http_metrics", &[]).await;

@@ -113,7 +113,7 @@ impl MetricType {
         }
     }
 
-    /// Its name, as OpenMetrics has it.
+    /// Its name, as `OpenMetrics` has it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unspecified => "unknown",

@@ -7,6 +7,7 @@
 mod calls;
 mod client;
 mod environment;
+mod formats;
 mod proxy;
 mod retries;
 mod wire;

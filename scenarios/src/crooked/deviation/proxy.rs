@@ -129,12 +129,28 @@ impl Link {
         if to_http2 && !is_http2 {
             self.lift(&mut parts)?;
         }
-        let sent = self
+        if let Some(wait) = self.wire.sends_again_after {
+            let (link, again) = (Arc::clone(&self), copy(&parts, &body));
+            tokio::spawn(async move {
+                tokio::time::sleep(wait.get()).await;
+                // What becomes of it nobody asks.
+                let _ = link.send_apart(again).await;
+            });
+        }
+        let again = copy(&parts, &body);
+        let mut sent = self
             .send(Request::from_parts(parts, Full::new(body)), to_http2)
             .await;
+        if let Ok(answer) = &sent
+            && self.wire.resends.contains(&answer.status().as_u16())
+        {
+            sent = self.send_apart(again).await;
+        }
         match sent {
-            Ok(mut answer) => {
-                self.wire.change_answer(answer.headers_mut());
+            Ok(answer) => {
+                let (mut head, body) = answer.into_parts();
+                self.wire.change_answer(&mut head.status, &mut head.headers);
+                let answer = Response::from_parts(head, body);
                 Ok(answer.map(|body| Relayed { body, link: self }))
             }
             Err(error) if was_reset(error.as_ref()) => Err(error),
@@ -177,6 +193,16 @@ impl Link {
         }
     }
 
+    /// Sends a request of HTTP/1.1 on a connection of its own.
+    async fn send_apart(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Error> {
+        let stream = self.inner.connect(&self.target).await?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        Ok(sender.send_request(request).await?)
+    }
+
     async fn sender(&self, http2: bool) -> Result<Sender, Error> {
         let mut kept = self.sender.lock().await;
         if let (Some(sender), false) = (kept.as_ref(), self.wire.connection_per_request) {
@@ -217,6 +243,11 @@ impl Link {
         });
         Ok(Sender::Http1(Arc::new(tokio::sync::Mutex::new(sender))))
     }
+}
+
+/// The same request once more.
+fn copy(parts: &http::request::Parts, body: &Bytes) -> Request<Full<Bytes>> {
+    Request::from_parts(parts.clone(), Full::new(body.clone()))
 }
 
 /// Whether the other side reset a stream of HTTP/2, and not its connection.

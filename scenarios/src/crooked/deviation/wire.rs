@@ -9,11 +9,13 @@ use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::Replacement;
+use super::formats::{SeriesChange, SpanChange};
+use crate::scenario::TextDuration;
 
 /// How its requests differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -35,8 +37,20 @@ pub(in super::super) struct Wire {
     body: Option<BodyChange>,
     /// What becomes of a body of OTLP/JSON.
     json: Option<JsonChange>,
+    /// What becomes of the series of remote write.
+    series: Option<SeriesChange>,
+    /// What becomes of spans for Zipkin.
+    spans: Option<SpanChange>,
     /// Headers of answers that it does not see.
     answers_without: Vec<String>,
+    /// Headers of answers that it sees although they are not there.
+    answers_with: IndexMap<String, String>,
+    /// Statuses of answers that it takes for others.
+    answers_as: IndexMap<String, u16>,
+    /// What was answered with one of these statuses is sent again at once, and what that is answered counts.
+    pub(super) resends: Vec<u16>,
+    /// Each request is sent a second time, on a connection of its own, so long after the first.
+    pub(super) sends_again_after: Option<TextDuration>,
     /// Each request has a connection of its own.
     pub(super) connection_per_request: bool,
     /// OTLP/HTTP is spoken over HTTP/2.
@@ -127,6 +141,19 @@ impl Wire {
             Some(change) if is_json => change.applied(&body).unwrap_or(body),
             _ => body,
         };
+        let content_type = parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let body = match self.series {
+            Some(change) => change.applied(content_type, &body).unwrap_or(body),
+            None => body,
+        };
+        let body = match self.spans {
+            Some(change) => change.applied(content_type, &body).unwrap_or(body),
+            None => body,
+        };
         match self.body {
             Some(change) => change.applied(&body, is_grpc),
             None => body,
@@ -136,9 +163,20 @@ impl Wire {
 
 impl Wire {
     /// Changes the head of an answer.
-    pub(super) fn change_answer(&self, headers: &mut HeaderMap) {
+    pub(super) fn change_answer(&self, status: &mut StatusCode, headers: &mut HeaderMap) {
         for name in &self.answers_without {
             headers.remove(name);
+        }
+        for (name, value) in &self.answers_with {
+            if let (Ok(name), Ok(value)) =
+                (name.parse::<HeaderName>(), HeaderValue::from_str(value))
+            {
+                headers.insert(name, value);
+            }
+        }
+        let other = self.answers_as.get(status.as_str());
+        if let Some(other) = other.and_then(|other| StatusCode::from_u16(*other).ok()) {
+            *status = other;
         }
     }
 }

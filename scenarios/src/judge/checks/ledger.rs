@@ -179,7 +179,7 @@ fn written_items(recording: &Recording) -> f64 {
             }
         }
     }
-    last.values().sum()
+    last.values().fold(0.0, |sum, value| sum + value)
 }
 
 /// Spans or log records.

@@ -175,7 +175,7 @@ impl PeriodicExportingMetricReaderBuilder {
         let task = task::run(Arc::clone(&shared), inbox, trigger);
         let beside = async {
             beside.await;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         let work = async {
             tokio::select! {

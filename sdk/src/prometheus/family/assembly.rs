@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 
 use super::exemplars::exemplars;
-use super::labels::SharedLabels;
+use super::labels::{Origins, SharedLabels};
 use super::model::{Families, Family, Kind, Series};
 use super::name::FamilyName;
 use super::points::Point;
@@ -187,6 +187,7 @@ impl<'a> Adding<'_, 'a> {
             self.opened.family.kind,
             Kind::Counter | Kind::Histogram | Kind::ExponentialHistogram
         );
+        let mut origins = Origins::default();
         let mut problems: Vec<(ProblemKind, u64)> = Vec::new();
         let mut count = |kind: ProblemKind, lost: u64| match problems
             .iter_mut()
@@ -210,7 +211,7 @@ impl<'a> Adding<'_, 'a> {
             for label in labels.reserved {
                 count(ProblemKind::ReservedLabel { label }, 0);
             }
-            self.opened.may_repeat |= labels.is_rewritten;
+            self.opened.may_repeat |= labels.is_rewritten | origins.clash(point.attributes());
             let (start_unix_nano, time_unix_nano) = point.times();
             let exemplars = match point.exemplars() {
                 [] => Vec::new(),

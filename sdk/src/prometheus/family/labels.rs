@@ -29,7 +29,7 @@ pub(super) struct SharedLabels<'a> {
 #[derive(Debug, PartialEq)]
 pub(super) struct SeriesLabels<'a> {
     pub(super) labels: Vec<Label<'a>>,
-    /// Whether other attributes could have become the same labels.
+    /// Whether other values of the same keys could have become the same labels.
     pub(super) is_rewritten: bool,
     /// Labels that attributes would have had the names of.
     pub(super) reserved: Vec<String>,
@@ -94,12 +94,8 @@ impl<'a> SharedLabels<'a> {
         attributes: &'a [KeyValue],
         reserved: Option<&'static str>,
     ) -> SeriesLabels<'a> {
-        if let Some(labels) = self.without_rewriting(attributes, reserved) {
-            return SeriesLabels {
-                labels,
-                is_rewritten: false,
-                reserved: Vec::new(),
-            };
+        if let Some(labels) = self.without_joining(attributes, reserved) {
+            return labels;
         }
         let attributes = attributes.iter().map(|attribute| {
             let value = attribute_text(attribute.value.as_ref());
@@ -108,29 +104,35 @@ impl<'a> SharedLabels<'a> {
         self.merged(attributes, reserved)
     }
 
-    /// The labels where every attribute has a text and a name that stays apart from all others, and the names are sorted:
+    /// The labels where every attribute has a value and a name that stays apart from all others, and the names are sorted:
     /// what is most common is cheap.
-    fn without_rewriting(
+    fn without_joining(
         &self,
         attributes: &'a [KeyValue],
         reserved: Option<&'static str>,
-    ) -> Option<Vec<Label<'a>>> {
+    ) -> Option<SeriesLabels<'a>> {
         let mut labels: Vec<Label<'a>> = Vec::with_capacity(self.labels.len() + attributes.len());
         let mut shared = self.labels.iter().peekable();
+        let mut is_rewritten = false;
         for attribute in attributes {
-            let text = text(attribute.value.as_ref())?;
+            let value = attribute_text(attribute.value.as_ref());
             let name = label_name(&attribute.key);
             while let Some(next) = shared.next_if(|next| next.name <= name) {
                 labels.push(next.clone());
             }
             let follows = labels.last().is_none_or(|last| last.name < name);
-            if !follows || reserved.is_some_and(|reserved| name == reserved) {
+            if value.is_empty() || !follows || reserved.is_some_and(|reserved| name == reserved) {
                 return None;
             }
-            labels.push(Label::new(name, text));
+            is_rewritten |= !is_text(attribute.value.as_ref());
+            labels.push(Label { name, value });
         }
         labels.extend(shared.cloned());
-        Some(labels)
+        Some(SeriesLabels {
+            labels,
+            is_rewritten,
+            reserved: Vec::new(),
+        })
     }
 
     /// The labels whatever the attributes are: values of one name are joined by `;` in the order of the original keys, empty
@@ -193,11 +195,38 @@ pub(super) fn resource_labels<'a>(
     shared.merged(attributes, None).labels
 }
 
-/// A text that is not empty.
-fn text(value: Option<&AnyValue>) -> Option<&str> {
-    match value?.value.as_ref()? {
-        Value::StringValue(text) if !text.is_empty() => Some(text),
-        _ => None,
+fn is_text(value: Option<&AnyValue>) -> bool {
+    matches!(
+        value.and_then(|value| value.value.as_ref()),
+        Some(Value::StringValue(_))
+    )
+}
+
+/// Which keys the labels of a family come from.
+#[derive(Debug, Default)]
+pub(super) struct Origins<'a> {
+    /// The keys of the last series: those of the next one mostly are the same.
+    last: &'a [KeyValue],
+    known: Vec<(Cow<'a, str>, &'a str)>,
+}
+
+impl<'a> Origins<'a> {
+    /// Whether a series with `attributes` has a label whose name another key has come to as well.
+    pub(super) fn clash(&mut self, attributes: &'a [KeyValue]) -> bool {
+        let keys = |attributes: &'a [KeyValue]| attributes.iter().map(|one| one.key.as_str());
+        if keys(self.last).eq(keys(attributes)) {
+            return false;
+        }
+        self.last = attributes;
+        let mut clash = false;
+        for key in keys(attributes) {
+            let name = label_name(key);
+            match self.known.iter().find(|(known, _)| *known == name) {
+                Some((_, origin)) => clash |= *origin != key,
+                None => self.known.push((name, key)),
+            }
+        }
+        clash
     }
 }
 

@@ -57,7 +57,7 @@ impl Translation {
     }
 
     /// What `batch` is to Prometheus.
-    pub(crate) fn families<'a>(self, batch: &'a MetricBatch) -> Families<'a> {
+    pub(crate) fn families(self, batch: &MetricBatch) -> Families<'_> {
         let mut assembly = Assembly::default();
         let time_unix_nano = unix_nano(batch.window.end);
         for (index, resource) in batch.request.resource_metrics.iter().enumerate() {

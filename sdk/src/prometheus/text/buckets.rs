@@ -24,13 +24,13 @@ pub(super) fn with_powers_of_two(histogram: &ExponentialHistogram) -> Histogram 
             });
         }
     };
-    for (exponent, count) in indexed(histogram.negative.clone().downscaled(by)).rev() {
+    for (exponent, count) in indexed(&histogram.negative.clone().downscaled(by)).rev() {
         push(-power_of_two(exponent * width), count);
     }
     if histogram.zero_count > 0 || !histogram.negative.counts.is_empty() {
         push(histogram.zero_threshold, histogram.zero_count);
     }
-    for (exponent, count) in indexed(histogram.positive.clone().downscaled(by)) {
+    for (exponent, count) in indexed(&histogram.positive.clone().downscaled(by)) {
         push(power_of_two((exponent + 1) * width), count);
     }
     let has_negative = histogram.negative.counts.iter().any(|count| *count > 0);
@@ -42,7 +42,7 @@ pub(super) fn with_powers_of_two(histogram: &ExponentialHistogram) -> Histogram 
 }
 
 /// The buckets with their indexes, from the first to the last that hold something.
-fn indexed(buckets: ExponentialBuckets) -> impl DoubleEndedIterator<Item = (i64, u64)> {
+fn indexed(buckets: &ExponentialBuckets) -> impl DoubleEndedIterator<Item = (i64, u64)> + use<> {
     let first = buckets.counts.iter().position(|count| *count > 0);
     let last = buckets.counts.iter().rposition(|count| *count > 0);
     let range = match (first, last) {

@@ -24,6 +24,35 @@ fn labels_are_sorted_sanitised_and_joined_in_the_order_of_their_keys() {
 }
 
 #[test]
+fn series_that_come_to_the_same_labels_are_there_once() {
+    let number = |value: Any| {
+        let mut point = integer(&[("n", "")], 3);
+        point.attributes[0].value = Some(AnyValue { value: Some(value) });
+        point
+    };
+    let points = vec![
+        integer(&[("a.b", "1")], 1),
+        integer(&[("a_b", "1")], 2),
+        number(Any::IntValue(1)),
+        number(Any::StringValue("1".to_owned())),
+        integer(&[("c", "")], 5),
+        integer(&[], 6),
+    ];
+    let mut apart = points.clone();
+    let second = apart.split_off(2);
+    let batch = batch_of(vec![gauge("g", "", apart), gauge("h", "", second)]);
+    insta::assert_snapshot!(translated(&batch, Target::Info), @r#"
+    g+ Gauge unit= "About g"
+      {a_b=1} 1
+    h+ Gauge unit= "About h"
+      {n=1} 3
+      {} 5
+    ! metric "g": another series has the same name and the same labels in Prometheus, and is used in its place; 1 data point left out
+    ! metric "h": another series has the same name and the same labels in Prometheus, and is used in its place; 2 data points left out
+    "#);
+}
+
+#[test]
 fn values_that_are_no_texts_are_labels_too() {
     let mut point = integer(&[("on", ""), ("port", "")], 1);
     point.attributes[0].value = Some(AnyValue {

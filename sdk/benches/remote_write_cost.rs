@@ -5,7 +5,7 @@
 //! (Linux only). Both sides take turns, several times, and the ratio of the medians is printed, because the ratio travels from
 //! machine to machine and the times do not.
 //!
-//! `cargo bench -p otelbox --bench remote_write_cost`
+//! `cargo bench -p otelbox-sdk --features prometheus-remote-write --bench remote_write_cost`
 
 use std::fs;
 use std::hint::black_box;
