@@ -70,9 +70,9 @@ fn list_of_spans() -> Vec<u8> {
         vec![0x68, 1],
     ]
     .concat();
-    let length = u16::try_from(span.len()).expect("short");
-    let [low, high] = [(length & 0x7f) as u8 | 0x80, (length >> 7) as u8];
-    [&[0x0a, low, high][..], &span].concat()
+    let mut list = vec![0x0a];
+    prost::encoding::encode_varint(span.len() as u64, &mut list);
+    [list, span].concat()
 }
 
 fn delimited(field: u8, bytes: &[u8]) -> Vec<u8> {

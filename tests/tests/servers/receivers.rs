@@ -279,14 +279,14 @@ fn request(job: u8) -> Vec<u8> {
 
 /// 1, now.
 fn sample() -> Vec<u8> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a real server takes no sample that is old"
+    )]
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let mut millis = now.expect("after 1970").as_millis();
+    let millis = u64::try_from(now.expect("after 1970").as_millis()).expect("this age");
     let mut sample = [&[0x09][..], &1_f64.to_le_bytes(), &[0x10]].concat();
-    while millis > 0x7f {
-        sample.push((millis & 0x7f) as u8 | 0x80);
-        millis >>= 7;
-    }
-    sample.push(millis as u8);
+    prost::encoding::encode_varint(millis, &mut sample);
     sample
 }
 
