@@ -107,7 +107,8 @@ fn cost(times: u32, mut work: impl FnMut() -> io::Result<()>) -> io::Result<f64>
     for _ in 0..times {
         work()?;
     }
-    Ok(spent()?.saturating_sub(before).as_secs_f64() / f64::from(times))
+    let spent = spent()?.saturating_sub(before);
+    Ok(spent.as_secs_f64() / f64::from(times))
 }
 
 /// The SDK with its reader on this thread.

@@ -16,7 +16,7 @@ pub(crate) fn sorted<'a>(
     attributes: impl Iterator<Item = (&'a Key, &'a Value)>,
 ) -> Vec<OtlpKeyValue> {
     let mut converted: Vec<OtlpKeyValue> = attributes
-        .map(|(key, value)| key_value(key.to_string(), attribute_value(value.clone())))
+        .map(|(key, value)| key_value(key.as_str().to_owned(), attribute_value(value.clone())))
         .collect();
     converted.sort_by(|one, two| one.key.cmp(&two.key));
     converted

@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    fn headers(name: HeaderName, values: &[&str]) -> HeaderMap {
+    fn headers(name: &HeaderName, values: &[&str]) -> HeaderMap {
         values
             .iter()
             .map(|value| {
@@ -177,7 +177,7 @@ mod tests {
     #[track_caller]
     fn gets(accept: &[&str], format: Format) {
         assert_eq!(
-            Format::wanted(&headers(ACCEPT, accept)),
+            Format::wanted(&headers(&ACCEPT, accept)),
             format,
             "{accept:?}"
         );
@@ -247,7 +247,7 @@ mod tests {
             ("*;q=0", Compressed::No),
         ];
         for (value, expected) in table {
-            let headers = headers(ACCEPT_ENCODING, &[value]);
+            let headers = headers(&ACCEPT_ENCODING, &[value]);
             assert_eq!(Compressed::wanted(&headers), expected, "{value}");
         }
     }
