@@ -107,7 +107,7 @@ fn cost(times: u32, mut work: impl FnMut() -> io::Result<()>) -> io::Result<f64>
     for _ in 0..times {
         work()?;
     }
-    Ok((spent()? - before).as_secs_f64() / f64::from(times))
+    Ok(spent()?.saturating_sub(before).as_secs_f64() / f64::from(times))
 }
 
 /// The SDK with its reader on this thread.

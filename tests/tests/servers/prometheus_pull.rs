@@ -18,13 +18,13 @@ use crate::block_on;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Need::Prometheus.trial("prometheus_2_scrapes_the_sdk", |tool| {
-            block_on(is_scraped(tool))
+            block_on(is_scraped(tool));
         }),
         Need::Prometheus3.trial("prometheus_3_scrapes_the_sdk", |tool| {
-            block_on(is_scraped(tool))
+            block_on(is_scraped(tool));
         }),
         Need::Prometheus.trial("promtool_finds_no_fault_in_the_page", |tool| {
-            block_on(is_checked(tool))
+            block_on(is_checked(tool));
         }),
     ]
 }

@@ -65,7 +65,7 @@ fn gauge<T: Number>(gauge: &Gauge<T>, times: &dyn StreamTimes) -> OtlpGauge {
             ..NumberDataPoint::default()
         })
         .collect();
-    data_points.sort_by_cached_key(|point| order::attributes(&point.attributes));
+    data_points.sort_by(|one, two| order::by_attributes(&one.attributes, &two.attributes));
     OtlpGauge { data_points }
 }
 
@@ -82,7 +82,7 @@ fn sum<T: Number>(sum: &Sum<T>, times: &dyn StreamTimes) -> OtlpSum {
             ..NumberDataPoint::default()
         })
         .collect();
-    data_points.sort_by_cached_key(|point| order::attributes(&point.attributes));
+    data_points.sort_by(|one, two| order::by_attributes(&one.attributes, &two.attributes));
     OtlpSum {
         data_points,
         aggregation_temporality: temporality(sum.temporality()).into(),
@@ -109,7 +109,7 @@ fn histogram<T: Number>(histogram: &Histogram<T>, times: &dyn StreamTimes) -> Ot
             ..HistogramDataPoint::default()
         })
         .collect();
-    data_points.sort_by_cached_key(|point| order::attributes(&point.attributes));
+    data_points.sort_by(|one, two| order::by_attributes(&one.attributes, &two.attributes));
     OtlpHistogram {
         data_points,
         aggregation_temporality: temporality(kind).into(),
@@ -141,7 +141,7 @@ fn exponential_histogram<T: Number>(
             ..ExponentialHistogramDataPoint::default()
         })
         .collect();
-    data_points.sort_by_cached_key(|point| order::attributes(&point.attributes));
+    data_points.sort_by(|one, two| order::by_attributes(&one.attributes, &two.attributes));
     OtlpExponentialHistogram {
         data_points,
         aggregation_temporality: temporality(kind).into(),

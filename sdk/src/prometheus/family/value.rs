@@ -28,6 +28,7 @@ pub(crate) enum Number {
 
 impl Number {
     /// As Prometheus stores it: integers beyond 2^53 lose their last digits.
+    #[cfg(any(feature = "prometheus-remote-write", test))]
     #[expect(
         clippy::cast_precision_loss,
         reason = "Prometheus has no other numbers"

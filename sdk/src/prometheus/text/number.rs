@@ -17,7 +17,7 @@ pub(super) fn count(text: &mut String, count: u64) {
     text.push_str(itoa::Buffer::new().format(count));
 }
 
-/// Appends the shortest text that reads as the same number, with a fraction or an exponent: `1.0`, `0.25`, `1e100`, `+Inf`,
+/// Appends the shortest text that reads as the same number, with a fraction or an exponent: `1.0`, `0.25`, `1e+100`, `+Inf`,
 /// `NaN`.
 pub(super) fn float(text: &mut String, number: f64) {
     if number.is_finite() {
@@ -69,7 +69,7 @@ mod tests {
         let table = [
             (0.0, "0.0"),
             (-0.5, "-0.5"),
-            (1e100, "1e100"),
+            (1e100, "1e+100"),
             (f64::INFINITY, "+Inf"),
             (f64::NEG_INFINITY, "-Inf"),
             (f64::NAN, "NaN"),

@@ -209,7 +209,7 @@ fn exemplars_of_counters_and_histograms_are_kept_in_order_of_time() {
         span_id: vec![0x01; 8],
         value: Some(ExemplarValue::AsInt(3)),
     };
-    let long = "x".repeat(60);
+    let long = "x".repeat(62);
     let all = vec![
         exemplar(5, &[("user.id", "7"), ("trace_id", "mine")]),
         exemplar(3, &[("long", &long)]),
