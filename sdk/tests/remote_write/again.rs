@@ -86,7 +86,7 @@ async fn whatever_else_is_different_is_written_anew() {
     let changes: [(&str, Change); 6] = [
         ("a unit", |metrics| metrics[0].unit = "By".to_owned()),
         ("a description", |metrics| {
-            metrics[0].description = "All".to_owned()
+            metrics[0].description = "All".to_owned();
         }),
         ("a start", |metrics| {
             let Some(Data::Sum(sum)) = &mut metrics[0].data else {
