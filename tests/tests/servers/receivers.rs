@@ -19,10 +19,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Need::Prometheus3.trial("remote_write_is_answered_as_by_prometheus", |tool| {
             let same = block_on(async {
-                let flags = ["--web.enable-remote-write-receiver"];
-                let prometheus = Prometheus::start(tool, "", &flags)
-                    .await
-                    .expect("a Prometheus");
+                let started = Prometheus::start(tool, "", &[]).await;
+                let prometheus = started.expect("a Prometheus");
                 differences(prometheus.address(), &writes()).await
             });
             assert_eq!(same, "");
