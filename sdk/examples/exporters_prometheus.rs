@@ -45,8 +45,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let load = meter.f64_gauge("load").with_unit("1");
     let load = load.with_description("How busy it is").build();
     load.record(0.25, &[]);
-    load.record(f64::INFINITY, &[KeyValue::new("cpu", 1)]);
-    load.record(f64::NAN, &[KeyValue::new("cpu", 2)]);
 
     writeln!(stdout(), "{:?}", sdk.meter_provider().readers())?;
     stdin().read_to_end(&mut Vec::new())?;

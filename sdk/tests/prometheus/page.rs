@@ -45,10 +45,12 @@ fn record(provider: &MeterProvider) -> Vec<Box<dyn std::any::Any>> {
             KeyValue::new("größe", Value::Array(vec![1_i64, 2].into())),
         ],
     );
+    // `opentelemetry_sdk` takes no number that is not finite, so only the last one is there.
     let gauge = meter.f64_gauge("load").with_unit("1").build();
     gauge.record(f64::NAN, &[KeyValue::new("cpu", 0)]);
     gauge.record(f64::INFINITY, &[KeyValue::new("cpu", 1)]);
     gauge.record(f64::NEG_INFINITY, &[KeyValue::new("cpu", 2)]);
+    gauge.record(0.5, &[KeyValue::new("cpu", 3)]);
     let duration = meter
         .f64_histogram("http.server.duration")
         .with_unit("s")
