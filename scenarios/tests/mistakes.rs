@@ -88,6 +88,18 @@ fn empty_file() {
 }
 
 #[test]
+fn a_protocol_that_does_not_carry_the_signal_is_named() {
+    let said = mistake(
+        "[grpc, http/protobuf]",
+        "[grpc, http/protobuf, zipkin/json]",
+    );
+    assert!(
+        said.contains("`zipkin/json` carries no metrics, and the scenario is run with them"),
+        "{said}"
+    );
+}
+
+#[test]
 fn several_mistakes_are_all_named() {
     let text = GOOD
         .replace("OTLP-RTY-005", "OTLP-RTY-5")

@@ -76,7 +76,9 @@ fn the_whole_catalogue_is_read_as_it_was_recorded_and_gets_the_same_report() {
     let mut run = RecordedRun::open(&path).expect("a recording");
     for recording in recordings {
         let read = run.next_cell().expect("a cell").expect("a cell");
-        assert_eq!(read.recording, recording);
+        // As text: the end of a series is a value that equals nothing, itself included. The bytes of it are in the body.
+        let (read, was) = (format!("{:?}", read.recording), format!("{recording:?}"));
+        assert!(read == was, "{} is read otherwise", recording.cell.id);
     }
     assert_eq!(run.next_cell().expect("the end"), None);
     let again = replayed(&path);

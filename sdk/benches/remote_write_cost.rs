@@ -31,6 +31,8 @@ use prost::Message;
 
 const REPETITIONS: usize = 9;
 const EXPORTS: u32 = 40;
+/// Exports before those that are measured.
+const BEFORE: u32 = 3;
 const METRICS: u64 = 10;
 const SERIES: u64 = 1_000;
 const CUMULATIVE: i32 = 2;
@@ -45,13 +47,13 @@ fn main() -> io::Result<()> {
         "CPU of one remote write of {} samples, medians of {REPETITIONS} interleaved repetitions",
         METRICS * SERIES
     )?;
-    let batch = batch();
+    let mut batch = batch();
     for protocol in RemoteWriteProtocol::ALL {
         let (mut alone, mut whole) = (Vec::new(), Vec::new());
         let mut bytes = 0;
         for _ in 0..REPETITIONS {
             let receiver = Receiver::start(protocol)?;
-            whole.push(export(&receiver, protocol, &batch, exports)?);
+            whole.push(export(&receiver, protocol, &mut batch, exports)?);
             let body = receiver.body();
             bytes = body.len();
             alone.push(encoding(&receiver, protocol, &body, exports)?);
@@ -82,11 +84,11 @@ fn microseconds(spent: Duration, times: u32) -> f64 {
 
 // === The two sides ===
 
-/// Whole exports, after one that makes the connection.
+/// Whole exports, each of other values at a later time, after those that make the connection and show that the series stay.
 fn export(
     receiver: &Receiver,
     protocol: RemoteWriteProtocol,
-    batch: &MetricBatch,
+    batch: &mut MetricBatch,
     times: u32,
 ) -> io::Result<f64> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -98,17 +100,18 @@ fn export(
             .with_protocol(protocol)
             .build()
             .map_err(io::Error::other)?;
-        let mut before = Duration::ZERO;
-        for number in 0..=times {
-            if number == 1 {
-                before = receiver.others()?;
-            }
+        let mut spent = Duration::ZERO;
+        for number in 0..times + BEFORE {
+            later(batch);
+            let before = receiver.others()?;
             let outcome = exporter.export(batch, Deadline::none()).await;
+            if number >= BEFORE {
+                spent += receiver.others()?.saturating_sub(before);
+            }
             if outcome != (ExportOutcome::Delivered { attempts: 1 }) {
                 return Err(io::Error::other(format!("{outcome:?}")));
             }
         }
-        let spent = receiver.others()?.saturating_sub(before);
         Ok(microseconds(spent, times))
     })
 }
@@ -144,6 +147,23 @@ fn written(receiver: &Receiver, message: &impl Message, times: u32) -> io::Resul
     }
     let spent = receiver.others()?.saturating_sub(before);
     Ok(microseconds(spent, times))
+}
+
+/// The next collection.
+fn later(batch: &mut MetricBatch) {
+    batch.window.end += Duration::from_secs(15);
+    let resources = batch.request.resource_metrics.iter_mut();
+    let scopes = resources.flat_map(|resource| &mut resource.scope_metrics);
+    for metric in scopes.flat_map(|scope| &mut scope.metrics) {
+        if let Some(Data::Sum(sum)) = &mut metric.data {
+            for point in &mut sum.data_points {
+                point.time_unix_nano += 15_000_000_000;
+                if let Some(Value::AsInt(value)) = &mut point.value {
+                    *value += 1;
+                }
+            }
+        }
+    }
 }
 
 /// Counters with routes, as a web server has them.

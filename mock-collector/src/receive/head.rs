@@ -260,7 +260,7 @@ impl Head {
             (Port::Http, error) => match self.api {
                 Api::Otlp => RequestError::Inflate(error.to_string()).into(),
                 Api::RemoteWrite => WriteError::Inflate(error.to_string()).into(),
-                Api::Zipkin => SpansError::Inflate(error.to_string()).into(),
+                Api::Zipkin => SpansError::Inflate.into(),
             },
         }
     }

@@ -14,7 +14,7 @@ const REQUEST: &str = "io.prometheus.write.v2.Request";
 /// Why a write is refused, whatever the fault plan says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WriteError {
-    #[error("Method not allowed")]
+    #[error("Method Not Allowed")]
     Method,
     #[error("expected {MEDIA_TYPE} as the first (media) part, got {0} content-type")]
     MediaType(String),

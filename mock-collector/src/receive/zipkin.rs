@@ -10,12 +10,12 @@ use crate::signal::Protocol;
 /// Why spans are refused, whatever the fault plan says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SpansError {
-    #[error("405 Method Not Allowed")]
+    #[error("404 Not Found")]
     Method,
     #[error("413 Request Entity Too Large: the limit is {limit} bytes")]
     TooLarge { limit: usize },
-    #[error("Cannot gunzip spans: {0}")]
-    Inflate(String),
+    #[error("Cannot gunzip spans")]
+    Inflate,
     #[error("400 Bad Request: the body ended early")]
     BrokenOff,
     #[error("{0}")]
@@ -25,9 +25,10 @@ pub(crate) enum SpansError {
 impl SpansError {
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            // To its server another method is another service: a GET asks for names of spans.
+            Self::Method => StatusCode::NOT_FOUND,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Inflate(_) | Self::BrokenOff | Self::Undecodable(_) => StatusCode::BAD_REQUEST,
+            Self::Inflate | Self::BrokenOff | Self::Undecodable(_) => StatusCode::BAD_REQUEST,
         }
     }
 }

@@ -26,6 +26,8 @@ const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf")
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 const TEXT_UTF8: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+/// As Zipkin's server writes it.
+const ANY_TEXT: HeaderValue = HeaderValue::from_static("text/*");
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const HTML: HeaderValue = HeaderValue::from_static("text/html");
 
@@ -215,19 +217,35 @@ pub(super) fn refusal(error: &RequestError, protocol: Option<Protocol>) -> Answe
 }
 
 /// What Prometheus answers to a write that cannot be served.
-pub(super) fn write_refusal(error: &WriteError) -> Answer {
-    Answer {
+pub(super) fn write_refusal(error: &WriteError, protocol: Option<Protocol>) -> Answer {
+    let mut refusal = Answer {
         message: Some(error.to_string()),
         ..go_text(error.status(), &error.to_string())
+    };
+    match error {
+        WriteError::Method => {
+            let methods = HeaderValue::from_static("OPTIONS, POST");
+            refusal.headers.insert(header::ALLOW, methods);
+        }
+        // What was agreed on and is no request says that nothing of it was written.
+        WriteError::Undecodable(_) if protocol == Some(Protocol::RemoteWrite2) => {
+            written::insert(&mut refusal.headers, Counted::default());
+        }
+        _ => {}
     }
+    refusal
 }
 
 /// What Zipkin's server answers to spans that cannot be served.
 pub(super) fn spans_refusal(error: &SpansError) -> Answer {
     let text = error.to_string();
+    let content_type = match error {
+        SpansError::Method | SpansError::TooLarge { .. } => TEXT_UTF8,
+        SpansError::Inflate | SpansError::BrokenOff | SpansError::Undecodable(_) => ANY_TEXT,
+    };
     Answer {
         message: Some(text.clone()),
-        ..answer(error.status(), TEXT_UTF8, text.into())
+        ..answer(error.status(), content_type, text.into())
     }
 }
 

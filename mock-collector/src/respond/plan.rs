@@ -304,7 +304,9 @@ fn unless_refused(request: Request<'_>, answer: impl FnOnce(Protocol) -> Answer)
     match (request.refusal, request.protocol) {
         (Some(Refusal::Grpc(error)), _) => grpc::refusal(error),
         (Some(Refusal::Http(error)), protocol) => http_answer::refusal(error, protocol),
-        (Some(Refusal::RemoteWrite(error)), _) => http_answer::write_refusal(error),
+        (Some(Refusal::RemoteWrite(error)), protocol) => {
+            http_answer::write_refusal(error, protocol)
+        }
         (Some(Refusal::Zipkin(error)), _) => http_answer::spans_refusal(error),
         (None, protocol) => answer(protocol.unwrap_or(Protocol::HttpProtobuf)),
     }

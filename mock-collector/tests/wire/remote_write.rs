@@ -260,7 +260,7 @@ on_both_transports!(
         let answer = client.send(get.as_bytes()).await.expect("an answer");
         assert_eq!(
             (answer.status, answer.text()),
-            (405, "Method not allowed\n")
+            (405, "Method Not Allowed\n")
         );
         let ledger = receiver.collector.ledger();
         assert_eq!(ledger.signal(Signal::Metrics).accepted, 0);

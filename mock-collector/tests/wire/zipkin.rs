@@ -70,9 +70,9 @@ fn list_of_spans() -> Vec<u8> {
         vec![0x68, 1],
     ]
     .concat();
-    let length = u16::try_from(span.len()).expect("short");
-    let [low, high] = [(length & 0x7f) as u8 | 0x80, (length >> 7) as u8];
-    [&[0x0a, low, high][..], &span].concat()
+    let mut list = vec![0x0a];
+    prost::encoding::encode_varint(span.len() as u64, &mut list);
+    [list, span].concat()
 }
 
 fn delimited(field: u8, bytes: &[u8]) -> Vec<u8> {
@@ -134,7 +134,8 @@ on_both_transports!(
         assert_eq!(payload.resources()[0]["service.name"], "shop");
         let ledger = receiver.collector.ledger();
         let traces = ledger.signal(Signal::Traces);
-        assert_eq!((traces.accepted, traces.by_item["7"]), (3, 3));
+        // Compressed or not, the same bytes are one payload, and what came again is told by item.
+        assert_eq!((traces.accepted, traces.by_item["7"]), (2, 3));
     }
 );
 
@@ -166,9 +167,10 @@ fn short_ids_are_filled_up_and_what_is_no_span_is_refused() {
             "invalid type: floating point",
         ),
         (
-            r#"[{"traceId":"a1","id":"b2","tags":{"a":1}}]"#,
-            "invalid type: integer",
+            r#"[{"traceId":"a1","id":"b2","tags":{"a":true}}]"#,
+            "did not match any variant",
         ),
+        (r#"[{"traceId":"0","id":"b2"}]"#, "or of zeros"),
     ] {
         let error = read(text).expect_err(text);
         assert!(error.contains(reason), "{error}: {reason}");
@@ -184,7 +186,7 @@ on_both_transports!(
         for (headers, body, status, text) in [
             (&[JSON][..], &b"hello"[..], 400, "no such JSON message"),
             (&[PROTOBUF][..], b"hello", 400, "no such protobuf message"),
-            (&[JSON, GZIP][..], b"hello", 400, "Cannot gunzip spans: "),
+            (&[JSON, GZIP][..], b"hello", 400, "Cannot gunzip spans"),
             (
                 &[JSON][..],
                 &[b' '; 1001],
@@ -205,13 +207,17 @@ on_both_transports!(
             );
             assert_eq!(
                 answer.header("content-type"),
-                Some("text/plain; charset=utf-8")
+                Some(if status == 400 {
+                    "text/*"
+                } else {
+                    "text/plain; charset=utf-8"
+                })
             );
         }
         let mut client = receiver.http().await;
         let get = format!("GET {PATH} HTTP/1.1\r\nhost: otelbox\r\n\r\n");
         let answer = client.send(get.as_bytes()).await.expect("an answer");
-        assert_eq!(answer.status, 405);
+        assert_eq!((answer.status, answer.text()), (404, "404 Not Found"));
     }
 );
 

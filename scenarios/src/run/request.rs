@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use otelbox_mock_collector::{
-    MockCollector, MockCollectorBuilder, Protocol, Signal, fault::Action, signal::Api,
+    MockCollector, MockCollectorBuilder, Protocol, Signal, fault::Action,
 };
 
 use super::{certificates::CertificateFiles, recording::RunEnd};
@@ -226,17 +226,7 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
         (cell.id.signal == Signal::Metrics, Capability::Metrics),
         (cell.id.signal == Signal::Traces, Capability::Traces),
         (cell.id.signal == Signal::Logs, Capability::Logs),
-        (cell.id.protocol == Protocol::Grpc, Capability::Grpc),
-        (
-            cell.id.protocol == Protocol::HttpProtobuf,
-            Capability::HttpProtobuf,
-        ),
-        (cell.id.protocol == Protocol::HttpJson, Capability::HttpJson),
-        (
-            cell.id.protocol.api() == Api::RemoteWrite,
-            Capability::RemoteWrite,
-        ),
-        (cell.id.protocol.api() == Api::Zipkin, Capability::Zipkin),
+        (true, to_speak(cell.id.protocol)),
         (observes, Capability::Observe),
         (blocks, Capability::ObserveBlock),
         (configuration.views.is_some(), Capability::Views),
@@ -300,6 +290,17 @@ pub(super) fn needs(cell: &Cell) -> Vec<Capability> {
         .filter(|(is_wanted, _)| *is_wanted)
         .map(|(_, capability)| capability)
         .collect()
+}
+
+/// What it takes to speak a protocol.
+const fn to_speak(protocol: Protocol) -> Capability {
+    match protocol {
+        Protocol::Grpc => Capability::Grpc,
+        Protocol::HttpProtobuf => Capability::HttpProtobuf,
+        Protocol::HttpJson => Capability::HttpJson,
+        Protocol::RemoteWrite1 | Protocol::RemoteWrite2 => Capability::RemoteWrite,
+        Protocol::ZipkinJson | Protocol::ZipkinProtobuf => Capability::Zipkin,
+    }
 }
 
 /// Whether this variable holds the path of a certificate or key.

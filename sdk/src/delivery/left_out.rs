@@ -9,10 +9,6 @@ const REASONS: usize = 64;
 
 /// Items of a batch that the exporter leaves out, because its format cannot carry them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "http-formats"),
-    expect(dead_code, reason = "OTLP carries everything")
-)]
 pub(crate) struct LeftOut {
     /// How many.
     pub(crate) items: u64,

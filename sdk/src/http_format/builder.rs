@@ -81,6 +81,7 @@ impl<F: HttpFormat> HttpExporterBuilder<F> {
     }
 
     /// A header whose value may be wrong.
+    #[cfg(feature = "prometheus-remote-write")]
     pub(crate) fn with_header_or_error(
         mut self,
         name: &str,

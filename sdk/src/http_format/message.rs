@@ -31,7 +31,24 @@ impl<N> HttpMessage<N> {
         }
     }
 
+    /// A message of `message_bytes`, which is `body` in this `coding`.
+    #[cfg(feature = "prometheus-remote-write")]
+    pub(crate) fn encoded(
+        content_type: &'static str,
+        coding: &'static str,
+        body: Vec<u8>,
+        message_bytes: usize,
+        note: N,
+    ) -> Self {
+        let whole = Self {
+            message_bytes,
+            ..Self::new(content_type, body, note)
+        };
+        whole.with_header(CONTENT_ENCODING, coding)
+    }
+
     /// The same message with `body`, which is what `coding` made of it. Limits are those of the message before that.
+    #[cfg(feature = "zipkin")]
     pub(crate) fn compressed(mut self, coding: &'static str, body: Vec<u8>) -> Self {
         self.body = body.into();
         self.with_header(CONTENT_ENCODING, coding)

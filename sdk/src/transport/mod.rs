@@ -48,7 +48,7 @@ pub(crate) use client::{names_of, user_agent};
 #[cfg(feature = "http-formats")]
 pub(crate) use connect::Dialer;
 pub use connect::{BoxedStream, Connector, Stream, Target, TcpConnector};
-#[cfg(feature = "http-formats")]
+#[cfg(feature = "zipkin")]
 pub(crate) use gzip::compress;
 pub(crate) use http_as_grpc::http_status_of;
 pub use pem::{ClientIdentity, PemSource};

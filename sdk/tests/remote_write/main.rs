@@ -1,5 +1,6 @@
 //! The exporter of Prometheus remote write: against a scripted receiver in virtual time, and over a raw socket.
 
+mod again;
 mod batches;
 mod configuration;
 mod decoded;

@@ -8,6 +8,7 @@ mod jaeger;
 mod program;
 mod prometheus_otlp;
 mod prometheus_pull;
+mod receivers;
 mod remote_write;
 mod zipkin;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let trials = [
         jaeger::trials(),
         prometheus_otlp::trials(),
+        receivers::trials(),
         prometheus_pull::trials(),
         remote_write::trials(),
         zipkin::trials(),

@@ -20,11 +20,11 @@ pub(in crate::payload) fn from_protobuf(plain: &[u8]) -> Result<ListOfSpans, Pay
         ListOfSpans::decode(plain).map_err(|error| PayloadError::Protobuf(error.to_string()))?;
     for span in &mut list.spans {
         span.trace_id = padded_trace_id(&span.trace_id).map_err(PayloadError::Protobuf)?;
-        span.id = padded_id(&span.id)
+        span.id = padded(&span.id, SPAN_ID_BYTES)
+            .filter(|_| !span.id.is_empty())
             .ok_or("no id of a span")
             .map_err(|what| PayloadError::Protobuf(what.to_owned()))?;
-        // A root may say so by zeros.
-        span.parent_id = padded_id(&span.parent_id).unwrap_or_default();
+        span.parent_id = parent_of(&span.parent_id);
         span.kind = Kind::from_number(span.kind).map_or(0, Kind::number);
         let endpoints = [&mut span.local_endpoint, &mut span.remote_endpoint];
         for endpoint in endpoints.into_iter().flatten() {
@@ -61,7 +61,7 @@ struct SpanFields {
     local_endpoint: Option<EndpointFields>,
     remote_endpoint: Option<EndpointFields>,
     annotations: Option<Vec<AnnotationFields>>,
-    tags: Option<BTreeMap<String, String>>,
+    tags: Option<BTreeMap<String, Tag>>,
     debug: Option<bool>,
     shared: Option<bool>,
 }
@@ -73,6 +73,14 @@ struct EndpointFields {
     ipv4: Option<String>,
     ipv6: Option<String>,
     port: Option<u16>,
+}
+
+/// The value of a tag: a number is taken as the text that it is written as.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Tag {
+    Text(String),
+    Number(serde_json::Number),
 }
 
 #[derive(Deserialize)]
@@ -94,8 +102,8 @@ impl SpanFields {
         let parent_id = self.parent_id.as_deref().map(unhexed).transpose()?;
         Ok(Span {
             trace_id: padded_trace_id(&unhexed(&trace_id)?)?,
-            parent_id: padded_id(&parent_id.unwrap_or_default()).unwrap_or_default(),
-            id: padded_id(&unhexed(&id)?).ok_or("an id of zeros")?,
+            parent_id: parent_of(&parent_id.unwrap_or_default()),
+            id: padded(&unhexed(&id)?, SPAN_ID_BYTES).ok_or("an id that is too long")?,
             kind,
             name: self.name.unwrap_or_default(),
             timestamp: self.timestamp.unwrap_or_default(),
@@ -111,7 +119,15 @@ impl SpanFields {
                     value: annotation.value,
                 })
                 .collect(),
-            tags: self.tags.unwrap_or_default(),
+            tags: self
+                .tags
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(key, value)| match value {
+                    Tag::Text(text) => (key, text),
+                    Tag::Number(number) => (key, number.to_string()),
+                })
+                .collect(),
             debug: self.debug.unwrap_or_default(),
             shared: self.shared.unwrap_or_default(),
         })
@@ -171,17 +187,26 @@ fn padded_trace_id(id: &[u8]) -> Result<Vec<u8>, String> {
     } else {
         SPAN_ID_BYTES
     };
-    padded(id, length).ok_or_else(|| format!("a trace id of {} bytes", id.len()))
+    padded(id, length)
+        .filter(|padded| !is_zero(padded))
+        .ok_or_else(|| format!("a trace id of {} bytes, or of zeros", id.len()))
 }
 
-fn padded_id(id: &[u8]) -> Option<Vec<u8>> {
+/// The id of a parent; none for a root, which may say so by zeros.
+fn parent_of(id: &[u8]) -> Vec<u8> {
     padded(id, SPAN_ID_BYTES)
+        .filter(|padded| !is_zero(padded))
+        .unwrap_or_default()
 }
 
-/// `None` where it is too long, or says nothing.
+fn is_zero(id: &[u8]) -> bool {
+    id.iter().all(|byte| *byte == 0)
+}
+
+/// With zeros before it; `None` where it is too long.
 fn padded(id: &[u8], length: usize) -> Option<Vec<u8>> {
     let missing = length.checked_sub(id.len())?;
     let mut padded = vec![0; missing];
     padded.extend_from_slice(id);
-    padded.iter().any(|byte| *byte != 0).then_some(padded)
+    Some(padded)
 }

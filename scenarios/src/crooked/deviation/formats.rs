@@ -200,7 +200,7 @@ impl SpanChange {
                 .tags
                 .values_mut()
                 .filter(|value| *value == "true")
-                .for_each(|value| *value = "True".to_owned()),
+                .for_each(|value| "True".clone_into(value)),
             Self::AlwaysErrors => drop(span.tags.insert("error".to_owned(), "true".to_owned())),
             Self::BareEvents => span.annotations.iter_mut().for_each(|annotation| {
                 annotation.value = bare(&annotation.value);

@@ -51,20 +51,18 @@ fn asked(exchange: &Exchange, recording: &Recording) -> Option<Duration> {
     if answer.is_retryable() != Some(true) {
         return None;
     }
-    match exchange.protocol? {
-        Protocol::Grpc => retry_info(answer.header("grpc-status-details-bin")?),
-        _ => {
-            let text = answer.header("retry-after")?.trim();
-            if let Ok(seconds) = text.parse::<u32>() {
-                return Some(Duration::from_secs(seconds.into()));
-            }
-            let date = httpdate::parse_http_date(text).ok()?;
-            let now = SystemTime::UNIX_EPOCH
-                + Duration::from_nanos(recording.epoch_unix_nano)
-                + exchange.ended_at.unwrap_or(exchange.at);
-            date.duration_since(now).ok()
-        }
+    if exchange.protocol? == Protocol::Grpc {
+        return retry_info(answer.header("grpc-status-details-bin")?);
     }
+    let text = answer.header("retry-after")?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    let now = SystemTime::UNIX_EPOCH
+        + Duration::from_nanos(recording.epoch_unix_nano)
+        + exchange.ended_at.unwrap_or(exchange.at);
+    date.duration_since(now).ok()
 }
 
 /// Padded or not: gRPC allows both.

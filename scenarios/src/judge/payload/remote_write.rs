@@ -105,7 +105,7 @@ fn heads(recording: &Recording) -> Vec<Survey> {
 }
 
 fn labels(recording: &Recording) -> Vec<Survey> {
-    let mut named = Survey::new("PRW-LBL-001", "a label __name__", "series");
+    let mut has_name = Survey::new("PRW-LBL-001", "a label __name__", "series");
     let mut distinct = Survey::new("PRW-LBL-002", "no name of a label twice", "series");
     let mut sorted = Survey::new(
         "PRW-LBL-003",
@@ -129,7 +129,7 @@ fn labels(recording: &Recording) -> Vec<Survey> {
             let look = |is_wrong: bool, what: &str| is_wrong.then(|| said(what)).flatten();
             let names: Vec<&str> = series.labels.iter().map(|(name, _)| *name).collect();
             let once: BTreeSet<&str> = names.iter().copied().collect();
-            named.look(look(series.name().is_empty(), "no __name__"));
+            has_name.look(look(series.name().is_empty(), "no __name__"));
             distinct.look(look(once.len() < names.len(), "a name twice"));
             sorted.look(look(!names.is_sorted(), "no order"));
             let is_empty = |(name, value): &(&str, &str)| name.is_empty() || value.is_empty();
@@ -141,7 +141,7 @@ fn labels(recording: &Recording) -> Vec<Survey> {
             }
         }
     }
-    vec![named, distinct, sorted, filled, valid]
+    vec![has_name, distinct, sorted, filled, valid]
 }
 
 /// Spec: Remote-Write 1.0, "Labels": `[a-zA-Z_]([a-zA-Z0-9_])*`, and in names of metrics colons.

@@ -1,6 +1,7 @@
 //! Families while they are put together.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 
@@ -18,6 +19,8 @@ pub(super) struct Assembly<'a> {
     /// The index of the family that has a name, or samples of that name.
     names: HashMap<String, usize>,
     problems: Vec<Problem>,
+    /// How many points there were.
+    points: usize,
 }
 
 /// A family to which series are added.
@@ -34,9 +37,18 @@ pub(super) struct Adding<'b, 'a> {
     opened: &'b mut Opened<'a>,
     problems: &'b mut Vec<Problem>,
     metric: &'a str,
+    /// The number of its first point in the batch.
+    first: usize,
 }
 
 impl<'a> Assembly<'a> {
+    /// The numbers of the next so many points in the batch.
+    pub(super) const fn number(&mut self, points: usize) -> Range<usize> {
+        let first = self.points;
+        self.points += points;
+        first..self.points
+    }
+
     pub(super) fn problem(&mut self, metric: &str, kind: ProblemKind, lost_points: usize) {
         self.problems.push(Problem {
             metric: metric.to_owned(),
@@ -54,7 +66,7 @@ impl<'a> Assembly<'a> {
         metric: &'a Metric,
         name: FamilyName,
         kind: Kind,
-        points: usize,
+        points: Range<usize>,
     ) -> Option<Adding<'_, 'a>> {
         let index = match self.names.get(&name.name) {
             Some(&index) => index,
@@ -67,7 +79,11 @@ impl<'a> Assembly<'a> {
         let differs = known.is_some_and(|known| known.kind != kind || known.name != name.name);
         if let Some(other) = conflict.or(differs.then_some(index)) {
             let family = self.families[other].family.full_name().into_owned();
-            self.problem(&metric.name, ProblemKind::TypeConflict { family }, points);
+            self.problem(
+                &metric.name,
+                ProblemKind::TypeConflict { family },
+                points.len(),
+            );
             return None;
         }
         if index == self.families.len() {
@@ -80,7 +96,7 @@ impl<'a> Assembly<'a> {
                     help: &metric.description,
                     unit: name.unit,
                     suffix: name.suffix,
-                    series: Vec::with_capacity(points),
+                    series: Vec::with_capacity(points.len()),
                 },
                 metrics: Vec::new(),
                 may_repeat: false,
@@ -111,6 +127,7 @@ impl<'a> Assembly<'a> {
             opened,
             problems: &mut self.problems,
             metric: &metric.name,
+            first: points.start,
         })
     }
 
@@ -196,7 +213,7 @@ impl<'a> Adding<'_, 'a> {
             Some((_, points)) => *points += lost,
             None => problems.push((kind, lost)),
         };
-        for point in points {
+        for (number, point) in (self.first..).zip(points) {
             let value = match point.value() {
                 Ok(value) => value,
                 Err(problem) => {
@@ -220,6 +237,7 @@ impl<'a> Adding<'_, 'a> {
             };
             self.opened.family.series.push(Series {
                 labels: labels.labels,
+                point: Some(number),
                 start_unix_nano,
                 time_unix_nano,
                 value,

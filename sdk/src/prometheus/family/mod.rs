@@ -20,8 +20,13 @@ mod unit;
 mod value;
 
 pub(crate) use model::{Families, Family, Kind, Label, Series};
+#[cfg(feature = "prometheus-remote-write")]
+pub(crate) use points::Point;
+#[cfg(feature = "prometheus")]
 pub(crate) use problem::{Problem, ProblemKind};
 pub(crate) use translation::{Target, Translation};
+#[cfg(feature = "prometheus")]
+pub(crate) use value::{Bucket, Number};
 pub(crate) use value::{
-    Bucket, Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, Number, Summary, Value,
+    Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, Summary, Value,
 };

@@ -70,6 +70,8 @@ pub(crate) enum Kind {
 pub(crate) struct Series<'a> {
     /// Sorted by name, each name once, no value empty.
     pub(crate) labels: Vec<Label<'a>>,
+    /// The number of its point in the batch, from 0; `None` where it is of the resource.
+    pub(crate) point: Option<usize>,
     /// When the sum or the histogram began, in nanoseconds since 1970; 0 where it is not known.
     pub(crate) start_unix_nano: u64,
     /// The time of the point, in nanoseconds since 1970.

@@ -20,7 +20,7 @@ use super::value::{
 const SCALES: std::ops::RangeInclusive<i32> = -4..=8;
 
 /// A data point of OTLP.
-pub(super) trait Point {
+pub(crate) trait Point {
     /// The label that the text formats add to such a series by themselves.
     const RESERVED: Option<&'static str>;
 

@@ -90,6 +90,7 @@ impl Translation {
         if self.target != Target::WithoutInfo && has_target && says_more && !labels.is_empty() {
             assembly.target_info(Series {
                 labels,
+                point: None,
                 start_unix_nano: 0,
                 time_unix_nano,
                 value: Value::Number(Number::Integer(1)),
@@ -114,10 +115,11 @@ impl Translation {
         shared: &SharedLabels<'a>,
         assembly: &mut Assembly<'a>,
     ) {
+        let points = assembly.number(points_of(metric));
         let Some(data) = &metric.data else { return };
         let kind = match kind(metric, data) {
             Ok(kind) => kind,
-            Err(problem) => return assembly.problem(&metric.name, problem, points_of(metric)),
+            Err(problem) => return assembly.problem(&metric.name, problem, points.len()),
         };
         let suffixes = Suffixes {
             unit: self.unit_suffix,
@@ -126,9 +128,9 @@ impl Translation {
         let is_ratio = matches!(data, Data::Gauge(_));
         let Some(name) = FamilyName::new(&metric.name, &metric.unit, kind, is_ratio, suffixes)
         else {
-            return assembly.problem(&metric.name, ProblemKind::NoName, points_of(metric));
+            return assembly.problem(&metric.name, ProblemKind::NoName, points.len());
         };
-        let Some(family) = assembly.open(metric, name, kind, points_of(metric)) else {
+        let Some(family) = assembly.open(metric, name, kind, points) else {
             return;
         };
         match data {

@@ -8,7 +8,7 @@ use http::header::HeaderName;
 use http::{HeaderMap, StatusCode};
 use parking_lot::Mutex;
 
-use super::encode::{Holds, Message};
+use super::encode::Holds;
 use super::environment;
 use super::protocol::RemoteWriteProtocol;
 use super::state::{Encoded, State};
@@ -104,23 +104,21 @@ impl HttpFormat for RemoteWrite {
     fn encode(&self, batch: &MetricBatch) -> Result<HttpMessage<RemoteWriteNote>, FailureReason> {
         let Encoded {
             protocol,
-            message,
+            body,
+            message_bytes,
+            holds,
             left_out,
         } = self.0.lock().encode(batch)?;
         let missing: u64 = left_out.iter().map(|(items, _)| items).sum();
-        let Message { bytes, holds } = message;
-        let body = snap::raw::Encoder::new()
-            .compress_vec(&bytes)
-            .map_err(|error| FailureReason::Other(format!("cannot compress: {error}")))?;
         let note = RemoteWriteNote {
             protocol,
             holds,
             items: batch.items().saturating_sub(missing),
             is_unconfirmed: AtomicBool::new(false),
         };
-        let message = HttpMessage::new(protocol.content_type(), bytes, note)
-            .compressed("snappy", body)
-            .with_header(VERSION, protocol.version());
+        let message =
+            HttpMessage::encoded(protocol.content_type(), "snappy", body, message_bytes, note)
+                .with_header(VERSION, protocol.version());
         Ok(left_out
             .into_iter()
             .fold(message, |message, (items, reason)| {

@@ -14,21 +14,15 @@ use crate::prometheus::family::{Families, Family, Series, Value};
 const MOST_PENDING: usize = 20_000;
 
 /// The series that a receiver has.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sent {
     /// Those that go on.
-    series: Vec<SentSeries>,
+    series: Arc<[Arc<Identity>]>,
+    /// The time of the last point of each of them, in milliseconds since 1970.
+    times: Vec<i64>,
     /// Those of which the receiver may not know the end yet.
     ended: Vec<Ended>,
     hasher: RandomState,
-}
-
-/// A series that the receiver has.
-#[derive(Clone, Debug)]
-struct SentSeries {
-    identity: Arc<Identity>,
-    /// The time of its last point, in milliseconds since 1970.
-    time: i64,
 }
 
 /// What the next request says.
@@ -43,16 +37,33 @@ pub(super) struct Next {
     pub(super) ended: Vec<Ended>,
     /// How much later than it was recorded a point is told at most, in milliseconds.
     pub(super) delayed: i64,
+    /// Whether the series are those that there were, so that they may be the same again.
+    pub(super) is_steady: bool,
     /// How many ends are not told any longer, because too many could not be.
     pub(super) forgotten: usize,
-    series: Vec<SentSeries>,
+    series: Vec<Arc<Identity>>,
+    last: Vec<i64>,
+}
+
+impl Default for Sent {
+    fn default() -> Self {
+        Self {
+            series: Arc::new([]),
+            times: Vec::new(),
+            ended: Vec::new(),
+            hasher: RandomState::new(),
+        }
+    }
 }
 
 impl Sent {
     /// What a request at `now` says that has the points of `families`.
     pub(super) fn next(&self, families: &Families<'_>, now: i64) -> Next {
-        let mut before = Before::new(&self.series, &self.hasher);
-        let mut next = Next::default();
+        let mut before = Before::new(self);
+        let mut next = Next {
+            is_steady: true,
+            ..Next::default()
+        };
         let mut ended = Vec::new();
         for family in &families.families {
             for series in &family.series {
@@ -61,24 +72,30 @@ impl Sent {
                 let time = last.map_or(recorded, |last| recorded.max(later(last.time)));
                 next.times.push(time);
                 next.delayed = next.delayed.max(time.saturating_sub(recorded));
-                let same = last.filter(|last| last.identity.has_shape_of(&series.value));
+                let last = last.map(|last| last.identity);
+                let same = last.filter(|last| last.has_shape_of(&series.value));
                 let identity = match (&series.value, last, same) {
                     (Value::Stale, Some(last), _) => {
-                        last.identity.end(time, &mut ended);
+                        last.end(time, &mut ended);
                         continue;
                     }
                     (Value::Stale, None, _) => {
                         Arc::new(Identity::of(family, series)).end(time, &mut ended);
                         continue;
                     }
-                    (_, _, Some(same)) => Arc::clone(&same.identity),
+                    (_, _, Some(same)) => Arc::clone(same),
                     (_, Some(other), None) => {
-                        other.identity.end(time, &mut ended);
+                        next.is_steady = false;
+                        other.end(time, &mut ended);
                         Arc::new(Identity::of(family, series))
                     }
-                    (_, None, None) => Arc::new(Identity::of(family, series)),
+                    (_, None, None) => {
+                        next.is_steady = false;
+                        Arc::new(Identity::of(family, series))
+                    }
                 };
-                next.series.push(SentSeries { identity, time });
+                next.series.push(identity);
+                next.last.push(time);
             }
         }
         for gone in before.rest() {
@@ -93,8 +110,8 @@ impl Sent {
     /// What the last request says: every series has ended, right after its last point.
     pub(super) fn end(&self) -> Next {
         let mut ended = self.ended.clone();
-        for series in &self.series {
-            series.identity.end(later(series.time), &mut ended);
+        for (identity, time) in self.series.iter().zip(&self.times) {
+            identity.end(later(*time), &mut ended);
         }
         Next {
             ended,
@@ -103,12 +120,17 @@ impl Sent {
     }
 
     /// How many series there are.
-    pub(super) const fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.series.len()
     }
 
+    /// Whether no end has to be told again.
+    pub(super) const fn all_go_on(&self) -> bool {
+        self.ended.is_empty()
+    }
+
     /// Whether there is nothing to end.
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.series.is_empty() && self.ended.is_empty()
     }
 
@@ -116,11 +138,28 @@ impl Sent {
     pub(super) fn perhaps_arrived(&mut self, next: Next) -> Self {
         let hasher = self.hasher.clone();
         let now = Self {
-            series: next.series,
+            series: next.series.into(),
+            times: next.last,
             ended: next.ended,
             hasher,
         };
         std::mem::replace(self, now)
+    }
+
+    /// The same, where the next request has the same series, and `fill` gives their times.
+    pub(super) fn again<R>(
+        &mut self,
+        fill: impl FnOnce(&mut [i64]) -> Option<R>,
+    ) -> Option<(Self, R)> {
+        let mut times = self.times.clone();
+        let filled = fill(&mut times)?;
+        let before = Self {
+            series: Arc::clone(&self.series),
+            times: std::mem::replace(&mut self.times, times),
+            ended: self.ended.clone(),
+            hasher: self.hasher.clone(),
+        };
+        Some((before, filled))
     }
 
     /// The receiver has what the last request said.
@@ -156,56 +195,72 @@ impl Sent {
 /// The series that the receiver has, while those of the next request are looked up among them. They mostly come in the same
 /// order again.
 struct Before<'a> {
-    series: &'a [SentSeries],
-    hasher: &'a RandomState,
+    sent: &'a Sent,
     /// Where the next is, if it is as it was.
     cursor: usize,
     found: Vec<bool>,
     places: Option<HashMap<u64, Vec<usize>>>,
 }
 
+/// A series that the receiver has.
+#[derive(Clone, Copy)]
+struct Last<'a> {
+    identity: &'a Arc<Identity>,
+    time: i64,
+}
+
 impl<'a> Before<'a> {
-    fn new(series: &'a [SentSeries], hasher: &'a RandomState) -> Self {
+    fn new(sent: &'a Sent) -> Self {
         Self {
-            series,
-            hasher,
+            sent,
             cursor: 0,
-            found: vec![false; series.len()],
+            found: vec![false; sent.series.len()],
             places: None,
         }
     }
 
-    fn find(&mut self, family: &Family<'_>, series: &Series<'_>) -> Option<&'a SentSeries> {
+    fn find(&mut self, family: &Family<'_>, series: &Series<'_>) -> Option<Last<'a>> {
+        let Sent {
+            series: all,
+            times,
+            hasher,
+            ..
+        } = self.sent;
         let is_same = |place: usize| {
-            let before = self.series.get(place);
-            before.is_some_and(|before| before.identity.is(family, series))
+            let before = all.get(place);
+            before.is_some_and(|before| before.is(family, series))
         };
         let place = if is_same(self.cursor) {
             self.cursor
         } else {
-            let (all, hasher) = (self.series, self.hasher);
             let places = self.places.get_or_insert_with(|| {
                 let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
                 for (place, before) in all.iter().enumerate() {
-                    let hash = before.identity.hash_with(hasher);
+                    let hash = before.hash_with(hasher);
                     places.entry(hash).or_default().push(place);
                 }
                 places
             });
             let hash = Identity::hash_of(hasher, &family.name, &series.labels);
-            let same = |place: &&usize| all[**place].identity.is(family, series);
-            *places.get(&hash)?.iter().find(same)?
+            *places.get(&hash)?.iter().find(|place| is_same(**place))?
         };
         self.found[place] = true;
         self.cursor = place + 1;
-        self.series.get(place)
+        Some(Last {
+            identity: all.get(place)?,
+            time: *times.get(place)?,
+        })
     }
 
     /// Those that were not found.
-    fn rest(self) -> impl Iterator<Item = &'a SentSeries> {
-        let found = self.found;
-        let all = self.series.iter().zip(found);
-        all.filter(|(_, found)| !found).map(|(series, _)| series)
+    fn rest(self) -> impl Iterator<Item = Last<'a>> {
+        let all = self.sent.series.iter().zip(&self.sent.times);
+        all.zip(self.found)
+            .filter(|(_, found)| !found)
+            .map(|((identity, time), _)| Last {
+                identity,
+                time: *time,
+            })
     }
 }
 

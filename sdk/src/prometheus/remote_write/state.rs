@@ -9,9 +9,10 @@ use opentelemetry_proto::tonic::metrics::v1::{
     DataPointFlags, Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics,
 };
 
-use super::encode::{Message, encode};
+use super::encode::{Holds, Message, encode};
 use super::protocol::RemoteWriteProtocol;
 use super::sent::{Next, Sent};
+use super::template::Template;
 use super::walk::milliseconds;
 use crate::convert::unix_nano;
 use crate::environment::LOG_TARGET;
@@ -38,6 +39,8 @@ pub(super) struct State {
     sent: Sent,
     /// What it had before the last message.
     before: Sent,
+    /// The last message, where the next may differ in values and times alone.
+    template: Option<Template>,
     /// What the last message covered.
     window: Window,
     /// Whether the next message is the end of all series.
@@ -49,9 +52,33 @@ pub(super) struct State {
 /// A batch as a message, and what of it is not in there.
 pub(super) struct Encoded {
     pub(super) protocol: RemoteWriteProtocol,
-    pub(super) message: Message,
+    /// Compressed.
+    pub(super) body: Vec<u8>,
+    /// The size before that.
+    pub(super) message_bytes: usize,
+    pub(super) holds: Holds,
     /// Data points, and the reason for them.
     pub(super) left_out: Vec<(u64, String)>,
+}
+
+impl Encoded {
+    /// Spec: Remote-Write 2.0, "Protocol" (the block format of snappy MUST be used).
+    fn new(
+        protocol: RemoteWriteProtocol,
+        message: &Message,
+        left_out: Vec<(u64, String)>,
+    ) -> Result<Self, FailureReason> {
+        let body = snap::raw::Encoder::new()
+            .compress_vec(&message.bytes)
+            .map_err(|error| FailureReason::Other(format!("cannot compress: {error}")))?;
+        Ok(Self {
+            protocol,
+            body,
+            message_bytes: message.bytes.len(),
+            holds: message.holds,
+            left_out,
+        })
+    }
 }
 
 impl State {
@@ -61,6 +88,7 @@ impl State {
             protocol,
             sent: Sent::default(),
             before: Sent::default(),
+            template: None,
             window: Window {
                 start: UNIX_EPOCH,
                 end: UNIX_EPOCH,
@@ -75,19 +103,23 @@ impl State {
     }
 
     /// Speaks `protocol` from now on.
-    pub(super) const fn speak(&mut self, protocol: RemoteWriteProtocol) {
+    pub(super) fn speak(&mut self, protocol: RemoteWriteProtocol) {
+        self.template = None;
         self.protocol = protocol;
     }
 
     /// Speaks what was asked for.
-    pub(super) const fn speak_as_wanted(&mut self) {
-        self.protocol = self.wanted;
+    pub(super) fn speak_as_wanted(&mut self) {
+        self.speak(self.wanted);
     }
 
     /// The message with a batch. Until something else is known, the receiver may have it.
     pub(super) fn encode(&mut self, batch: &MetricBatch) -> Result<Encoded, FailureReason> {
         if self.is_leaving {
             return self.encode_end();
+        }
+        if let Some(encoded) = self.fill(batch)? {
+            return Ok(encoded);
         }
         let families = TRANSLATION.families(batch);
         let now = milliseconds(unix_nano(batch.window.end));
@@ -135,7 +167,32 @@ impl State {
             );
         }
         self.window = batch.window;
-        Ok(self.encoded(message, left_out, next))
+        if left_out.is_empty() && next.ended.is_empty() && next.is_steady {
+            self.template = Template::of(batch, &families, &next.times, &message);
+        }
+        self.encoded(&message, left_out, next)
+    }
+
+    /// The message with a batch that differs from the last in values and times alone.
+    fn fill(&mut self, batch: &MetricBatch) -> Result<Option<Encoded>, FailureReason> {
+        let Some(mut template) = self.template.take() else {
+            return Ok(None);
+        };
+        if !self.sent.all_go_on() {
+            return Ok(None);
+        }
+        let protocol = self.protocol;
+        let filled = self.sent.again(|times| {
+            let message = template.fill(batch, times)?;
+            Some(Encoded::new(protocol, message, Vec::new()))
+        });
+        let Some((before, encoded)) = filled else {
+            return Ok(None);
+        };
+        self.before = before;
+        self.window = batch.window;
+        self.template = Some(template);
+        encoded.map(Some)
     }
 
     /// The message with the end of all series.
@@ -145,16 +202,18 @@ impl State {
         if message.holds.is_nothing() {
             return Err(FailureReason::ShutDown);
         }
-        Ok(self.encoded(message, Vec::new(), next))
+        self.encoded(&message, Vec::new(), next)
     }
 
-    fn encoded(&mut self, message: Message, left_out: Vec<(u64, String)>, next: Next) -> Encoded {
+    fn encoded(
+        &mut self,
+        message: &Message,
+        left_out: Vec<(u64, String)>,
+        next: Next,
+    ) -> Result<Encoded, FailureReason> {
+        let encoded = Encoded::new(self.protocol, message, left_out)?;
         self.before = self.sent.perhaps_arrived(next);
-        Encoded {
-            protocol: self.protocol,
-            message,
-            left_out,
-        }
+        Ok(encoded)
     }
 
     /// The receiver has what the last message said.
@@ -165,6 +224,7 @@ impl State {
     /// The receiver has nothing of the last message.
     pub(super) fn did_not_arrive(&mut self) {
         self.sent = std::mem::take(&mut self.before);
+        self.template = None;
     }
 
     /// A batch that stands for the end of all series, where there are any: as many points without a value. It is given once.

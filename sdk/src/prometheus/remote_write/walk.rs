@@ -212,6 +212,28 @@ const fn whole(count: u64) -> f64 {
     count as f64
 }
 
+/// The values of the lines of a point in turn, as [`walk`] hands them over; `None` where they are no numbers.
+pub(super) fn numbers(value: &Value, values: &mut Vec<f64>) -> Option<()> {
+    values.clear();
+    match value {
+        Value::Number(number) => values.push(number.as_f64()),
+        Value::Histogram(histogram) => {
+            let buckets = histogram.buckets.iter();
+            values.extend(buckets.map(|bucket| whole(bucket.cumulative_count)));
+            values.push(whole(histogram.count));
+            values.extend(histogram.sum);
+            values.push(whole(histogram.count));
+        }
+        Value::Summary(summary) => {
+            values.extend(summary.quantiles.iter().map(|quantile| quantile.value));
+            values.extend(summary.sum);
+            values.push(whole(summary.count));
+        }
+        Value::ExponentialHistogram(_) | Value::Stale => return None,
+    }
+    Some(())
+}
+
 /// Bounds as texts, kept for the next series: most have the same.
 #[derive(Default)]
 struct Texts {

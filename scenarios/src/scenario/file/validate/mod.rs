@@ -95,6 +95,7 @@ pub(super) fn findings(scenario: &Scenario, rules: &RuleCatalog) -> Vec<Finding>
         instruments: instruments(&scenario.instruments),
         faults: &scenario.faults,
     };
+    check.carried(&top.to("protocols"), &plain);
     check.faults(&top.to("faults"), plain.faults, &plain);
     check.names_of_faults(&top.to("may_not_fire"));
     check.steps(&top.to("steps"), &scenario.steps, &plain);

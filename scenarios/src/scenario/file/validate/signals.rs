@@ -25,6 +25,18 @@ impl Check<'_> {
         );
     }
 
+    /// Each protocol can carry each signal.
+    pub(super) fn carried(&mut self, way: &Way, setting: &Setting<'_>) {
+        for (index, protocol) in setting.protocols.iter().enumerate() {
+            let mut signals = setting.signals.iter();
+            if let Some(other) = signals.find(|signal| !protocol.carries(**signal)) {
+                let message =
+                    format!("`{protocol}` carries no {other}, and the scenario is run with them");
+                self.found(Finding::new(way.to(index), message));
+            }
+        }
+    }
+
     pub(super) fn settings_of_signals(
         &mut self,
         way: &Way,

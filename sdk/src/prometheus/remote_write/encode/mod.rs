@@ -4,6 +4,8 @@ mod symbols;
 mod v1;
 mod v2;
 
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
+
 use super::identity::Ended;
 use super::protocol::RemoteWriteProtocol;
 use super::sent::Next;
@@ -16,6 +18,52 @@ use crate::prometheus::family::Families;
 pub(super) struct Message {
     pub(super) bytes: Vec<u8>,
     pub(super) holds: Holds,
+    /// Where the values of samples are, each in eight bytes; their times come [`SAMPLE_TIME`] later.
+    pub(super) samples: Vec<usize>,
+}
+
+/// How far the time of a sample is from its value: after that, and the key of its own.
+pub(super) const SAMPLE_TIME: usize = 9;
+
+/// Appends a series as the field `tag` of a request, with `sample` as its last field; gives where its value is. All of it is
+/// written, also zeros, so that another value can take its place.
+fn append(tag: u32, series: &impl prost::Message, sample: Sample, bytes: &mut Vec<u8>) -> usize {
+    let Sample { value, time, start } = sample;
+    let (time, start) = (time.cast_unsigned(), start.cast_unsigned());
+    let start_bytes = if start == 0 {
+        0
+    } else {
+        1 + encoded_len_varint(start)
+    };
+    let sample_bytes = 8 + 2 + encoded_len_varint(time) + start_bytes;
+    let own_bytes = 1 + encoded_len_varint(sample_bytes as u64) + sample_bytes;
+    encode_key(tag, WireType::LengthDelimited, bytes);
+    encode_varint((series.encoded_len() + own_bytes) as u64, bytes);
+    // Writing to memory cannot fail.
+    let _ = series.encode(bytes);
+    encode_key(SAMPLES, WireType::LengthDelimited, bytes);
+    encode_varint(sample_bytes as u64, bytes);
+    encode_key(1, WireType::SixtyFourBit, bytes);
+    let place = bytes.len();
+    bytes.extend_from_slice(&value.to_le_bytes());
+    encode_key(2, WireType::Varint, bytes);
+    encode_varint(time, bytes);
+    if start != 0 {
+        encode_key(3, WireType::Varint, bytes);
+        encode_varint(start, bytes);
+    }
+    place
+}
+
+/// The field of a series that holds samples, in both protocols.
+const SAMPLES: u32 = 2;
+
+/// A value at a time, both times in milliseconds since 1970; a start of 0 is not written.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    value: f64,
+    time: i64,
+    start: i64,
 }
 
 /// What a request holds.

@@ -1,10 +1,8 @@
 //! `prometheus.WriteRequest`.
 
-use prost::encoding::message;
-
-use super::{Holds, Message, NoPlace};
+use super::{Holds, Message, NoPlace, Sample, append};
 use crate::prometheus::remote_write::line::{About, Line};
-use crate::prometheus::remote_write::message::v1::{Label, Sample, TimeSeries};
+use crate::prometheus::remote_write::message::v1::{Label, TimeSeries};
 use crate::prometheus::remote_write::walk::{Point, PointValue, Sink};
 
 /// The field of the request that holds series.
@@ -16,6 +14,7 @@ pub(super) struct Writer {
     bytes: Vec<u8>,
     holds: Holds,
     no_place: NoPlace,
+    samples: Vec<usize>,
     /// The series that was written last, for its memory.
     series: TimeSeries,
 }
@@ -25,6 +24,7 @@ impl Writer {
         let message = Message {
             bytes: self.bytes,
             holds: self.holds,
+            samples: self.samples,
         };
         (message, self.no_place)
     }
@@ -56,12 +56,13 @@ impl Sink for Writer {
             written += 1;
         }
         self.series.labels.truncate(written);
-        self.series.samples.clear();
-        self.series.samples.push(Sample {
+        let sample = Sample {
             value,
-            timestamp: point.time,
-        });
-        message::encode(TIMESERIES, &self.series, &mut self.bytes);
+            time: point.time,
+            start: 0,
+        };
+        let place = append(TIMESERIES, &self.series, sample, &mut self.bytes);
+        self.samples.push(place);
         self.holds.samples += 1;
     }
 }

@@ -3,11 +3,11 @@
 use prost::encoding::message;
 
 use super::symbols::Symbols;
-use super::{Holds, Message, NoPlace};
+use super::{Holds, Message, NoPlace, Sample, append};
 use crate::prometheus::family::{self, ExponentialHistogram, Kind};
 use crate::prometheus::remote_write::line::{About, Line};
 use crate::prometheus::remote_write::message::v2::{
-    Count, Exemplar, Histogram, Metadata, MetricType, Sample, TimeSeries, ZeroCount,
+    Count, Exemplar, Histogram, Metadata, MetricType, TimeSeries, ZeroCount,
 };
 use crate::prometheus::remote_write::native::spans;
 use crate::prometheus::remote_write::value::{measured, stale_marker};
@@ -28,6 +28,7 @@ pub(super) struct Writer {
     series_bytes: Vec<u8>,
     holds: Holds,
     no_place: NoPlace,
+    samples: Vec<usize>,
     /// The series that was written last, for its memory and because many of the texts come again.
     series: TimeSeries,
     /// Help and unit of the last one.
@@ -37,10 +38,12 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn finish(self) -> (Message, NoPlace) {
         let mut bytes = self.symbols.into_bytes();
+        let before = bytes.len();
         bytes.extend_from_slice(&self.series_bytes);
         let message = Message {
             bytes,
             holds: self.holds,
+            samples: self.samples.iter().map(|place| place + before).collect(),
         };
         (message, self.no_place)
     }
@@ -94,15 +97,15 @@ impl Writer {
 
 impl Sink for Writer {
     fn point(&mut self, line: Line<'_>, about: About<'_>, point: &Point<'_>) {
-        self.series.samples.clear();
         self.series.histograms.clear();
         self.series.exemplars.clear();
+        let mut sample = None;
         match point.value {
             PointValue::Number(value) => {
-                self.series.samples.push(Sample {
+                sample = Some(Sample {
                     value,
-                    timestamp: point.time,
-                    start_timestamp: point.start,
+                    time: point.time,
+                    start: point.start,
                 });
                 self.holds.samples += 1;
             }
@@ -128,7 +131,13 @@ impl Sink for Writer {
         for exemplar in point.exemplars.iter() {
             self.exemplar(exemplar);
         }
-        message::encode(TIMESERIES, &self.series, &mut self.series_bytes);
+        match sample {
+            Some(sample) => {
+                let place = append(TIMESERIES, &self.series, sample, &mut self.series_bytes);
+                self.samples.push(place);
+            }
+            None => message::encode(TIMESERIES, &self.series, &mut self.series_bytes),
+        }
     }
 }
 

@@ -2,14 +2,12 @@
 //!
 //! Spec: Remote-Write 1.0, "Protocol". It has neither metadata nor exemplars nor native histograms.
 
-/// Samples of one series.
+/// One series, without its samples: those are written so that they can be written again.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(in super::super) struct TimeSeries {
     /// Sorted by name.
     #[prost(message, repeated, tag = "1")]
     pub(in super::super) labels: Vec<Label>,
-    #[prost(message, repeated, tag = "2")]
-    pub(in super::super) samples: Vec<Sample>,
 }
 
 /// A label of a series.
@@ -19,14 +17,4 @@ pub(in super::super) struct Label {
     pub(in super::super) name: String,
     #[prost(string, tag = "2")]
     pub(in super::super) value: String,
-}
-
-/// A value at a time.
-#[derive(Clone, Copy, PartialEq, prost::Message)]
-pub(in super::super) struct Sample {
-    #[prost(double, tag = "1")]
-    pub(in super::super) value: f64,
-    /// In milliseconds since 1970.
-    #[prost(int64, tag = "2")]
-    pub(in super::super) timestamp: i64,
 }

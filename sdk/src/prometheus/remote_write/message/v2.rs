@@ -2,14 +2,12 @@
 //!
 //! Spec: Remote-Write 2.0, "Protobuf Message". Fields that are never written (counts as floats, custom buckets) are left out.
 
-/// Samples or histograms of one series, never both.
+/// One series, without its samples: those are written so that they can be written again, where there are no histograms.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(in super::super) struct TimeSeries {
     /// Name and value of each label in turn, as places in the table; sorted by name.
     #[prost(uint32, repeated, tag = "1")]
     pub(in super::super) labels_refs: Vec<u32>,
-    #[prost(message, repeated, tag = "2")]
-    pub(in super::super) samples: Vec<Sample>,
     #[prost(message, repeated, tag = "3")]
     pub(in super::super) histograms: Vec<Histogram>,
     #[prost(message, repeated, tag = "4")]
@@ -28,19 +26,6 @@ pub(in super::super) struct Exemplar {
     /// In milliseconds since 1970.
     #[prost(int64, tag = "3")]
     pub(in super::super) timestamp: i64,
-}
-
-/// A value at a time.
-#[derive(Clone, Copy, PartialEq, prost::Message)]
-pub(in super::super) struct Sample {
-    #[prost(double, tag = "1")]
-    pub(in super::super) value: f64,
-    /// In milliseconds since 1970.
-    #[prost(int64, tag = "2")]
-    pub(in super::super) timestamp: i64,
-    /// Since when it counts, in milliseconds since 1970; zero is not known.
-    #[prost(int64, tag = "3")]
-    pub(in super::super) start_timestamp: i64,
 }
 
 /// What a series is about.
