@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use otelbox_tests::Tool;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -34,11 +35,37 @@ const ARGUMENTS: [&str; 9] = [
 /// How long a condition may take to become true: only a guard.
 const GUARD: Duration = Duration::from_secs(120);
 
-/// A browser, and what goes with it: the process is killed, and the profile removed, when it is dropped.
+/// How long a browser may take to end before it is killed.
+const ENDS_WITHIN: Duration = Duration::from_secs(30);
+
+/// A browser, and what goes with it: the processes are killed, and the profile removed, when it is dropped.
 pub(crate) struct Session {
+    // First: a browser that is dropped is asked to end, and one that hangs would never answer.
+    chromedriver: Group,
     browser: WebDriver,
-    _chromedriver: Child,
     _profile: TempDir,
+}
+
+/// `chromedriver` and the browser that it has started, a group of processes. All of them are killed when it is dropped.
+struct Group(Child);
+
+impl Group {
+    fn kill(&self) {
+        let id = self
+            .0
+            .id()
+            .and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        if let Some(id) = id {
+            // They may be gone already.
+            let _ = kill_process_group(id, Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
 }
 
 impl Session {
@@ -68,8 +95,8 @@ impl Session {
             .expect("a session");
         browser.goto(address).await.expect("the page");
         Self {
+            chromedriver: process,
             browser,
-            _chromedriver: process,
             _profile: profile,
         }
     }
@@ -159,9 +186,12 @@ impl Session {
             .collect()
     }
 
-    /// Ends the browser.
+    /// Ends the browser. One that does not end has shown its page all the same, and is killed.
     pub(crate) async fn close(self) {
-        self.browser.quit().await.expect("an end");
+        if let Ok(ended) = timeout(ENDS_WITHIN, self.browser.clone().quit()).await {
+            ended.expect("an end");
+        }
+        self.chromedriver.kill();
     }
 }
 
@@ -172,17 +202,18 @@ const STARTS: usize = 5;
 ///
 /// On a busy machine it was once seen to end before it listened, which says nothing about the page: it is started again,
 /// and what it said is shown where that does not help.
-async fn started(chromedriver: &Tool) -> (Child, String) {
+async fn started(chromedriver: &Tool) -> (Group, String) {
     let mut said = Vec::new();
     for _ in 0..STARTS {
-        let mut process = Command::new(chromedriver.path())
+        let process = Command::new(chromedriver.path())
             .arg("--port=0")
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver starts");
-        if let Some(port) = port(&mut process, &mut said).await {
+            .spawn();
+        let mut process = Group(process.expect("chromedriver starts"));
+        if let Some(port) = port(&mut process.0, &mut said).await {
             return (process, port);
         }
     }
