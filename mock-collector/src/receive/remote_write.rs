@@ -97,10 +97,10 @@ pub(crate) fn protocol(headers: &HeaderMap) -> Result<Protocol, WriteError> {
     Ok(Protocol::RemoteWrite1)
 }
 
-/// How the body is compressed: a request that does not say so is.
+/// How the body is compressed: a request that does not say so is. Prometheus takes the name in lower case alone.
 pub(crate) fn encoding(headers: &HeaderMap) -> Result<Encoding, WriteError> {
     match headers.get(header::CONTENT_ENCODING) {
-        Some(value) if !value.is_empty() && !value.as_bytes().eq_ignore_ascii_case(b"snappy") => {
+        Some(value) if !value.is_empty() && value.as_bytes() != b"snappy" => {
             let name = String::from_utf8_lossy(value.as_bytes());
             Err(WriteError::ContentEncoding(name.into_owned()))
         }
@@ -182,9 +182,11 @@ mod tests {
     #[test]
     fn only_snappy_is_taken_and_nothing_stands_for_it() {
         assert_eq!(encoding(&HeaderMap::new()), Ok(Encoding::Snappy));
-        let upper = with(header::CONTENT_ENCODING, "Snappy");
-        assert_eq!(encoding(&upper), Ok(Encoding::Snappy));
-        let gzip = encoding(&with(header::CONTENT_ENCODING, "gzip"));
-        assert_eq!(gzip, Err(WriteError::ContentEncoding("gzip".to_owned())));
+        let lower = with(header::CONTENT_ENCODING, "snappy");
+        assert_eq!(encoding(&lower), Ok(Encoding::Snappy));
+        for other in ["gzip", "Snappy"] {
+            let refused = encoding(&with(header::CONTENT_ENCODING, other));
+            assert_eq!(refused, Err(WriteError::ContentEncoding(other.to_owned())));
+        }
     }
 }
