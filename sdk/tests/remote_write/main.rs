@@ -5,6 +5,8 @@ mod batches;
 mod configuration;
 mod decoded;
 mod fall_back;
+#[path = "../scripted/http_receiver.rs"]
+mod http_receiver;
 #[path = "../scripted/log_lines.rs"]
 mod log_lines;
 mod messages;

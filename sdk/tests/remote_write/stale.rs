@@ -151,7 +151,7 @@ async fn ends_that_cannot_be_told_are_no_loss() {
     let exporter = receiver.exporter().build().expect("an exporter");
     assert!(export(&exporter, &requests(15, 3)).await.is_delivered());
     let refusing = receiver.clone();
-    refusing.answer_always(status(503));
+    refusing.answer_always(Some(status(503)));
     assert_eq!(exporter.shutdown(Deadline::none()).await, Ok(()));
     let counts = exporter.statistics();
     assert_eq!((counts.failed, counts.dropped_items), (1, 0));
@@ -167,13 +167,13 @@ async fn an_end_that_was_lost_on_its_way_is_told_again() {
         counter("requests", 15, 3, &[]),
     ];
     assert!(export(&exporter, &anonymous(15, both)).await.is_delivered());
-    receiver.answer_always(status(503));
+    receiver.answer_always(Some(status(503)));
     assert!(
         !export(&exporter, &anonymous(30, others(30)))
             .await
             .is_delivered()
     );
-    receiver.answer_as_prometheus();
+    receiver.answer_always(None);
     assert!(
         export(&exporter, &anonymous(45, others(45)))
             .await
@@ -193,10 +193,10 @@ async fn what_was_refused_has_not_begun() {
     let receiver = Receiver::new([]);
     let exporter = receiver.exporter().build().expect("an exporter");
     assert!(export(&exporter, &requests(15, 3)).await.is_delivered());
-    receiver.answer_always(status(401));
+    receiver.answer_always(Some(status(401)));
     let more = vec![counter("more", 30, 1, &[]), counter("requests", 30, 4, &[])];
     assert!(!export(&exporter, &anonymous(30, more)).await.is_delivered());
-    receiver.answer_as_prometheus();
+    receiver.answer_always(None);
     assert!(export(&exporter, &requests(45, 5)).await.is_delivered());
     assert_eq!(receiver.last().ended(), [""; 0], "`more` was never taken");
 }

@@ -2,6 +2,8 @@
 
 mod advice;
 mod answers;
+#[path = "../scripted/http_receiver.rs"]
+mod http_receiver;
 #[path = "../scripted/log_lines.rs"]
 mod log_lines;
 mod mapping;
