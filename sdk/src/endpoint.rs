@@ -165,6 +165,11 @@ impl Endpoint {
         matches!(self.scheme, Scheme::Https)
     }
 
+    /// Whether there is TLS, for descriptions.
+    pub(crate) const fn tls_words(&self) -> &'static str {
+        if self.is_tls() { "enabled" } else { "disabled" }
+    }
+
     /// The host: a name or an address, an IPv6 address without brackets.
     pub fn host(&self) -> &str {
         self.host

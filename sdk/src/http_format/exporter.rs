@@ -75,15 +75,11 @@ impl<F: HttpFormat> Exporter<F::Batch> for HttpExporter<F> {
     }
 
     fn description(&self) -> String {
-        let tls = if self.endpoint().is_tls() {
-            "enabled"
-        } else {
-            "disabled"
-        };
         format!(
-            "endpoint={} {} tls={tls} export_timeout={}",
+            "endpoint={} {} tls={} export_timeout={}",
             self.endpoint(),
             self.delivery.client.format.description(),
+            self.endpoint().tls_words(),
             self.delivery.timeout_words(),
         )
     }

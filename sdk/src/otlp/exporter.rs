@@ -73,15 +73,11 @@ impl<B: Batch> Exporter<B> for OtlpExporter<B> {
 
     fn description(&self) -> String {
         let client = self.client();
-        let tls = if client.endpoint().is_tls() {
-            "enabled"
-        } else {
-            "disabled"
-        };
         format!(
-            "endpoint={} protocol={} tls={tls} compression={} export_timeout={}",
+            "endpoint={} protocol={} tls={} compression={} export_timeout={}",
             client.endpoint(),
             client.protocol(),
+            client.endpoint().tls_words(),
             client.compression(),
             self.delivery.timeout_words(),
         )
