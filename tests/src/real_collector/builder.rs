@@ -7,14 +7,10 @@ use otelbox_mock_collector::Signal;
 use serde_json::{Map, Value, json};
 
 use super::RealCollector;
-use super::collector::Addresses;
-use crate::real_server::{
-    Readiness, RealServer, ServerBuilder, ServerError, ServerErrorKind, free_addresses,
-};
+use super::collector::PORTS;
+use crate::real_server::{Readiness, ServerBuilder, ServerError};
+use crate::servers::Server;
 use crate::tool::Tool;
-
-/// How often other ports are tried, where somebody has taken the free ones in between.
-const TRIES: u32 = 5;
 
 /// Where it writes what it exports, in its directory.
 pub(super) const EXPORTED: &str = "exported.jsonl";
@@ -89,43 +85,28 @@ impl CollectorBuilder {
     ///
     /// [`ServerError`], with what the Collector wrote last.
     pub async fn start(self) -> Result<RealCollector, ServerError> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.try_start().await {
-                Err(error) if tries < TRIES && lost_a_port(&error) => {}
-                started => return started,
+        let builder = |addresses: &[SocketAddr; PORTS]| {
+            let mut builder = ServerBuilder::new("the Collector", &self.program)?;
+            for (name, content) in &self.files {
+                builder = builder.file(name, content)?;
             }
-        }
-    }
-
-    async fn try_start(&self) -> Result<RealCollector, ServerError> {
-        let mut builder = ServerBuilder::new("the Collector", &self.program)?;
-        let [grpc, http, health] = free_addresses().map_err(|error| builder.prepare(error))?;
-        let addresses = Addresses { grpc, http };
-        for (name, content) in &self.files {
-            builder = builder.file(name, content)?;
-        }
-        let builder = builder
-            .file(
-                CONFIGURATION,
-                &self.configuration(addresses, health).to_string(),
-            )?
-            .argument(format!("--config={CONFIGURATION}"))
-            .argument("--feature-gates=+service.profilesSupport");
-        let readiness = Readiness::Healthy {
-            address: health,
+            Ok(builder
+                .file(CONFIGURATION, &self.configuration(*addresses).to_string())?
+                .argument(format!("--config={CONFIGURATION}"))
+                .argument("--feature-gates=+service.profilesSupport"))
+        };
+        let readiness = |[_, _, health]: &[SocketAddr; PORTS]| Readiness::Healthy {
+            address: *health,
             path: "/",
         };
-        let server: RealServer = builder.start(&readiness).await?;
-        Ok(RealCollector::new(builder, readiness, server, addresses))
+        Server::start(builder, readiness).await.map(RealCollector)
     }
 
     /// JSON, which is YAML.
-    fn configuration(&self, addresses: Addresses, health: SocketAddr) -> Value {
+    fn configuration(&self, [grpc, http, health]: [SocketAddr; PORTS]) -> Value {
         let mut receivers = json!({
-            "grpc": { "endpoint": addresses.grpc },
-            "http": { "endpoint": addresses.http },
+            "grpc": { "endpoint": grpc },
+            "http": { "endpoint": http },
         });
         if let Some(tls) = &self.tls {
             receivers["grpc"]["tls"] = tls.clone();
@@ -174,12 +155,4 @@ impl CollectorBuilder {
             },
         })
     }
-}
-
-fn lost_a_port(error: &ServerError) -> bool {
-    matches!(error.kind(), ServerErrorKind::EndedEarly(_))
-        && error
-            .last_lines()
-            .iter()
-            .any(|line| line.contains("address already in use"))
 }

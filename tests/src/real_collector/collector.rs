@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep};
 
 use super::builder::EXPORTED;
 use super::{CollectorBuilder, Exported};
-use crate::real_server::{Readiness, RealServer, ServerBuilder, ServerError, Stopped};
+use crate::real_server::ServerError;
+use crate::servers::Server;
 use crate::tool::Tool;
 
 /// How long to wait before the file is read again.
@@ -17,24 +18,14 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 /// How long is waited for what is to be exported: only a guard.
 const GUARD: Duration = Duration::from_secs(120);
 
-/// Where it listens.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Addresses {
-    pub(super) grpc: SocketAddr,
-    pub(super) http: SocketAddr,
-}
-
 /// A real Collector in a process of its own. It ends with this value, whatever happens; if that is a panic, what it
 /// wrote last is printed.
 #[derive(Debug)]
 #[must_use = "the Collector ends when this is dropped"]
-pub struct RealCollector {
-    builder: ServerBuilder,
-    readiness: Readiness,
-    /// None in an outage.
-    server: Option<RealServer>,
-    addresses: Addresses,
-}
+pub struct RealCollector(pub(super) Server<PORTS>);
+
+/// gRPC, HTTP, and where it says that it is healthy.
+pub(super) const PORTS: usize = 3;
 
 impl RealCollector {
     /// A Collector to be configured; `tool` is its program ([`Need::Collector`](crate::Need::Collector)).
@@ -42,59 +33,19 @@ impl RealCollector {
         CollectorBuilder::new(tool)
     }
 
-    pub(super) const fn new(
-        builder: ServerBuilder,
-        readiness: Readiness,
-        server: RealServer,
-        addresses: Addresses,
-    ) -> Self {
-        Self {
-            builder,
-            readiness,
-            server: Some(server),
-            addresses,
-        }
-    }
-
     /// Where it takes OTLP/gRPC.
     pub const fn grpc_address(&self) -> SocketAddr {
-        self.addresses.grpc
+        self.0.addresses()[0]
     }
 
     /// Where it takes OTLP/HTTP.
     pub const fn http_address(&self) -> SocketAddr {
-        self.addresses.http
+        self.0.addresses()[1]
     }
 
-    /// Asks it to end (SIGTERM) and waits for that: the beginning of an outage in good order. Nothing where it does not
-    /// run.
-    pub async fn stop(&mut self) -> Option<Stopped> {
-        Some(self.server.take()?.stop().await)
-    }
-
-    /// Ends it at once, and in the middle of anything (SIGKILL). Nothing where it does not run.
-    pub async fn kill(&mut self) -> Option<Stopped> {
-        Some(self.server.take()?.kill().await)
-    }
-
-    /// Starts it again after an outage, on the same ports, with the same file.
-    ///
-    /// # Errors
-    ///
-    /// [`ServerError`] where it does not become ready.
-    pub async fn start_again(&mut self) -> Result<(), ServerError> {
-        self.server = Some(self.builder.start(&self.readiness).await?);
-        Ok(())
-    }
-
-    /// Stops it and starts it again.
-    ///
-    /// # Errors
-    ///
-    /// [`ServerError`] where it does not become ready again.
-    pub async fn restart(&mut self) -> Result<(), ServerError> {
-        self.stop().await;
-        self.start_again().await
+    /// The process.
+    pub const fn server(&mut self) -> &mut Server<PORTS> {
+        &mut self.0
     }
 
     /// Whether it still runs, or is meant not to.
@@ -103,7 +54,7 @@ impl RealCollector {
     ///
     /// [`ServerError`] where it has ended by itself, with what it wrote last.
     pub fn check(&self) -> Result<(), ServerError> {
-        self.server.as_ref().map_or(Ok(()), RealServer::check)
+        self.0.check()
     }
 
     /// What it has exported so far.
@@ -112,7 +63,7 @@ impl RealCollector {
     ///
     /// Where its file holds something else than OTLP/JSON.
     pub fn exported(&self) -> Exported {
-        match fs::read(self.builder.directory().join(EXPORTED)) {
+        match fs::read(self.0.directory().join(EXPORTED)) {
             // It passes texts on that are not UTF-8.
             Ok(bytes) => Exported::parse(&String::from_utf8_lossy(&bytes)),
             // It makes the file when it starts; a test may look before that.
@@ -133,7 +84,7 @@ impl RealCollector {
             if wanted(&exported) {
                 return exported;
             }
-            if let Err(error) = self.check() {
+            if let Err(error) = self.0.check() {
                 panic!("{error}\n--- it has exported: {exported}");
             }
             assert!(

@@ -92,11 +92,6 @@ impl ServerBuilder {
         self
     }
 
-    /// Something that is needed before it is started cannot be had.
-    pub(crate) fn prepare(&self, error: io::Error) -> ServerError {
-        prepare(self.name.clone(), error)
-    }
-
     /// Where it runs; gone when the last server in it is.
     pub fn directory(&self) -> &Path {
         self.directory.path()

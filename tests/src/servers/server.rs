@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 
+use std::path::Path;
+
 use crate::real_server::{
-    Readiness, RealServer, ServerBuilder, ServerError, ServerErrorKind, free_addresses,
+    Readiness, RealServer, ServerBuilder, ServerError, ServerErrorKind, Stopped, free_addresses,
 };
 
 /// How often other ports are tried, where somebody has taken the free ones in between.
@@ -21,7 +23,7 @@ pub struct Server<const N: usize> {
 
 impl<const N: usize> Server<N> {
     /// Starts what `builder` makes for free addresses, and says when it is ready.
-    pub(super) async fn start(
+    pub(crate) async fn start(
         builder: impl Fn(&[SocketAddr; N]) -> Result<ServerBuilder, ServerError>,
         readiness: impl Fn(&[SocketAddr; N]) -> Readiness,
     ) -> Result<Self, ServerError> {
@@ -40,8 +42,7 @@ impl<const N: usize> Server<N> {
                         running: Some(running),
                     });
                 }
-                Err(error)
-                    if tries < TRIES && matches!(error.kind(), ServerErrorKind::EndedEarly(_)) => {}
+                Err(error) if tries < TRIES && lost_a_port(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -52,21 +53,32 @@ impl<const N: usize> Server<N> {
         &self.addresses
     }
 
-    /// Stops it (SIGTERM), and waits until it is gone.
-    pub async fn stop(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.stop().await;
-        }
+    /// Where it runs.
+    pub fn directory(&self) -> &Path {
+        self.builder.directory()
     }
 
-    /// Ends it at once (SIGKILL).
-    pub async fn kill(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.kill().await;
-        }
+    /// Asks it to end (SIGTERM) and waits for that: the beginning of an outage in good order. Nothing where it does not
+    /// run.
+    pub async fn stop(&mut self) -> Option<Stopped> {
+        Some(self.running.take()?.stop().await)
     }
 
-    /// Starts it again, on the same ports and in the same directory.
+    /// Ends it at once, and in the middle of anything (SIGKILL). Nothing where it does not run.
+    pub async fn kill(&mut self) -> Option<Stopped> {
+        Some(self.running.take()?.kill().await)
+    }
+
+    /// Whether it still runs, or is meant not to.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] where it has ended by itself, with what it wrote last.
+    pub fn check(&self) -> Result<(), ServerError> {
+        self.running.as_ref().map_or(Ok(()), RealServer::check)
+    }
+
+    /// Starts it again, on the same ports and in the same directory; stops it first, where it runs.
     ///
     /// # Errors
     ///
@@ -76,4 +88,13 @@ impl<const N: usize> Server<N> {
         self.running = Some(self.builder.start(&self.readiness).await?);
         Ok(())
     }
+}
+
+fn lost_a_port(error: &ServerError) -> bool {
+    const TAKEN: &str = "address already in use";
+    matches!(error.kind(), ServerErrorKind::EndedEarly(_))
+        && error
+            .last_lines()
+            .iter()
+            .any(|line| line.to_ascii_lowercase().contains(TAKEN))
 }

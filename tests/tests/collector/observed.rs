@@ -58,7 +58,7 @@ pub(crate) fn observe(
             .map_err(|error| error.to_string())?;
         let mock = mock.start().await.map_err(|error| error.to_string())?;
         let observed = receivers::ask(table, &collector, &mock).await;
-        collector.stop().await;
+        collector.server().stop().await;
         observed.map_err(|error| error.to_string())
     })
 }

@@ -35,7 +35,8 @@ async fn a_restart(tool: &Tool, protocol: Protocol) {
     emit_all(&sdk, 0..6);
     sdk.force_flush(LONG).await.expect("all is delivered");
     collector
-        .restart()
+        .server()
+        .start_again()
         .await
         .unwrap_or_else(|error| panic!("{error}"));
     emit_all(&sdk, 6..12);
@@ -53,13 +54,14 @@ async fn an_outage(tool: &Tool, protocol: Protocol) {
         .with("OTEL_BLRP_EXPORT_TIMEOUT", "110000")
         .with("OTEL_METRIC_EXPORT_TIMEOUT", "110000");
     let sdk = sdk(&patient);
-    collector.kill().await;
+    collector.server().kill().await;
     emit_all(&sdk, 0..12);
     let outage = async {
         while sdk.statistics(otelbox_sdk::Signal::Metrics).attempts == 0 {
             sleep(Duration::from_millis(5)).await;
         }
         collector
+            .server()
             .start_again()
             .await
             .unwrap_or_else(|error| panic!("{error}"));

@@ -86,7 +86,8 @@ async fn a_restart(tool: &Tool, protocol: Protocol) {
     emit(&mut driver, Signal::Logs, 0, 6).await;
     well(&mut driver, &json!({ "op": "force_flush" })).await;
     collector
-        .restart()
+        .server()
+        .start_again()
         .await
         .unwrap_or_else(|error| panic!("{error}"));
     emit(&mut driver, Signal::Logs, 6, 6).await;
