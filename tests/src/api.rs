@@ -1,5 +1,6 @@
-//! What servers are asked over their own APIs: HTTP/1.0, one request for each connection, with an answer that ends with it.
+//! What servers are asked over their own APIs: HTTP/1.0, one request for each connection.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -32,9 +33,7 @@ pub async fn ask(
             "{request_line} HTTP/1.0\r\nhost: {address}\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
         );
         stream.write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
-        std::io::Result::Ok(answer)
+        read_answer(&mut stream).await
     };
     let answer = timeout(GUARD, exchange).await;
     let answer = answer
@@ -44,6 +43,30 @@ pub async fn ask(
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
     let status = status.ok_or_else(|| format!("{request_line}: no status in {head:?}"))?;
     Ok((status, body.to_owned()))
+}
+
+/// The answer, up to the end that it says it has, or that of the connection: some servers are seconds late to close one.
+async fn read_answer(stream: &mut TcpStream) -> io::Result<String> {
+    let mut answer = Vec::new();
+    while !is_whole(&answer) {
+        if stream.read_buf(&mut answer).await? == 0 {
+            break;
+        }
+    }
+    String::from_utf8(answer).map_err(io::Error::other)
+}
+
+/// Whether an answer says how long it is, and is that long.
+fn is_whole(answer: &[u8]) -> bool {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut response = httparse::Response::new(&mut headers);
+    let Ok(httparse::Status::Complete(head)) = response.parse(answer) else {
+        return false;
+    };
+    let mut headers = response.headers.iter();
+    let length = headers.find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    let length = length.and_then(|header| std::str::from_utf8(header.value).ok()?.parse().ok());
+    length.is_some_and(|length: usize| answer.len() - head >= length)
 }
 
 /// The JSON of a successful answer to GET.
