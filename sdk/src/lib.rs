@@ -61,6 +61,7 @@ pub use compression::{Compression, UnknownCompression};
 pub use config_error::ConfigError;
 #[cfg(feature = "console")]
 pub use console::ConsoleExporter;
+pub use delivery::ExporterBuilder;
 pub use diagnosis::Advice;
 pub use endpoint::{Endpoint, InvalidEndpoint, Scheme};
 pub use environment::Environment;
@@ -72,7 +73,7 @@ pub use export::{
 pub use futures_util::future::BoxFuture;
 pub use headers::Headers;
 #[cfg(feature = "http-formats")]
-pub use http_format::{HttpExporter, HttpExporterBuilder, HttpFormat};
+pub use http_format::{HttpExporter, HttpExporterBuilder, HttpFormat, HttpOptions};
 pub use limits::{AttributeLimits, LogLimits, TraceLimits};
 #[cfg(all(feature = "logs", feature = "console"))]
 pub use logs::ConsoleLogRecordExporter;
@@ -89,7 +90,7 @@ pub use metrics::{
     ShutdownReport, Temporality, TemporalityPreference, UnknownTemporality, UnmatchedView, View,
     Window,
 };
-pub use otlp::{OtlpExporter, OtlpExporterBuilder};
+pub use otlp::{OtlpExporter, OtlpExporterBuilder, OtlpOptions};
 pub use own_telemetry::OwnTelemetry;
 #[cfg(any(feature = "logs", feature = "traces"))]
 pub use processor::{

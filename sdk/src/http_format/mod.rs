@@ -7,7 +7,7 @@
 //!
 //! To add one: a type that implements `HttpFormat`, aliases of `HttpExporter` and [`HttpExporterBuilder`] for it, and
 //! what its builder has beside the common options as methods of `HttpExporterBuilder<ThatFormat>`, which write to its
-//! [`options`](HttpExporterBuilder::options). Its feature implies `http-formats`. `crate::zipkin` is an example.
+//! [`options.of_format`](HttpOptions::of_format). Its feature implies `http-formats`. `crate::zipkin` is an example.
 //!
 //! - What of a batch cannot be said is [left out](HttpMessage::without): that is logged, and counted as dropped. A batch
 //!   that cannot be sent at all is [`FailureReason::NotEncodable`](crate::FailureReason).
@@ -24,7 +24,7 @@ mod format;
 mod message;
 
 pub(crate) use answer::HttpAnswer;
-pub use builder::HttpExporterBuilder;
+pub use builder::{HttpExporterBuilder, HttpOptions};
 pub use exporter::HttpExporter;
 pub use format::HttpFormat;
 pub(crate) use format::{FormatWords, sealed};

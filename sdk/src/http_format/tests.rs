@@ -167,7 +167,7 @@ impl Receiver {
 
     fn exporter(&self, options: Options) -> HttpExporter<Versions> {
         let mut builder = HttpExporter::builder().with_connector(Arc::new(self.clone()));
-        builder.options = options;
+        builder.options.of_format = options;
         builder.build().expect("an exporter")
     }
 

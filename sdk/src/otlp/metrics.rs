@@ -7,7 +7,7 @@ impl OtlpExporterBuilder<MetricBatch> {
     /// The temporality for each kind of instrument. Default: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else
     /// cumulative.
     pub fn with_temporality(mut self, temporality: TemporalityPreference) -> Self {
-        self.preference = Some(temporality);
+        self.options.preference = Some(temporality);
         self
     }
 }

@@ -9,9 +9,7 @@ mod metrics;
 #[cfg_attr(not(feature = "tls"), path = "without_tls.rs")]
 mod tls;
 
-pub use builder::OtlpExporterBuilder;
-#[cfg(feature = "http-formats")]
-pub(crate) use builder::{DEFAULT_MAX_REQUEST_BYTES, DEFAULT_MAX_RESPONSE_BYTES};
+pub use builder::{OtlpExporterBuilder, OtlpOptions};
 pub use exporter::OtlpExporter;
 #[cfg(feature = "http-formats")]
 pub(crate) use tls::tls;

@@ -60,13 +60,13 @@ pub struct ZipkinOptions {
 impl ZipkinSpanExporterBuilder {
     /// How spans are written. Default: `OTEL_EXPORTER_ZIPKIN_PROTOCOL`, else JSON.
     pub fn with_encoding(mut self, encoding: ZipkinEncoding) -> Self {
-        self.options.encoding = Some(encoding);
+        self.options.of_format.encoding = Some(encoding);
         self
     }
 
     /// The compression of requests. Default: none.
     pub fn with_compression(mut self, compression: Compression) -> Self {
-        self.options.compression = compression;
+        self.options.of_format.compression = compression;
         self
     }
 }

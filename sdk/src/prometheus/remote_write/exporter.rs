@@ -37,7 +37,7 @@ impl PushMetricExporter for HttpExporter<RemoteWrite> {}
 impl HttpExporterBuilder<RemoteWrite> {
     /// The protocol. Default: `OTELBOX_PROMETHEUS_REMOTE_WRITE_PROTOCOL`, else 2.0.
     pub fn with_protocol(mut self, protocol: RemoteWriteProtocol) -> Self {
-        self.options.protocol = Some(protocol);
+        self.options.of_format.protocol = Some(protocol);
         self
     }
 
