@@ -12,6 +12,8 @@ mod instrumentation;
 mod provider;
 mod push;
 mod reader;
+#[cfg(feature = "prometheus")]
+mod repeating;
 mod stock;
 mod temporality;
 mod times;
@@ -22,6 +24,10 @@ pub(crate) use batch::points_of;
 pub use batch::{MetricBatch, Window};
 pub use callbacks::{CallbackFailure, CallbackFailureReason, CallbackOwner};
 pub use carry_over::{CarryOver, DropPolicy};
+#[cfg(feature = "prometheus")]
+pub(crate) use convert::{
+    Attributes, Number, StreamTimes, exponential_histogram_point, histogram_point,
+};
 pub use provider::{MeterProvider, MeterProviderBuilder};
 pub use push::PushMetricExporter;
 pub use reader::{
@@ -30,6 +36,8 @@ pub use reader::{
 };
 #[cfg(feature = "prometheus")]
 pub(crate) use reader::{Demand, sealed};
+#[cfg(feature = "prometheus")]
+pub(crate) use repeating::{Repeated, RepeatingExporter};
 pub use temporality::{Temporality, TemporalityPreference, UnknownTemporality};
 pub use views::{UnmatchedView, View};
 

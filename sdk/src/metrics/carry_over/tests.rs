@@ -160,8 +160,8 @@ impl Stock {
     fn collect(&self, window: Window) -> MetricBatch {
         let mut collected = Collected::default();
         self.reader.collect(&mut collected).expect("collected");
-        let request = convert::request(&collected, &Fixed(window), |_, _| {});
-        MetricBatch::new(request, window)
+        let converted = convert::converted(&collected, &Fixed(window), |_, _| {});
+        MetricBatch::new(converted.request, window)
     }
 }
 

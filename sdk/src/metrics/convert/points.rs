@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use opentelemetry::KeyValue;
+use opentelemetry_proto::tonic::common::v1::KeyValue as OtlpKeyValue;
 use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
@@ -12,7 +14,8 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::data::{
-    AggregatedMetrics, ExponentialBucket, ExponentialHistogram, Gauge, Histogram, MetricData, Sum,
+    self, AggregatedMetrics, ExponentialBucket, ExponentialHistogram, Gauge, Histogram, MetricData,
+    Sum,
 };
 
 use super::order;
@@ -28,7 +31,8 @@ pub(crate) trait StreamTimes {
     fn start(&self, start: SystemTime, time: SystemTime, temporality: Temporality) -> SystemTime;
 }
 
-pub(super) fn data(data: &AggregatedMetrics, times: &dyn StreamTimes) -> Data {
+/// A metric's data, and which of its points each of them is.
+pub(super) fn data(data: &AggregatedMetrics, times: &dyn StreamTimes) -> (Data, Vec<usize>) {
     match data {
         AggregatedMetrics::F64(data) => typed(data, times),
         AggregatedMetrics::U64(data) => typed(data, times),
@@ -36,117 +40,165 @@ pub(super) fn data(data: &AggregatedMetrics, times: &dyn StreamTimes) -> Data {
     }
 }
 
-fn typed<T: Number>(data: &MetricData<T>, times: &dyn StreamTimes) -> Data {
+fn typed<T: Number>(data: &MetricData<T>, times: &dyn StreamTimes) -> (Data, Vec<usize>) {
     match data {
-        MetricData::Gauge(gauge) => Data::Gauge(self::gauge(gauge, times)),
-        MetricData::Sum(sum) => Data::Sum(self::sum(sum, times)),
-        MetricData::Histogram(histogram) => Data::Histogram(self::histogram(histogram, times)),
-        MetricData::ExponentialHistogram(histogram) => {
-            Data::ExponentialHistogram(exponential_histogram(histogram, times))
-        }
+        MetricData::Gauge(gauge) => self::gauge(gauge, times),
+        MetricData::Sum(sum) => self::sum(sum, times),
+        MetricData::Histogram(histogram) => self::histogram(histogram, times),
+        MetricData::ExponentialHistogram(histogram) => exponential_histogram(histogram, times),
     }
 }
 
 // The SDK of this version samples no exemplars, so none are converted.
 
-fn gauge<T: Number>(gauge: &Gauge<T>, times: &dyn StreamTimes) -> OtlpGauge {
+fn gauge<T: Number>(gauge: &Gauge<T>, times: &dyn StreamTimes) -> (Data, Vec<usize>) {
     // A gauge has no temporality; its start is the previous collection or the creation, as with delta.
     let start = gauge.start_time().map_or(0, |start| {
         unix_nano(times.start(start, gauge.time(), Temporality::Delta))
     });
     let time = unix_nano(times.time());
-    let mut data_points: Vec<NumberDataPoint> = gauge
-        .data_points()
-        .map(|point| NumberDataPoint {
-            attributes: sorted(point.attributes().map(|a| (&a.key, &a.value))),
-            start_time_unix_nano: start,
-            time_unix_nano: time,
-            value: Some(point.value().otlp()),
-            ..NumberDataPoint::default()
-        })
-        .collect();
-    data_points.sort_by(|one, two| order::by_attributes(&one.attributes, &two.attributes));
-    OtlpGauge { data_points }
+    let (data_points, order) = in_order(gauge.data_points(), |attributes, point| NumberDataPoint {
+        attributes,
+        start_time_unix_nano: start,
+        time_unix_nano: time,
+        value: Some(point.value().otlp()),
+        ..NumberDataPoint::default()
+    });
+    (Data::Gauge(OtlpGauge { data_points }), order)
 }
 
-fn sum<T: Number>(sum: &Sum<T>, times: &dyn StreamTimes) -> OtlpSum {
+fn sum<T: Number>(sum: &Sum<T>, times: &dyn StreamTimes) -> (Data, Vec<usize>) {
     let start = unix_nano(times.start(sum.start_time(), sum.time(), sum.temporality()));
     let time = unix_nano(times.time());
-    let mut data_points: Vec<NumberDataPoint> = sum
-        .data_points()
-        .map(|point| NumberDataPoint {
-            attributes: sorted(point.attributes().map(|a| (&a.key, &a.value))),
-            start_time_unix_nano: start,
-            time_unix_nano: time,
-            value: Some(point.value().otlp()),
-            ..NumberDataPoint::default()
-        })
-        .collect();
-    data_points.sort_by(|one, two| order::by_attributes(&one.attributes, &two.attributes));
-    OtlpSum {
+    let (data_points, order) = in_order(sum.data_points(), |attributes, point| NumberDataPoint {
+        attributes,
+        start_time_unix_nano: start,
+        time_unix_nano: time,
+        value: Some(point.value().otlp()),
+        ..NumberDataPoint::default()
+    });
+    let sum = OtlpSum {
         data_points,
         aggregation_temporality: temporality(sum.temporality()).into(),
         is_monotonic: sum.is_monotonic(),
-    }
+    };
+    (Data::Sum(sum), order)
 }
 
-fn histogram<T: Number>(histogram: &Histogram<T>, times: &dyn StreamTimes) -> OtlpHistogram {
+fn histogram<T: Number>(histogram: &Histogram<T>, times: &dyn StreamTimes) -> (Data, Vec<usize>) {
     let kind = histogram.temporality();
     let start = unix_nano(times.start(histogram.start_time(), histogram.time(), kind));
     let time = unix_nano(times.time());
-    let mut data_points: Vec<HistogramDataPoint> = histogram
-        .data_points()
-        .map(|point| HistogramDataPoint {
-            attributes: sorted(point.attributes().map(|a| (&a.key, &a.value))),
+    let (data_points, order) = in_order(histogram.data_points(), |attributes, point| {
+        HistogramDataPoint {
+            attributes,
             start_time_unix_nano: start,
             time_unix_nano: time,
-            count: point.count(),
-            sum: Some(point.sum().float()),
-            bucket_counts: point.bucket_counts().collect(),
-            explicit_bounds: point.bounds().collect(),
-            min: point.min().map(Number::float),
-            max: point.max().map(Number::float),
-            ..HistogramDataPoint::default()
-        })
-        .collect();
-    data_points.sort_by(|one, two| order::by_attributes(&one.attributes, &two.attributes));
-    OtlpHistogram {
+            ..histogram_point(point)
+        }
+    });
+    let histogram = OtlpHistogram {
         data_points,
         aggregation_temporality: temporality(kind).into(),
+    };
+    (Data::Histogram(histogram), order)
+}
+
+/// What was recorded, without attributes and times.
+pub(crate) fn histogram_point<T: Number>(
+    point: &data::HistogramDataPoint<T>,
+) -> HistogramDataPoint {
+    HistogramDataPoint {
+        count: point.count(),
+        sum: Some(point.sum().float()),
+        bucket_counts: point.bucket_counts().collect(),
+        explicit_bounds: point.bounds().collect(),
+        min: point.min().map(Number::float),
+        max: point.max().map(Number::float),
+        ..HistogramDataPoint::default()
     }
 }
 
 fn exponential_histogram<T: Number>(
     histogram: &ExponentialHistogram<T>,
     times: &dyn StreamTimes,
-) -> OtlpExponentialHistogram {
+) -> (Data, Vec<usize>) {
     let kind = histogram.temporality();
     let start = unix_nano(times.start(histogram.start_time(), histogram.time(), kind));
     let time = unix_nano(times.time());
-    let mut data_points: Vec<ExponentialHistogramDataPoint> = histogram
-        .data_points()
-        .map(|point| ExponentialHistogramDataPoint {
-            attributes: sorted(point.attributes().map(|a| (&a.key, &a.value))),
+    let (data_points, order) = in_order(histogram.data_points(), |attributes, point| {
+        ExponentialHistogramDataPoint {
+            attributes,
             start_time_unix_nano: start,
             time_unix_nano: time,
-            count: point.count() as u64,
-            sum: Some(point.sum().float()),
-            scale: i32::from(point.scale()),
-            zero_count: point.zero_count(),
-            positive: Some(buckets(point.positive_bucket())),
-            negative: Some(buckets(point.negative_bucket())),
-            min: point.min().map(Number::float),
-            max: point.max().map(Number::float),
-            zero_threshold: point.zero_threshold(),
-            ..ExponentialHistogramDataPoint::default()
-        })
-        .collect();
-    data_points.sort_by(|one, two| order::by_attributes(&one.attributes, &two.attributes));
-    OtlpExponentialHistogram {
+            ..exponential_histogram_point(point)
+        }
+    });
+    let histogram = OtlpExponentialHistogram {
         data_points,
         aggregation_temporality: temporality(kind).into(),
+    };
+    (Data::ExponentialHistogram(histogram), order)
+}
+
+/// What was recorded, without attributes and times.
+pub(crate) fn exponential_histogram_point<T: Number>(
+    point: &data::ExponentialHistogramDataPoint<T>,
+) -> ExponentialHistogramDataPoint {
+    ExponentialHistogramDataPoint {
+        count: point.count() as u64,
+        sum: Some(point.sum().float()),
+        scale: i32::from(point.scale()),
+        zero_count: point.zero_count(),
+        positive: Some(buckets(point.positive_bucket())),
+        negative: Some(buckets(point.negative_bucket())),
+        min: point.min().map(Number::float),
+        max: point.max().map(Number::float),
+        zero_threshold: point.zero_threshold(),
+        ..ExponentialHistogramDataPoint::default()
     }
 }
+
+/// The points in the order of their attributes, made by `convert`, and which of `points` each of them is.
+fn in_order<'a, P: Attributes + 'a, O>(
+    points: impl Iterator<Item = &'a P>,
+    convert: impl Fn(Vec<OtlpKeyValue>, &P) -> O,
+) -> (Vec<O>, Vec<usize>) {
+    let mut points: Vec<(Vec<OtlpKeyValue>, usize, &P)> = points
+        .enumerate()
+        .map(|(number, point)| {
+            let attributes = point.attributes().map(|a| (&a.key, &a.value));
+            (sorted(attributes), number, point)
+        })
+        .collect();
+    points.sort_by(|(one, ..), (two, ..)| order::by_attributes(one, two));
+    points
+        .into_iter()
+        .map(|(attributes, number, point)| (convert(attributes, point), number))
+        .unzip()
+}
+
+/// A point of the SDK.
+pub(crate) trait Attributes {
+    fn attributes(&self) -> impl Iterator<Item = &KeyValue>;
+}
+
+macro_rules! attributes {
+    ($($point:ident),+) => {
+        $(impl<T> Attributes for data::$point<T> {
+            fn attributes(&self) -> impl Iterator<Item = &KeyValue> {
+                self.attributes()
+            }
+        })+
+    };
+}
+
+attributes!(
+    GaugeDataPoint,
+    SumDataPoint,
+    HistogramDataPoint,
+    ExponentialHistogramDataPoint
+);
 
 fn buckets(bucket: &ExponentialBucket) -> Buckets {
     Buckets {
@@ -164,7 +216,7 @@ fn temporality(temporality: Temporality) -> AggregationTemporality {
 }
 
 /// A number that instruments take.
-pub(super) trait Number: Copy {
+pub(crate) trait Number: Copy {
     /// As a data point carries it. OTLP has no unsigned 64-bit values: what is larger than `i64::MAX` stays at it.
     fn otlp(self) -> Value;
 

@@ -19,6 +19,8 @@ use crate::config_error::ConfigError;
 use crate::environment::Environment;
 use crate::metrics::carry_over::DropPolicy;
 use crate::metrics::destination::Destination;
+#[cfg(feature = "prometheus")]
+use crate::metrics::repeating::RepeatingExporter;
 use crate::metrics::temporality::TemporalityPreference;
 use crate::metrics::times::Creations;
 use crate::own_telemetry::{OwnTelemetry, ReaderTelemetry};
@@ -29,6 +31,8 @@ use crate::worker::{self, Control, HomeProcess, Phase};
 #[must_use = "a reader exists only once it is built"]
 pub struct PeriodicExportingMetricReaderBuilder {
     destination: Destination,
+    #[cfg(feature = "prometheus")]
+    repeating: Option<Arc<dyn RepeatingExporter>>,
     wanted: Wanted,
     temporality: Option<TemporalityPreference>,
     drop_policy: DropPolicy,
@@ -43,6 +47,8 @@ impl PeriodicExportingMetricReaderBuilder {
     pub(super) fn new(destination: Destination) -> Self {
         Self {
             destination,
+            #[cfg(feature = "prometheus")]
+            repeating: None,
             wanted: Wanted::default(),
             temporality: None,
             drop_policy: DropPolicy::default(),
@@ -51,6 +57,16 @@ impl PeriodicExportingMetricReaderBuilder {
             on_current_runtime: false,
             process: HomeProcess::this(),
             own_telemetry: None,
+        }
+    }
+
+    /// A reader that hands its batches to `exporter`, where that cannot do without them.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn repeating(exporter: Arc<dyn RepeatingExporter>) -> Self {
+        let destination = Destination::Batches(Arc::clone(&exporter) as _);
+        Self {
+            repeating: Some(exporter),
+            ..Self::new(destination)
         }
     }
 
@@ -160,6 +176,8 @@ impl PeriodicExportingMetricReaderBuilder {
                 .temporality
                 .unwrap_or_else(|| self.destination.temporality()),
             destination: self.destination,
+            #[cfg(feature = "prometheus")]
+            repeating: self.repeating,
             drop_policy,
             timing,
             creations: Arc::new(Creations::new(self.clock)),

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use opentelemetry::Context;
 use opentelemetry::context::FutureExt as _;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
+#[cfg(feature = "prometheus")]
+use opentelemetry_sdk::metrics::data::ScopeMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use tokio::time::Instant;
 
@@ -18,7 +20,11 @@ use crate::metrics::callbacks::Failures;
 use crate::metrics::carry_over::{DropPolicy, Keeper, Load};
 use crate::metrics::convert;
 use crate::metrics::destination::Destination;
+#[cfg(feature = "prometheus")]
+use crate::metrics::repeating::Repeated;
 use crate::metrics::times::Timeline;
+#[cfg(feature = "prometheus")]
+use crate::own_telemetry;
 use crate::worker::{Attend, Inbox, Limit, guard};
 
 pub(super) struct Cycle {
@@ -28,6 +34,8 @@ pub(super) struct Cycle {
     /// Counts collections, so that a callback that comes back late is not taken for one that is in time.
     number: u64,
     series: SeriesWatch,
+    /// What was exported without a batch: the next collection is written over it.
+    collected: ResourceMetrics,
 }
 
 /// Why a cycle came to no collection. Nothing is lost by that: the next one covers its window too.
@@ -47,6 +55,7 @@ impl Cycle {
             timeline,
             number: 0,
             series: SeriesWatch::default(),
+            collected: ResourceMetrics::default(),
         }
     }
 
@@ -64,16 +73,27 @@ impl Cycle {
         if limit.deadline().has_passed() {
             return Err(CycleError::NoTimeToCollect);
         }
-        let mut collected = ResourceMetrics::default();
+        let mut collected = std::mem::take(&mut self.collected);
         let (result, window) = self
             .timeline
             .collect(|| self.shared.collector.collect(&mut collected));
         result.map_err(|error| CycleError::Collect(error.to_string()))?;
-        let request = convert::request(&collected, &self.timeline, |scope, metric| {
+        #[cfg(feature = "prometheus")]
+        if let Some(repeated) = self.repeat(&collected, began) {
+            self.collected = collected;
+            return Ok(CycleReport {
+                streams: repeated.streams,
+                points: repeated.points,
+                outcome: Some(ExportOutcome::Delivered { attempts: 1 }),
+                failed_callbacks: failures.into_failures(),
+                ..CycleReport::nothing(window)
+            });
+        }
+        let converted = convert::converted(&collected, &self.timeline, |scope, metric| {
             failures.strip(scope, metric);
         });
-        self.series.look(&request);
-        let newest = MetricBatch::new(request, window);
+        self.series.look(&converted.request);
+        let newest = MetricBatch::new(converted.request, window);
         if let Some(own) = &self.shared.own_telemetry
             && !newest.is_own_telemetry()
         {
@@ -82,32 +102,41 @@ impl Cycle {
         let newest_items = newest.items();
         let (load, lost) = self.keeper.load(newest);
         let mut report = CycleReport {
-            window,
-            streams: 0,
-            points: 0,
-            outcome: None,
             lost: lost.into_iter().collect(),
-            kept: None,
             failed_callbacks: failures.into_failures(),
+            ..CycleReport::nothing(window)
         };
         self.deliver(inbox, &limit, load, &collected, is_last, &mut report)
             .await;
         self.account(&report, newest_items);
+        #[cfg(feature = "prometheus")]
+        if let Some(exporter) = &self.shared.repeating
+            && converted.order.len() as u64 == newest_items
+        {
+            exporter.remember(collected, &converted.order, &self.timeline);
+        }
         Ok(report)
+    }
+
+    /// Exports what was collected without a batch, where that can be.
+    #[cfg(feature = "prometheus")]
+    fn repeat(&self, collected: &ResourceMetrics, began: Instant) -> Option<Repeated> {
+        let exporter = self.shared.repeating.as_ref()?;
+        let took = began.elapsed();
+        let repeated = exporter.repeat(collected, &self.timeline)?;
+        let mut scopes = collected.scope_metrics().map(ScopeMetrics::scope);
+        if let Some(own) = &self.shared.own_telemetry
+            && scopes.any(|scope| scope.name() != own_telemetry::SCOPE)
+        {
+            own.collected(took);
+        }
+        Some(repeated)
     }
 
     /// What there is to tell where nothing was collected, because nobody had asked for it.
     #[cfg(feature = "prometheus")]
     pub(super) fn without_export(&self) -> CycleReport {
-        CycleReport {
-            window: self.timeline.open_window(),
-            streams: 0,
-            points: 0,
-            outcome: None,
-            lost: Vec::new(),
-            kept: None,
-            failed_callbacks: Vec::new(),
-        }
+        CycleReport::nothing(self.timeline.open_window())
     }
 
     /// Exports `load` and writes into `report` what became of it.

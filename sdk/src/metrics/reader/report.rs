@@ -28,6 +28,21 @@ pub struct CycleReport {
     pub failed_callbacks: Vec<CallbackFailure>,
 }
 
+impl CycleReport {
+    /// Of a cycle in which nothing was sent.
+    pub(super) fn nothing(window: Window) -> Self {
+        Self {
+            window,
+            streams: 0,
+            points: 0,
+            outcome: None,
+            lost: Vec::new(),
+            kept: None,
+            failed_callbacks: Vec::new(),
+        }
+    }
+}
+
 /// Data that nobody will send again.
 ///
 /// Under cumulative temporality the next export restates the totals, and only the readings in between are lost.

@@ -12,6 +12,8 @@ use crate::metrics::callbacks::{Runner, in_callback};
 use crate::metrics::carry_over::DropPolicy;
 use crate::metrics::destination::Destination;
 use crate::metrics::instrumentation::Instrumentation;
+#[cfg(feature = "prometheus")]
+use crate::metrics::repeating::RepeatingExporter;
 use crate::metrics::temporality::TemporalityPreference;
 use crate::metrics::times::Creations;
 use crate::own_telemetry::ReaderTelemetry;
@@ -22,6 +24,9 @@ pub(super) struct Shared {
     /// The SDK's own reader: it knows how to collect.
     pub(super) collector: ManualReader,
     pub(super) destination: Destination,
+    /// The destination, where it can do without batches.
+    #[cfg(feature = "prometheus")]
+    pub(super) repeating: Option<Arc<dyn RepeatingExporter>>,
     pub(super) drop_policy: DropPolicy,
     pub(super) temporality: TemporalityPreference,
     pub(super) timing: Timing,

@@ -20,7 +20,6 @@ mod unit;
 mod value;
 
 pub(crate) use model::{Families, Family, Kind, Label, Series};
-#[cfg(feature = "prometheus-remote-write")]
 pub(crate) use points::Point;
 #[cfg(feature = "prometheus")]
 pub(crate) use problem::{Problem, ProblemKind};

@@ -14,7 +14,7 @@ use super::server::serve;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::environment::Environment;
-use crate::metrics::{PeriodicExportingMetricReader, PushMetricExporter};
+use crate::metrics::PeriodicExportingMetricReaderBuilder;
 use crate::own_telemetry::OwnTelemetry;
 use crate::prometheus::family::{Target, Translation};
 
@@ -163,8 +163,7 @@ impl PrometheusReaderBuilder {
             scraping,
             timeout: self.timeout,
         });
-        let exporter: Arc<dyn PushMetricExporter> = exposition;
-        let mut reader = PeriodicExportingMetricReader::builder_shared(exporter)
+        let mut reader = PeriodicExportingMetricReaderBuilder::repeating(exposition)
             .with_env(&environment)
             .with_clock(self.clock);
         if let Some(own_telemetry) = &self.own_telemetry {

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use parking_lot::Mutex;
 
 use super::door::Door;
 use super::problems::Told;
+use super::template::{Sheet, Template};
 use crate::export::{Deadline, ExportError, ExportOutcome, Exporter};
-use crate::metrics::{MetricBatch, PushMetricExporter};
+use crate::metrics::{MetricBatch, PushMetricExporter, Repeated, RepeatingExporter, StreamTimes};
 use crate::prometheus::family::{Families, Translation};
 use crate::prometheus::text::{Compressed, Format, page};
 use crate::statistics::{Counters, Statistics};
@@ -32,7 +34,15 @@ pub(super) struct Exposition {
 #[derive(Default)]
 struct Pages {
     expected: BTreeSet<Shape>,
+    /// The formats that were expected since the last sheet.
+    formats: BTreeSet<Format>,
     written: BTreeMap<Shape, Bytes>,
+    /// What was written before, in the memory of which the next ones are.
+    before: BTreeMap<Shape, Bytes>,
+    /// What was written of the last batch.
+    sheet: Option<Sheet>,
+    /// The same once it is known what the batch was made of.
+    template: Option<Template>,
     told: Told,
 }
 
@@ -56,18 +66,25 @@ impl Exposition {
     /// The next collection is to be written in these shapes.
     pub(super) fn expect(&self, shapes: BTreeSet<Shape>) {
         let mut pages = self.pages.lock();
+        pages
+            .formats
+            .extend(shapes.iter().map(|(format, _)| format.text()));
         pages.expected = shapes;
-        pages.written.clear();
+        pages.before = std::mem::take(&mut pages.written);
     }
 
     /// A page of the last collection. One in which nothing was recorded is an empty page.
     pub(super) fn page(&self, shape: Shape) -> Bytes {
         let written = self.pages.lock().written.get(&shape).cloned();
-        written.unwrap_or_else(|| self.write(&Families::default(), shape))
+        written.unwrap_or_else(|| self.finished(self.empty_page(shape.0), shape.1))
     }
 
-    fn write(&self, families: &Families<'_>, (format, compressed): Shape) -> Bytes {
-        let text = page(families, format, self.with_created);
+    fn empty_page(&self, format: Format) -> String {
+        page(&Families::default(), format, self.with_created)
+    }
+
+    /// A page as it is sent.
+    fn finished(&self, text: String, compressed: Compressed) -> Bytes {
         let encoded_bytes = text.len() as u64;
         let page = match compressed {
             Compressed::No => Bytes::from(text),
@@ -80,22 +97,32 @@ impl Exposition {
         page
     }
 
-    fn write_all(&self, batch: &MetricBatch) {
-        let families = self.translation.families(batch);
-        let expected = self.pages.lock().expected.clone();
-        let written = expected
-            .into_iter()
-            .map(|shape| (shape, self.write(&families, shape)))
-            .collect();
-        let mut pages = self.pages.lock();
-        pages.written = written;
-        let dropped_items = pages.told.tell(&families.problems);
+    /// Writes the pages that are expected. Each time it counts as an export.
+    fn write(&self, sheet: &Sheet, pages: &mut Pages) {
+        let mut before = std::mem::take(&mut pages.before);
+        let written = pages.expected.iter().map(|&(format, compressed)| {
+            let room = before.remove(&(format, compressed));
+            let mut text = room.map(emptied).unwrap_or_default();
+            sheet.append(format.text(), &mut text);
+            ((format, compressed), self.finished(text, compressed))
+        });
+        pages.written = written.collect();
         self.counters.count(|counts| {
             counts.exports += 1;
             counts.attempts += 1;
             counts.delivered += 1;
-            counts.dropped_items += dropped_items;
+            counts.dropped_items += sheet.dropped_items();
         });
+    }
+
+    fn write_batch(&self, batch: &MetricBatch) {
+        let families = self.translation.families(batch);
+        let mut pages = self.pages.lock();
+        let dropped_items = pages.told.tell(&families.problems);
+        let sheet = Sheet::new(&families, &pages.formats, self.with_created, dropped_items);
+        self.write(&sheet, &mut pages);
+        pages.formats.clear();
+        pages.sheet = Some(sheet);
     }
 }
 
@@ -119,6 +146,15 @@ fn compress(text: &str) -> Bytes {
     Bytes::copy_from_slice(text.as_bytes())
 }
 
+/// A page that nobody reads any more as room for another one.
+fn emptied(mut page: Bytes) -> String {
+    if !page.is_unique() {
+        return String::new();
+    }
+    page.clear();
+    String::from_utf8(page.into()).unwrap_or_default()
+}
+
 impl Exporter<MetricBatch> for Exposition {
     fn export<'a>(
         &'a self,
@@ -126,7 +162,7 @@ impl Exporter<MetricBatch> for Exposition {
         _deadline: Deadline,
     ) -> BoxFuture<'a, ExportOutcome> {
         Box::pin(async {
-            self.write_all(batch);
+            self.write_batch(batch);
             ExportOutcome::Delivered { attempts: 1 }
         })
     }
@@ -149,3 +185,25 @@ impl Exporter<MetricBatch> for Exposition {
 }
 
 impl PushMetricExporter for Exposition {}
+
+impl RepeatingExporter for Exposition {
+    fn repeat(&self, collected: &ResourceMetrics, times: &dyn StreamTimes) -> Option<Repeated> {
+        let mut pages = self.pages.lock();
+        pages.sheet = None;
+        let template = pages.template.take()?;
+        if !template.sheet().has(&pages.formats) {
+            return None;
+        }
+        let template = template.with_numbers_of(collected, times)?;
+        self.write(template.sheet(), &mut pages);
+        let extent = template.extent();
+        pages.template = Some(template);
+        Some(extent)
+    }
+
+    fn remember(&self, collected: ResourceMetrics, order: &[usize], times: &dyn StreamTimes) {
+        let mut pages = self.pages.lock();
+        let sheet = pages.sheet.take();
+        pages.template = sheet.map(|sheet| Template::new(sheet, collected, order, times));
+    }
+}

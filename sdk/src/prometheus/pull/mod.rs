@@ -1,6 +1,7 @@
 //! Being scraped: a reader that collects when somebody asks for its page.
 //!
-//! `connection -> request -> scrape -> collection (one for all who wait) -> families -> page -> answer`
+//! `connection -> request -> scrape -> collection (one for all who wait) -> families -> page -> answer`; where a collection has the
+//! series of the one before, its numbers go into the page that there was ([`Template`](template::Template)).
 //!
 //! The reader's task collects and writes, one thing at a time; connections run beside it on the same thread, and meet it in
 //! two places alone: a queue of [`Scrape`](scrape::Scrape)s, and the [`Exposition`](exposition::Exposition) that the pages are
@@ -15,6 +16,7 @@ mod problems;
 mod reader;
 mod scrape;
 mod server;
+mod template;
 #[cfg(test)]
 mod tests;
 

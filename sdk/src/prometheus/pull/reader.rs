@@ -30,6 +30,8 @@ use crate::metrics::{MetricReader, PeriodicExportingMetricReader, ReaderHandle, 
 ///   says it has (`X-Prometheus-Scrape-Timeout-Seconds`), but not more than
 ///   [`with_timeout`](PrometheusReaderBuilder::with_timeout); what is not there by then is answered with 503. No client waits for
 ///   another one that is slow.
+/// - A scrape that finds the series of the one before writes their numbers into the page that there was. One that finds a new
+///   series, or one less, writes all of it anew, which takes about four times as long.
 /// - A flush has nothing to do. A shutdown closes the port, and answers what was being asked.
 ///
 /// Spec: Prometheus exporter; Metrics SDK, "Pull Metric Exporter".

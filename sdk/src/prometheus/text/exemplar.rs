@@ -3,8 +3,8 @@
 //! Spec: Prometheus compatibility, "OTLP Metric points to Prometheus: Exemplars" (the largest of each bucket MUST be used, and
 //! where there is none, that of a lower bucket).
 
+use super::line::labels_text;
 use super::number::{float, seconds};
-use super::sample::labels_text;
 use crate::prometheus::family::Exemplar;
 
 /// The largest of `exemplars`; of equal ones the newest.

@@ -73,6 +73,14 @@ impl Format {
         }
     }
 
+    /// The version of it that stands for all which differ in nothing but their names.
+    pub(crate) const fn text(self) -> Self {
+        match self {
+            Self::Text | Self::Text1 => Self::Text,
+            Self::OpenMetrics0 | Self::OpenMetrics => Self::OpenMetrics,
+        }
+    }
+
     /// Whether it is one of `OpenMetrics`.
     pub(crate) const fn is_open_metrics(self) -> bool {
         matches!(self, Self::OpenMetrics0 | Self::OpenMetrics)

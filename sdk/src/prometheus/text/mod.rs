@@ -7,12 +7,16 @@
 
 mod buckets;
 mod exemplar;
+mod form;
 mod format;
+mod line;
 mod number;
 mod page;
-mod sample;
+mod samples;
 #[cfg(test)]
 mod tests;
 
+pub(super) use form::Form;
 pub(super) use format::{Compressed, Format};
-pub(super) use page::page;
+pub(super) use page::{form, page};
+pub(super) use samples::{Figure, Part, Samples};

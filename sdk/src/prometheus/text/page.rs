@@ -1,82 +1,80 @@
 //! The whole text.
 
-use super::buckets::with_powers_of_two;
-use super::exemplar::{append, largest, of_buckets};
-use super::format::Format;
-use super::number::{bound, count, float, number, seconds};
-use super::sample::{Lines, append_labels, escaped};
-use crate::prometheus::family::{
-    Exemplar, Families, Family, Histogram, Kind, Series, Summary, Value,
-};
+use std::collections::HashMap;
 
-/// `families` in `format`. Series of which nothing was recorded are left out, which is how a series ends.
+use super::exemplar::{append, largest, of_buckets};
+use super::form::Form;
+use super::format::Format;
+use super::line::{Lines, append_labels, escaped};
+use super::number::{bound, seconds};
+use super::samples::{Part, Samples};
+use crate::prometheus::family::{Exemplar, Families, Family, Kind, Series, Value};
+
+/// The page of `families` in `format`, as [`form`] has it.
+pub(crate) fn page(families: &Families<'_>, format: Format, with_created: bool) -> String {
+    let samples = Samples::of(families);
+    let form = form(families, &samples, format, with_created);
+    let mut page = String::new();
+    form.fill(&samples.figures, &mut page);
+    page
+}
+
+/// The form of the page of `families`, whose samples are `samples`, in `format`. Series of which nothing was recorded are left
+/// out, which is how a series ends.
 ///
 /// No sample has a time of its own (Spec: Prometheus exporter, MUST NOT). In `OpenMetrics` sums, histograms and summaries have
 /// the sample `_created` (Spec: Prometheus compatibility, "Sums", should), unless `with_created` is false.
-pub(crate) fn page(families: &Families<'_>, format: Format, with_created: bool) -> String {
+pub(crate) fn form(
+    families: &Families<'_>,
+    samples: &Samples,
+    format: Format,
+    with_created: bool,
+) -> Form {
     let mut page = Page {
-        text: String::with_capacity(capacity(families)),
+        form: Form::with_capacity(capacity(samples)),
         is_open_metrics: format.is_open_metrics(),
         with_created,
         labels: String::new(),
-        bounds: Bounds::default(),
+        bounds: HashMap::new(),
     };
+    let mut parts = samples.parts_of_series();
     for family in &families.families {
-        page.family(family);
+        page.family(family, &mut parts);
     }
     if page.is_open_metrics {
-        page.text.push_str("# EOF\n");
+        page.form.text().push_str("# EOF\n");
     }
-    page.text
+    page.form
 }
 
 /// About how long the text will be.
-fn capacity(families: &Families<'_>) -> usize {
-    let series = |family: &Family<'_>| family.series.len() * 128;
-    families.families.iter().map(series).sum::<usize>() + 1024
+fn capacity(samples: &Samples) -> usize {
+    samples.parts.len() * 96 + 1024
 }
 
 struct Page {
-    text: String,
+    form: Form,
     is_open_metrics: bool,
     with_created: bool,
     /// The labels of the current series.
     labels: String,
-    bounds: Bounds,
-}
-
-/// The texts of the bounds that a histogram had, which those after it mostly have too.
-#[derive(Default)]
-struct Bounds {
-    numbers: Vec<f64>,
-    texts: Vec<String>,
-}
-
-impl Bounds {
-    fn settle(&mut self, numbers: impl Iterator<Item = f64> + Clone, is_open_metrics: bool) {
-        if self.numbers.iter().copied().eq(numbers.clone()) {
-            return;
-        }
-        self.numbers = numbers.collect();
-        let text = |number: &f64| bound(*number, is_open_metrics);
-        self.texts = self.numbers.iter().map(text).collect();
-    }
+    /// The texts of bounds and quantiles, by their bits.
+    bounds: HashMap<u64, String>,
 }
 
 impl Page {
-    fn family(&mut self, family: &Family<'_>) {
-        if family
-            .series
-            .iter()
-            .all(|series| series.value == Value::Stale)
-        {
-            return;
+    fn family<'a>(&mut self, family: &Family<'_>, parts: &mut impl Iterator<Item = &'a [Part]>) {
+        let is_stale = |series: &Series<'_>| series.value == Value::Stale;
+        if !family.series.iter().all(is_stale) {
+            self.head(family);
         }
-        self.head(family);
-        for series in &family.series {
+        for (series, parts) in family.series.iter().zip(parts) {
+            if is_stale(series) {
+                continue;
+            }
             self.labels.clear();
             append_labels(&mut self.labels, &series.labels);
-            self.series(family, series);
+            self.series(family, series, parts);
         }
     }
 
@@ -89,7 +87,7 @@ impl Page {
         };
         let mut line = |what: &str, text: &str| {
             for part in ["# ", what, " ", name, " ", text, "\n"] {
-                self.text.push_str(part);
+                self.form.text().push_str(part);
             }
         };
         if !family.help.is_empty() {
@@ -101,20 +99,21 @@ impl Page {
         }
     }
 
-    fn series(&mut self, family: &Family<'_>, series: &Series<'_>) {
-        match &series.value {
-            Value::Number(value) => {
-                self.begin(family, family.suffix, None);
-                number(&mut self.text, *value);
-                self.end(largest(series.exemplars.iter()));
-            }
-            Value::Histogram(histogram) => self.histogram(family, histogram, &series.exemplars),
-            Value::ExponentialHistogram(histogram) => {
-                let histogram = with_powers_of_two(histogram);
-                self.histogram(family, &histogram, &series.exemplars);
-            }
-            Value::Summary(summary) => self.summary(family, summary),
-            Value::Stale => return,
+    fn series(&mut self, family: &Family<'_>, series: &Series<'_>, parts: &[Part]) {
+        let bounds = parts.iter().filter_map(|part| match part {
+            Part::Bucket(upper_bound) => Some(*upper_bound),
+            _ => None,
+        });
+        let mut of_buckets = of_buckets(&series.exemplars, bounds);
+        for part in parts {
+            let exemplar = match part {
+                Part::Number => largest(series.exemplars.iter()),
+                Part::Bucket(_) | Part::LastBucket => of_buckets.next().flatten(),
+                Part::Quantile(_) | Part::Sum | Part::Count => None,
+            };
+            self.begin(family, *part);
+            self.form.leave_blank();
+            self.end(exemplar);
         }
         let begins = matches!(
             family.kind,
@@ -128,71 +127,43 @@ impl Page {
             && is_known
             && series.start_unix_nano > 0
         {
-            self.begin(family, "_created", None);
-            seconds(&mut self.text, series.start_unix_nano);
-            self.end(None);
-        }
-    }
-
-    fn histogram(
-        &mut self,
-        family: &Family<'_>,
-        histogram: &Histogram,
-        exemplars: &[Exemplar<'_>],
-    ) {
-        let bounds = histogram.buckets.iter().map(|bucket| bucket.upper_bound);
-        self.bounds.settle(bounds.clone(), self.is_open_metrics);
-        let mut shown = of_buckets(exemplars, bounds);
-        for (index, bucket) in histogram.buckets.iter().enumerate() {
             let lines = Lines {
                 name: &family.name,
                 labels: &self.labels,
             };
-            let more = Some(("le", self.bounds.texts[index].as_str()));
-            lines.begin(&mut self.text, "_bucket", more);
-            count(&mut self.text, bucket.cumulative_count);
-            self.end(shown.next().flatten());
-        }
-        self.begin(family, "_bucket", Some(("le", "+Inf")));
-        count(&mut self.text, histogram.count);
-        self.end(shown.next().flatten());
-        self.sum_and_count(family, histogram.sum, histogram.count);
-    }
-
-    fn summary(&mut self, family: &Family<'_>, summary: &Summary) {
-        for quantile in &summary.quantiles {
-            let text = bound(quantile.quantile, self.is_open_metrics);
-            self.begin(family, "", Some(("quantile", &text)));
-            float(&mut self.text, quantile.value);
+            lines.begin(self.form.text(), "_created", None);
+            seconds(self.form.text(), series.start_unix_nano);
             self.end(None);
         }
-        self.sum_and_count(family, summary.sum, summary.count);
     }
 
-    fn sum_and_count(&mut self, family: &Family<'_>, sum: Option<f64>, all: u64) {
-        if let Some(sum) = sum {
-            self.begin(family, "_sum", None);
-            float(&mut self.text, sum);
-            self.end(None);
-        }
-        self.begin(family, "_count", None);
-        count(&mut self.text, all);
-        self.end(None);
-    }
-
-    fn begin(&mut self, family: &Family<'_>, suffix: &str, more: Option<(&str, &str)>) {
+    /// Writes what comes before the number of a sample.
+    fn begin(&mut self, family: &Family<'_>, part: Part) {
+        let (suffix, more) = match part {
+            Part::Number => (family.suffix, None),
+            Part::Bucket(upper_bound) => ("_bucket", Some(("le", upper_bound))),
+            Part::LastBucket => ("_bucket", Some(("le", f64::INFINITY))),
+            Part::Quantile(quantile) => ("", Some(("quantile", quantile))),
+            Part::Sum => ("_sum", None),
+            Part::Count => ("_count", None),
+        };
+        let more = more.map(|(name, number)| {
+            let text = || bound(number, self.is_open_metrics);
+            let text = self.bounds.entry(number.to_bits()).or_insert_with(text);
+            (name, text.as_str())
+        });
         let lines = Lines {
             name: &family.name,
             labels: &self.labels,
         };
-        lines.begin(&mut self.text, suffix, more);
+        lines.begin(self.form.text(), suffix, more);
     }
 
     fn end(&mut self, exemplar: Option<&Exemplar<'_>>) {
         if let Some(exemplar) = exemplar.filter(|_| self.is_open_metrics) {
-            append(&mut self.text, exemplar);
+            append(self.form.text(), exemplar);
         }
-        self.text.push('\n');
+        self.form.text().push('\n');
     }
 }
 

@@ -8,7 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use crate::environment::Environment;
 use crate::metrics::{
-    MeterProvider, PeriodicExportingMetricReader, PushMetricExporter, ReaderHandle,
+    MeterProvider, PeriodicExportingMetricReader, PeriodicExportingMetricReaderBuilder,
+    ReaderHandle,
 };
 use crate::prometheus::family::{Target, Translation};
 use crate::prometheus::pull::answer::Service;
@@ -38,10 +39,9 @@ impl Served {
         let exposition = Exposition::new(translation, true, address, Arc::clone(&door));
         let exposition = Arc::new(exposition);
         let (scraping, scrapes) = Scraping::new(Arc::clone(&exposition));
-        let exporter: Arc<dyn PushMetricExporter> = exposition;
         let timeout = seconds(10);
         let ends = Arc::clone(&door);
-        let reader = PeriodicExportingMetricReader::builder_shared(exporter)
+        let reader = PeriodicExportingMetricReaderBuilder::repeating(exposition)
             .with_env(&Environment::empty())
             .on_current_runtime()
             .build_on_demand(timeout, "test", Box::new(scrapes), async move {

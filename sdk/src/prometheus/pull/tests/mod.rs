@@ -1,6 +1,9 @@
 //! The reader, over streams in memory and in virtual time.
 
 mod clients;
+mod pair;
+mod program;
+mod repeated;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
