@@ -95,7 +95,7 @@ impl CloseAfter {
 
 /// The collector ends its sending side (FIN) and reads on.
 ///
-/// Requests are read and their answers are lost, so none of them is taken.
+/// Requests are read and their answers are lost: those that had not been sent in full by then are not taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HalfClose {

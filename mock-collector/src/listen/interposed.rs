@@ -1,5 +1,6 @@
 //! A layer between an HTTP implementation and its stream: writes that the implementation knows nothing of, and slowness.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use super::pings::PingFilter;
 pub(crate) struct Interposition {
     /// Whether anything is: if not, the layer costs nothing.
     active: AtomicBool,
+    /// Whether the HTTP implementation has written, or was about to, since it has flushed.
+    unflushed: AtomicBool,
     wishes: Mutex<Wishes>,
 }
 
@@ -37,16 +40,32 @@ struct Wishes {
 impl Interposition {
     /// Writes `bytes` as soon as the HTTP implementation has written all that it holds.
     pub(crate) async fn write(&self, bytes: Bytes) {
-        self.wish(|wishes| wishes.extra.extend_from_slice(&bytes))
-            .await;
+        let waiting = self.wish(|wishes| wishes.extra.extend_from_slice(&bytes));
+        // The HTTP implementation runs in the same task: it has to be asked to flush.
+        tokio::task::yield_now().await;
+        fulfilled(waiting).await;
     }
 
-    /// Waits until the HTTP implementation has written all that was handed to it.
+    /// Waits until the HTTP implementation has written all that was handed to it. Whoever waits hears of it at once, before
+    /// the connection can end with what was written last.
     pub(crate) async fn flushed(&self) {
-        self.wish(|_| {}).await;
+        let waiting = self.wish(|_| {});
+        poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            Poll::Ready(())
+        })
+        .await;
+        fulfilled(waiting).await;
     }
 
-    async fn wish(&self, change: impl FnOnce(&mut Wishes)) {
+    /// The same where the HTTP implementation has come as far as it can: then it may have done so before.
+    pub(crate) async fn drained(&self) {
+        if self.unflushed.load(Ordering::Acquire) {
+            self.flushed().await;
+        }
+    }
+
+    fn wish(&self, change: impl FnOnce(&mut Wishes)) -> oneshot::Receiver<()> {
         let (flushed, waiting) = oneshot::channel();
         {
             let mut wishes = self.wishes.lock();
@@ -54,12 +73,7 @@ impl Interposition {
             wishes.waiting.push(flushed);
         }
         self.active.store(true, Ordering::Release);
-        // The HTTP implementation runs in the same task: it has to be asked to flush.
-        tokio::task::yield_now().await;
-        if waiting.await.is_err() {
-            // The connection is no more, and whoever waits here will not be for long.
-            std::future::pending::<()>().await;
-        }
+        waiting
     }
 
     /// Writes `bytes` after what the HTTP implementation holds, in the same flush; nobody waits for it.
@@ -72,6 +86,13 @@ impl Interposition {
     pub(crate) fn slow_down(&self, every_byte: Option<Duration>) {
         self.wishes.lock().every_byte = every_byte;
         self.active.store(true, Ordering::Release);
+    }
+}
+
+async fn fulfilled(waiting: oneshot::Receiver<()>) {
+    if waiting.await.is_err() {
+        // The connection is no more, and whoever waits here will not be for long.
+        std::future::pending::<()>().await;
     }
 }
 
@@ -205,6 +226,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Interposed<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.shared.unflushed.store(true, Ordering::Release);
         if self.extra_begun {
             ready!(self.poll_write_extra(cx))?;
         }
@@ -229,6 +251,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Interposed<S> {
             let first = slices.iter().find(|slice| !slice.is_empty());
             return self.poll_write(cx, first.map_or(&[], |slice| slice));
         }
+        self.shared.unflushed.store(true, Ordering::Release);
         Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
     }
 
@@ -242,6 +265,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Interposed<S> {
             ready!(self.poll_write_extra(cx))?;
         }
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.shared.unflushed.store(false, Ordering::Release);
         if self.is_active() {
             let waiting = std::mem::take(&mut self.shared.wishes.lock().waiting);
             for waiting in waiting {

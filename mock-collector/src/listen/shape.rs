@@ -104,13 +104,14 @@ impl Shape {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if bytes.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
         if self.half_close == Some(0) {
             ready!(self.poll_half_close(stream, state, cx))?;
             // Sent to nobody, so that the HTTP implementation goes on to read.
+            state.lose_bytes();
             return Poll::Ready(Ok(bytes.len()));
-        }
-        if bytes.is_empty() {
-            return Poll::Ready(Ok(0));
         }
         if self.sent.is_over() {
             return Poll::Pending;

@@ -148,6 +148,7 @@ pub(crate) struct WireState {
     ended_by_peer: AtomicBool,
     reset_by_peer: AtomicBool,
     half_closed: AtomicBool,
+    loses_bytes: AtomicBool,
     end_when_flushed: AtomicBool,
     cause: OnceLock<Cause>,
     end: Notify,
@@ -189,13 +190,22 @@ impl WireState {
         }
     }
 
-    /// Whether the collector has ended its sending side and reads on: what is answered reaches nobody.
+    /// Whether the collector has ended its sending side and reads on.
     pub(crate) fn is_half_closed(&self) -> bool {
         self.half_closed.load(Ordering::Relaxed)
     }
 
     pub(super) fn half_close(&self) {
         self.half_closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether bytes were sent after the sending side had ended, so that they reach nobody: nor does what comes after them.
+    pub(crate) fn loses_bytes(&self) -> bool {
+        self.loses_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn lose_bytes(&self) {
+        self.loses_bytes.store(true, Ordering::Relaxed);
     }
 
     /// Why the collector ends the connection, where it does.

@@ -165,8 +165,8 @@ impl Connection {
 
     /// How an exchange ends whose answer was sent to the end, as far as the HTTP implementation knows.
     pub(super) fn end_of_answer(&self) -> End {
-        if self.wire.is_half_closed() {
-            // It was sent to nobody.
+        if self.wire.loses_bytes() || (self.wire.is_half_closed() && self.wire.ended_by_peer()) {
+            // It was sent to nobody, or not to its end, which a client does not wait for.
             End::ClosedByCollector
         } else {
             End::Answered

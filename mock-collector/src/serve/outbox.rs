@@ -28,7 +28,8 @@ impl Outbox {
         loop {
             self.added.notified().await;
             let waiting = std::mem::take(&mut *self.waiting.lock());
-            connection.interposition.flushed().await;
+            // hyper has been polled before, and has written what it could.
+            connection.interposition.drained().await;
             let end = connection.end_of_answer();
             for (mut intake, answer) in waiting {
                 intake.complete((end == End::Answered).then_some(&answer), end);

@@ -4,6 +4,7 @@
 mod bad_input;
 mod composition;
 mod connections;
+mod ends_of_answers;
 mod false_answers;
 mod forward;
 mod frames;
