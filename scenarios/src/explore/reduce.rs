@@ -1,6 +1,6 @@
 //! Smaller scenarios that nobody drew: one without this step, that fault, or this setting.
 
-use crate::scenario::{Configuration, Fault, Scenario, Step};
+use crate::scenario::{Configuration, Environment, Fault, Scenario, Step};
 
 /// A way to make a scenario smaller; none where it has been made so.
 pub(super) type Piece = Box<dyn Fn(&Scenario) -> Option<Scenario>>;
@@ -44,6 +44,11 @@ pub(super) fn pieces(scenario: &Scenario) -> Vec<Piece> {
     }
     pieces.push(Box::new(|scenario| {
         let mut smaller = scenario.clone();
+        (smaller.receiver.tls, smaller.env) = (None, Environment::default());
+        (smaller != *scenario).then_some(smaller)
+    }));
+    pieces.push(Box::new(|scenario| {
+        let mut smaller = scenario.clone();
         for step in &mut smaller.steps {
             if let Step::Emit(emit) = step {
                 emit.attributes.clear();
@@ -65,6 +70,7 @@ fn without<T: Clone>(all: &[T], place: usize) -> Option<Vec<T>> {
 /// A fault that fires always.
 fn plainer(fault: &Fault) -> Option<Fault> {
     let plain = Fault {
+        lasts: None,
         times: None,
         probability: None,
         ..fault.clone()

@@ -4,6 +4,7 @@ mod bounds;
 mod checks;
 #[cfg(test)]
 mod crooked;
+mod faults;
 mod finding;
 mod invariants;
 mod observations;

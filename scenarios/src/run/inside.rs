@@ -28,7 +28,7 @@ pub struct Inside {
 }
 
 impl Inside {
-    /// Adds what a fault did, under the name of its action and, where that is a wait, of what came after it.
+    /// Adds what a fault did, under the name of its action and, where that is a modifier, of what came after it.
     pub(super) fn note_fired(&mut self, action: &Action, protocol: Protocol, fired: u64) {
         let name = match action {
             Action::Status(_) if protocol == Protocol::Grpc => "grpc",
@@ -36,10 +36,8 @@ impl Inside {
             other => other.name(),
         };
         *self.fired.entry(name.to_owned()).or_default() += fired;
-        match action {
-            Action::Delay(delay) => self.note_fired(&delay.then, protocol, fired),
-            Action::Interim(interim) => self.note_fired(&interim.then, protocol, fired),
-            _ => {}
+        if let Some(next) = action.next() {
+            self.note_fired(next, protocol, fired);
         }
     }
 }

@@ -398,6 +398,14 @@ impl Exchange {
         })
     }
 
+    /// Whether the receiver took it and said that it had not.
+    pub fn is_taken_in_secret(&self) -> bool {
+        self.accepted != Accepted::No
+            && self
+                .whole_answer()
+                .is_some_and(|answer| !answer.is_success())
+    }
+
     /// What was sent back, unless it was cut short: half an answer tells the client nothing.
     pub fn whole_answer(&self) -> Option<&Answer> {
         self.answer.as_ref().filter(|_| self.end == End::Answered)

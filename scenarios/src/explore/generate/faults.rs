@@ -1,48 +1,67 @@
-//! Random faults: every action that works in virtual time, with matchers that can be meant beside it.
+//! Random faults: every action of the catalogue, with matchers that can be meant beside it.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use otelbox_mock_collector::fault::{
     Action, AnswerBody, Close, CloseAt, Delay, DelayAt, DripAnswer, DripPart, EndBy,
-    FalseCompression, Fault, Framing, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, Http2Code,
+    FalseCompression, Fault, Framing, GoAway, GoAwayStream, GrpcAnswer, GrpcCode, Hold, Http2Code,
     HttpAnswer, Interim, LargeAnswer, LargeHeaders, LoseAcknowledgement, Matcher,
     MislabelledAnswer, NotGrpc, OrdinalRange, OverrunDeadline, PartialSuccess, Phase,
     RequireHeader, Reset, ResetAt, RetryAfter, RetryInfo, RetryInfoPosition, RstAt, RstStream,
-    Sequence, SignedDuration, StatusAnswer, UndecodableAnswer, UndecodableBody, Wait, Window,
+    Sequence, SignedDuration, StatusAnswer, Take, UndecodableAnswer, UndecodableBody, Wait, Window,
     WrongLength,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::connections;
+
 /// The actions that are drawn, by the names under which they are described. What is not among them was not explored, and
 /// the summary says so.
-pub(super) const DRAWN: [&str; 27] = [
+pub(super) const DRAWN: [&str; 44] = [
     "accept",
     "accept_then_close",
+    "bandwidth",
     "black_hole",
     "close",
+    "close_after",
     "delay",
     "drip_answer",
     "goaway",
     "grpc",
+    "half_close",
     "hang",
+    "hold",
     "http",
+    "http2_settings",
+    "ignore_pings",
     "interim",
     "large_answer",
     "large_headers",
     "lose_acknowledgement",
+    "max_connection_age",
     "mislabelled_answer",
     "missing_trailers",
     "not_grpc",
     "overrun_deadline",
     "partial_success",
+    "ping_storm",
     "refuse",
     "require_header",
     "reset",
     "rst_stream",
     "sequence",
+    "slice",
+    "slow_close",
+    "stall",
     "stop_reading",
+    "take",
+    "tls_alert",
+    "tls_alpn",
+    "tls_certificate",
+    "tls_client_certificate",
+    "tls_handshake",
     "undecodable_answer",
     "unknown_fields",
 ];
@@ -58,27 +77,20 @@ fn fault() -> impl Strategy<Value = Fault> {
         prop::option::weighted(0.3, 1_u64..=3),
         prop::option::weighted(0.1, 1_u32..=9),
         brief(20),
+        prop::option::weighted(0.7, odd(150)),
     )
-        .prop_map(|(when, then, times, tenths, brief)| {
+        .prop_map(|(when, then, times, tenths, brief, lasts)| {
             let mut fault = Fault {
                 when,
                 times,
+                // What is held for ever is no more than what is never answered.
+                lasts: lasts.filter(|_| matches!(then, Action::Hold(_))),
                 probability: tenths.map(|tenths| f64::from(tenths) / 10.0),
                 ..Fault::new(then)
             };
             // Connections, and requests whose body is not read, are known by less.
             match fault.then.phase() {
-                Phase::Connection => {
-                    fault.probability = None;
-                    // For ever it would be all that happens.
-                    let is_bound = fault.when.connection.is_some() || times.is_some();
-                    let brief = (!is_bound).then_some(brief);
-                    fault.when = Matcher {
-                        window: fault.when.window.or(brief),
-                        connection: fault.when.connection,
-                        ..Matcher::default()
-                    };
-                }
+                Phase::Connection => return on_connections(fault, brief),
                 Phase::Head => {
                     fault.probability = None;
                     fault.when.attempt = None;
@@ -87,6 +99,42 @@ fn fault() -> impl Strategy<Value = Fault> {
                 Phase::Body => {}
             }
             fault
+        })
+}
+
+/// A fault that can be meant for connections, of which nothing is known but when they come.
+fn on_connections(fault: Fault, brief: Window) -> Fault {
+    // For ever it would be all that happens.
+    let is_bound = fault.when.connection.is_some() || fault.times.is_some();
+    let brief = (!is_bound).then_some(brief);
+    Fault {
+        probability: None,
+        when: Matcher {
+            window: fault.when.window.or(brief),
+            connection: fault.when.connection,
+            ..Matcher::default()
+        },
+        ..fault
+    }
+}
+
+/// A fault with this action, which is done to connections.
+pub(super) fn fault_on_connections(
+    action: impl Strategy<Value = Action>,
+) -> impl Strategy<Value = Fault> {
+    (
+        matcher(),
+        action,
+        prop::option::weighted(0.3, 1_u64..=3),
+        brief(20),
+    )
+        .prop_map(|(when, then, times, brief)| {
+            let fault = Fault {
+                when,
+                times,
+                ..Fault::new(then)
+            };
+            on_connections(fault, brief)
         })
 }
 
@@ -135,7 +183,7 @@ fn brief(latest: u64) -> impl Strategy<Value = Window> {
 }
 
 /// What a receiver does takes odd times, up to so many tenths of a second.
-fn odd(most: u64) -> impl Strategy<Value = Duration> {
+pub(super) fn odd(most: u64) -> impl Strategy<Value = Duration> {
     (0..=most).prop_map(|tenths| Duration::from_millis(tenths * 100 + 37))
 }
 
@@ -153,7 +201,8 @@ fn action() -> impl Strategy<Value = Action> {
                 then: Box::new(then),
             })),
             4 => sequence(),
-        ],
+        ]
+        .boxed(),
         4 => prop_oneof![
             Just(Action::Refuse),
             Just(Action::AcceptThenClose),
@@ -165,12 +214,40 @@ fn action() -> impl Strategy<Value = Action> {
                 .prop_map(|at| Action::Reset(Reset { at })),
             close(),
         ],
-        6 => answers(),
+        8 => answers().boxed(),
+        2 => take().boxed(),
+        2 => plain().prop_map(|then| Action::Hold(Hold { then: Box::new(then) })),
+        8 => connections::shaping().prop_map(Action::Connection).boxed(),
     ]
+    // What is drawn is drawn in place, of all that it may be, which takes room on the stack.
+    .boxed()
+}
+
+/// The payload is taken, and the client is told that it was not.
+fn take() -> impl Strategy<Value = Action> {
+    let answer = prop_oneof![
+        4 => status(),
+        1 => Just(Action::Hang),
+        1 => Just(Action::Close(Close { at: CloseAt::BeforeAnswer })),
+        1 => Just(Action::Reset(Reset { at: ResetAt::AfterBody })),
+    ];
+    (prop::option::weighted(0.3, odd(60)), answer).prop_map(|(wait, answer)| {
+        let then = match wait {
+            Some(wait) => Action::Delay(Delay {
+                wait: Wait::For(wait),
+                at: DelayAt::default(),
+                then: Box::new(answer),
+            }),
+            None => answer,
+        };
+        Action::Take(Take {
+            then: Box::new(then),
+        })
+    })
 }
 
 /// What may follow a delay, or one another.
-fn plain() -> impl Strategy<Value = Action> {
+fn plain() -> BoxedStrategy<Action> {
     prop_oneof![
         3 => Just(Action::Accept),
         4 => status(),
@@ -179,11 +256,13 @@ fn plain() -> impl Strategy<Value = Action> {
         1 => lose_acknowledgement(),
         1 => close(),
     ]
+    .boxed()
 }
 
 /// One thing after another.
 fn sequence() -> impl Strategy<Value = Action> {
-    (prop::collection::vec(plain(), 1..=4), plain()).prop_map(|(steps, then)| {
+    let step = prop_oneof![6 => plain(), 1 => take()];
+    (prop::collection::vec(step, 1..=4), plain()).prop_map(|(steps, then)| {
         Action::Sequence(Sequence {
             steps,
             then: Box::new(then),
@@ -308,7 +387,7 @@ fn close() -> impl Strategy<Value = Action> {
 }
 
 /// A status for either protocol: both to be retried, or both not.
-fn status() -> impl Strategy<Value = Action> {
+fn status() -> BoxedStrategy<Action> {
     prop_oneof![
         3 => (grpc(&["UNAVAILABLE", "RESOURCE_EXHAUSTED", "CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "DATA_LOSS"]), http(&[503, 429, 502, 504])),
         1 => (
@@ -322,6 +401,7 @@ fn status() -> impl Strategy<Value = Action> {
             http: Some(http),
         })
     })
+    .boxed()
 }
 
 fn grpc(names: &[&str]) -> impl Strategy<Value = GrpcAnswer> + use<> {

@@ -4,7 +4,9 @@
 //! tenths of a second and what receivers do takes odd milliseconds, so that the two seldom fall on the same moment.
 
 mod configuration;
+mod connections;
 mod faults;
+mod secured;
 mod steps;
 
 use otelbox_mock_collector::{Protocol, Signal};
@@ -13,6 +15,7 @@ use proptest::sample::select;
 use proptest::strategy::BoxedStrategy;
 
 use self::configuration::Drawn;
+use self::secured::Secured;
 use crate::plan::Filter;
 use crate::scenario::check::Invariant;
 use crate::scenario::{
@@ -42,9 +45,10 @@ pub(super) fn scenarios(id: &ScenarioId, filter: &Filter) -> BoxedStrategy<Scena
         steps::several(),
         any::<bool>(),
         prop::bool::weighted(0.04),
+        prop::option::weighted(0.05, secured::secured()),
     )
         .prop_map(
-            move |(signal, protocol, drawn, faults, steps, histogram, down_at_start)| {
+            move |(signal, protocol, drawn, faults, steps, histogram, down_at_start, secured)| {
                 let parts = Parts {
                     signal,
                     protocol,
@@ -53,6 +57,7 @@ pub(super) fn scenarios(id: &ScenarioId, filter: &Filter) -> BoxedStrategy<Scena
                     steps,
                     histogram,
                     down_at_start,
+                    secured,
                 };
                 parts.put_together(id.clone())
             },
@@ -79,19 +84,25 @@ struct Parts {
     steps: Vec<Step>,
     histogram: bool,
     down_at_start: bool,
+    secured: Option<Secured>,
 }
 
 impl Parts {
     fn put_together(self, id: ScenarioId) -> Scenario {
         let is_metrics = self.signal == Signal::Metrics;
         let has_histogram = is_metrics && self.histogram;
-        let mut names = Names(0);
-        let faults = names.given(self.faults, self.protocol);
+        let mut names = Names {
+            given: 0,
+            protocol: self.protocol,
+            is_secured: self.secured.is_some(),
+        };
+        let on_handshakes = self.secured.iter().flat_map(|it| it.faults.clone());
+        let faults = names.give(on_handshakes.chain(self.faults));
         let steps = self
             .steps
             .into_iter()
             .filter_map(|step| match step {
-                Step::Faults(faults) => Some(Step::Faults(names.given(faults, self.protocol))),
+                Step::Faults(faults) => Some(Step::Faults(names.give(faults))),
                 Step::Record(record) => has_histogram.then_some(Step::Record(record)),
                 other => Some(other),
             })
@@ -108,11 +119,12 @@ impl Parts {
             signals: vec![self.signal],
             protocols: vec![self.protocol],
             variants: indexmap::IndexMap::new(),
-            env: crate::scenario::Environment::default(),
+            env: self.secured.as_ref().map(Secured::env).unwrap_or_default(),
             configuration: self.drawn.of(self.signal),
             instruments,
             receiver: Receiver {
                 down_at_start: self.down_at_start,
+                tls: self.secured.map(|it| it.receiver),
                 ..Receiver::default()
             },
             time: TimeMode::Virtual,
@@ -150,17 +162,23 @@ fn histogram() -> Instrument {
 }
 
 /// Gives each fault a name of its own, by which the journal tells what it did.
-struct Names(u32);
+struct Names {
+    given: u32,
+    protocol: Protocol,
+    is_secured: bool,
+}
 
 impl Names {
-    /// The faults that have something to say in `protocol`.
-    fn given(&mut self, faults: Vec<Fault>, protocol: Protocol) -> Vec<Fault> {
+    /// The faults that have something to say where they are.
+    fn give(&mut self, faults: impl IntoIterator<Item = Fault>) -> Vec<Fault> {
+        let (protocol, is_secured) = (self.protocol, self.is_secured);
         faults
             .into_iter()
             .filter(|fault| fault.then.applies_to(Some(protocol)))
+            .filter(|fault| connections::can_happen(&fault.then, protocol, is_secured))
             .map(|fault| {
-                self.0 += 1;
-                let name = format!("{}-{}", fault.then.name(), self.0);
+                self.given += 1;
+                let name = format!("{}-{}", fault.then.name(), self.given);
                 fault.named(name)
             })
             .collect()

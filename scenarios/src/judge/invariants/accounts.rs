@@ -199,6 +199,8 @@ fn totals(counters: &SdkCounters, recording: &Recording, survey: &mut Survey) {
     if shutdown.record.result() != Some(CallResult::Ok)
         || !nothing_is_lost
         || recording.attempts().any(is_partial)
+        // Who is told that it was not taken may carry it over, and it is taken twice.
+        || recording.attempts().any(Exchange::is_taken_in_secret)
     {
         return;
     }

@@ -6,11 +6,12 @@
 use std::time::Duration;
 
 use otelbox_mock_collector::Signal;
-use otelbox_mock_collector::fault::{Action, Fault};
+use otelbox_mock_collector::fault::{Action, Direction};
 
 use super::limits;
+use crate::judge::faults::{action, is_slow};
 use crate::run::{ConnectionEvent, End, Exchange, Recording};
-use crate::scenario::{Step, TextDuration};
+use crate::scenario::TextDuration;
 
 /// Two events this close may have come in either order: the timer counts in milliseconds, and two of its roundings add up.
 const TIE: Duration = Duration::from_millis(3);
@@ -109,6 +110,8 @@ pub(super) fn came_through(attempt: &Exchange, first: &Exchange, recording: &Rec
         && fits
         && is_in_time
         && !is_cut_by_a_call(attempt, ended, is_at_once, recording)
+        // Nobody knows when it began.
+        && !is_slow(recording, attempt.connection, Direction::Received)
         // Who could not connect at first began earlier than the first attempt shows.
         && (is_at_once || !had_trouble(recording))
 }
@@ -141,29 +144,14 @@ fn had_trouble(recording: &Recording) -> bool {
     })
 }
 
-/// What the fault of this name does.
-pub(super) fn action<'a>(recording: &'a Recording, name: &str) -> Option<&'a Action> {
-    let of_steps = recording.cell.steps.iter().filter_map(|step| match step {
-        Step::Faults(faults) => Some(faults.as_slice()),
-        _ => None,
-    });
-    let all: Vec<&Fault> = std::iter::once(recording.cell.faults.as_slice())
-        .chain(of_steps)
-        .flatten()
-        .collect();
-    let is_it = |fault: &&Fault| fault.name.as_deref() == Some(name);
-    let mut called_so = all.iter().copied().filter(is_it);
-    let found = called_so.next()?;
-    // Two of one name cannot be told apart.
-    called_so.next().is_none().then_some(&found.then)
-}
-
-/// Whether the receiver sees late that the client is gone: it is busy with an answer that comes byte by byte.
+/// Whether the receiver sees late that the client is gone: it is busy with an answer that comes byte by byte, or that passes
+/// slowly. Of the latter it may not even see that it was in vain.
 pub(in crate::judge) fn is_seen_late(attempt: &Exchange, recording: &Recording) -> bool {
     let drips = |name: &String| {
         action(recording, name).is_some_and(|it| matches!(it.last(), Action::DripAnswer(_)))
     };
-    attempt.end == End::ClientGone && attempt.fault.as_ref().is_some_and(drips)
+    (attempt.end == End::ClientGone && attempt.fault.as_ref().is_some_and(drips))
+        || is_slow(recording, attempt.connection, Direction::Sent)
 }
 
 /// The attempt timeout is the only limit of an attempt that is not one of its export.

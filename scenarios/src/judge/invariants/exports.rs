@@ -1,8 +1,10 @@
 //! The exports of a recording, told apart where their bytes cannot.
 
 use otelbox_mock_collector::Signal;
+use otelbox_mock_collector::fault::Direction;
 
-use crate::run::{Exchange, Recording};
+use crate::judge::faults::is_slow;
+use crate::run::{ConnectionEvent, ConnectionRecord, Exchange, Recording};
 
 /// The attempts of each export, exports in the order of their first attempt.
 ///
@@ -10,12 +12,44 @@ use crate::run::{Exchange, Recording};
 /// as those of a flush and of the cycle that has waited for it, and say the same. No retry is made without a wait, so what
 /// comes at the very end of the attempt before it is a collection of its own.
 pub(super) fn exports(recording: &Recording) -> Vec<Vec<&Exchange>> {
-    let mut exports = recording.exports();
+    let mut exports = together(recording.exports(), recording);
     if recording.cell.id.signal == Signal::Metrics && recording.is_exact() {
         exports = exports.into_iter().flat_map(apart).collect();
         exports.sort_by_key(|attempts| attempts.first().map(|first| (first.at, first.ordinal)));
     }
     exports
+}
+
+/// Exports of which the receiver took attempts for another one.
+///
+/// It takes bytes that were acknowledged and come again for another export. What it reads slowly it may acknowledge when its
+/// client has given it up and tries again, or read when another attempt was acknowledged.
+fn together<'a>(exports: Vec<Vec<&'a Exchange>>, recording: &Recording) -> Vec<Vec<&'a Exchange>> {
+    let is_shaped = |record: &ConnectionRecord| matches!(record.event, ConnectionEvent::Shaped(_));
+    if !recording.connections.iter().any(is_shaped) {
+        return exports;
+    }
+    let is_late = |attempts: &[&Exchange]| {
+        let mut attempts = attempts.iter();
+        attempts.any(|attempt| is_slow(recording, attempt.connection, Direction::Received))
+    };
+    let mut together: Vec<Vec<&Exchange>> = Vec::new();
+    for attempts in exports {
+        let digest = |attempts: &[&'a Exchange]| attempts.first()?.digest.as_deref();
+        let same = together.iter_mut().find(|earlier| {
+            digest(earlier).is_some()
+                && digest(earlier) == digest(&attempts)
+                && (is_late(earlier) || is_late(&attempts))
+        });
+        match same {
+            Some(earlier) => {
+                earlier.extend(attempts);
+                earlier.sort_by_key(|attempt| (attempt.at, attempt.ordinal));
+            }
+            None => together.push(attempts),
+        }
+    }
+    together
 }
 
 /// One export, or several collections with the same bytes.

@@ -19,6 +19,7 @@ mod windows;
 
 pub(super) use self::certainty::is_seen_late;
 use self::exports::exports;
+use super::faults::in_order;
 use super::{Grade, Outcome, Survey};
 use crate::run::Recording;
 use crate::scenario::check::Invariant;
@@ -27,10 +28,10 @@ use crate::scenario::check::Invariant;
 pub(super) fn judge(invariant: Invariant, recording: &Recording) -> Outcome {
     match invariant {
         Invariant::Accounts => accounts::judge(recording),
-        Invariant::Deadlines => deadlines::judge(recording),
-        Invariant::OneAtATime => one_at_a_time::judge(recording),
-        Invariant::FinalAnswers => final_answers::judge(recording),
-        Invariant::AskedWaits => asked_waits::judge(recording),
+        Invariant::Deadlines => deadlines::judge(&in_order(recording)),
+        Invariant::OneAtATime => one_at_a_time::judge(&in_order(recording)),
+        Invariant::FinalAnswers => final_answers::judge(&in_order(recording)),
+        Invariant::AskedWaits => asked_waits::judge(&in_order(recording)),
         Invariant::Windows => windows::judge(recording),
         Invariant::Bounds => bounds::judge(recording),
         Invariant::NothingLeft => nothing_left::judge(recording),

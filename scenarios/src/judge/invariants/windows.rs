@@ -127,7 +127,10 @@ struct Gaps(IndexMap<(Duration, Duration), String>);
 impl Gaps {
     fn find(&mut self, points: &[&Point<'_>], recorded: &Recorded<'_>, recording: &Recording) {
         let mut covered = Duration::ZERO;
-        for point in points {
+        // They may have arrived in another order than they were sent.
+        let mut points = points.to_vec();
+        points.sort_by_key(|point| (point.start, point.time));
+        for point in &points {
             let start = since_start(recording, point.start);
             self.note(covered, start, point, recorded);
             covered = covered.max(since_start(recording, point.time));

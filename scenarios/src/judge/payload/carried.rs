@@ -63,9 +63,10 @@ fn apart(recording: &Recording) -> Survey {
         "pairs of accepted windows",
     );
     let mut last: HashMap<String, Point<'_>> = HashMap::new();
+    // Who is told that it was not taken is right to carry it over.
     let accepted = recording
         .attempts()
-        .filter(|exchange| exchange.accepted != Accepted::No);
+        .filter(|exchange| exchange.accepted != Accepted::No && !exchange.is_taken_in_secret());
     for point in accepted.flat_map(points_of).filter(is_delta) {
         let series = point.series();
         if let Some(before) = last.get(&series) {

@@ -63,7 +63,7 @@ fn one_at_a_time(recording: &Recording) -> Survey {
                 let ended = match (earlier.end, earlier.ended_at) {
                     // Who never heard of the end cannot say when it was.
                     (End::Open, _) | (_, None) => return false,
-                    (End::ClientGone, _) if is_seen_late(earlier, recording) => return false,
+                    _ if is_seen_late(earlier, recording) => return false,
                     (End::Answered | End::Broken | End::ClientGone, Some(ended)) => ended,
                 };
                 later.at + slack(recording) < ended
@@ -275,7 +275,11 @@ fn conserved(recording: &Recording) -> Survey {
     let mut accepted: IndexMap<String, f64> = IndexMap::new();
     let mut seen = std::collections::HashSet::new();
     for exchange in recording.attempts() {
-        if exchange.accepted == Accepted::No || !seen.insert(exchange.digest.clone()) {
+        // Who is told that it was not taken may send it again, in another window.
+        if exchange.accepted == Accepted::No
+            || exchange.is_taken_in_secret()
+            || !seen.insert(exchange.digest.clone())
+        {
             continue;
         }
         for point in points_of(exchange) {

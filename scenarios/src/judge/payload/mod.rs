@@ -25,6 +25,7 @@ pub(crate) use point::{Point, PointValue, points_of};
 use otelbox_mock_collector::signal::Api;
 
 use super::Finding;
+use super::faults::in_order;
 use crate::run::Recording;
 use crate::scenario::RuleId;
 
@@ -123,6 +124,7 @@ pub(crate) fn invariants(recording: &Recording) -> Vec<Finding> {
 }
 
 fn of_otlp(recording: &Recording) -> Vec<Finding> {
+    let recording = &*in_order(recording);
     let points: Vec<Point<'_>> = recording.payloads().flat_map(points_of).collect();
     let mut findings = Vec::new();
     findings.extend(wire::judge(recording));
