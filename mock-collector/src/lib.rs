@@ -44,4 +44,7 @@ pub use ledger::Ledger;
 pub use listen::{MemoryConnector, MemoryStream};
 pub use payload::{Payload, PayloadError};
 pub use signal::{Protocol, Signal};
-pub use tls::{Certificates, ClientAuth, ServerTls};
+pub use tls::{
+    Certificates, ClientAuth, ClientAuthorities, InvalidAuthorities, InvalidIdentity,
+    ServerIdentity, ServerTls,
+};

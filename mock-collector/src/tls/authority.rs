@@ -4,6 +4,8 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use super::identity::ServerIdentity;
+
 /// An authority that signs certificates.
 pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -99,8 +101,13 @@ impl Signed {
         self.certificate.der().clone()
     }
 
-    pub(super) fn key_der(&self) -> PrivateKeyDer<'static> {
-        PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()))
+    /// The same as what a server shows.
+    pub(super) fn identity(&self) -> ServerIdentity {
+        ServerIdentity {
+            chain: vec![self.der()],
+            key: PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der())),
+            pem: String::new(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
 
 use super::authority::{Authority, Signed, Validity};
+use super::identity::ServerIdentity;
 use super::server_tls::{Certificates, ClientAuth, ServerTls};
 use crate::fault::{TlsAlpn, TlsCertificate, TlsClientCertificate, TlsConditions};
 use crate::journal::Port;
@@ -22,7 +23,9 @@ pub(crate) struct LiveTls {
 struct Issued {
     generation: u32,
     authorities: Authorities,
-    server: Signed,
+    server: ServerIdentity,
+    /// Who signs the certificates of clients.
+    clients: Arc<RootCertStore>,
     certificates: Certificates,
     client: (CertificateDer<'static>, String),
     grpc: Arc<ServerConfig>,
@@ -76,11 +79,11 @@ impl LiveTls {
             Some(TlsClientCertificate::NotAsked) => ClientAuth::None,
             None => self.settings.client_auth,
         };
-        let clients = &issued.authorities.clients;
+        let clients = &issued.clients;
         let mut config = match conditions.certificate {
             Some(certificate) => {
                 let shown = issued.authorities.unusual(certificate, &self.settings)?;
-                server_config(client_auth, clients, &shown)?
+                server_config(client_auth, clients, &shown.identity())?
             }
             None => server_config(client_auth, clients, &issued.server)?,
         };
@@ -165,25 +168,36 @@ fn issue(settings: &ServerTls, generation: u32) -> io::Result<Issued> {
     let name = format!("client {generation}");
     let client = clients.client(&name).map_err(failed)?;
     let stranger = strangers.client(&name).map_err(failed)?;
-    let server = servers
-        .server(
-            settings.names.clone(),
-            if settings.expired {
-                Validity::Past
-            } else {
-                Validity::Now
-            },
-        )
-        .map_err(failed)?;
-    let mut grpc = server_config(settings.client_auth, clients, &server)?;
+    let validity = if settings.expired {
+        Validity::Past
+    } else {
+        Validity::Now
+    };
+    let (server, ca) = match &settings.identity {
+        Some(identity) => (identity.clone(), identity.pem.clone()),
+        None => {
+            let signed = servers.server(settings.names.clone(), validity);
+            (signed.map_err(failed)?.identity(), servers.pem())
+        }
+    };
+    let client_authorities = match &settings.client_authorities {
+        Some(authorities) => Arc::clone(&authorities.0),
+        None => {
+            let mut roots = RootCertStore::empty();
+            roots.add(clients.der()).map_err(failed)?;
+            Arc::new(roots)
+        }
+    };
+    let mut grpc = server_config(settings.client_auth, &client_authorities, &server)?;
     let mut http = grpc.clone();
     grpc.alpn_protocols = vec![b"h2".to_vec()];
     http.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Issued {
         generation,
         server,
+        clients: client_authorities,
         certificates: Certificates {
-            ca: servers.pem(),
+            ca,
             other_ca: strangers.pem(),
             client_certificate: client.pem(),
             client_key: client.key_pem(),
@@ -199,35 +213,24 @@ fn issue(settings: &ServerTls, generation: u32) -> io::Result<Issued> {
 
 fn server_config(
     client_auth: ClientAuth,
-    clients: &Authority,
-    server: &Signed,
+    clients: &Arc<RootCertStore>,
+    server: &ServerIdentity,
 ) -> io::Result<ServerConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(failed)?;
-    let verifier = || {
-        let mut roots = RootCertStore::empty();
-        roots.add(clients.der()).map_err(failed)?;
-        Ok::<_, io::Error>(WebPkiClientVerifier::builder_with_provider(
-            Arc::new(roots),
-            provider,
-        ))
-    };
+    let verifier = || WebPkiClientVerifier::builder_with_provider(Arc::clone(clients), provider);
     let config = match client_auth {
         ClientAuth::None => config.with_no_client_auth(),
-        ClientAuth::Optional => config.with_client_cert_verifier(
-            verifier()?
-                .allow_unauthenticated()
-                .build()
-                .map_err(failed)?,
-        ),
+        ClientAuth::Optional => config
+            .with_client_cert_verifier(verifier().allow_unauthenticated().build().map_err(failed)?),
         ClientAuth::Required => {
-            config.with_client_cert_verifier(verifier()?.build().map_err(failed)?)
+            config.with_client_cert_verifier(verifier().build().map_err(failed)?)
         }
     };
     config
-        .with_single_cert(vec![server.der()], server.key_der())
+        .with_single_cert(server.chain.clone(), server.key.clone_key())
         .map_err(failed)
 }
 

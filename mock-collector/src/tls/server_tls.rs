@@ -1,9 +1,11 @@
 use std::fmt;
 
+use super::identity::{ClientAuthorities, ServerIdentity};
+
 /// How both ports of a collector speak TLS.
 ///
 /// The collector makes an authority of its own when it starts, and certificates for itself and for a client:
-/// [`MockCollector::certificates`](crate::MockCollector::certificates). Keys are ECDSA on P-256; TLS 1.2 and 1.3 are
+/// [`MockCollector::certificates`](crate::MockCollector::certificates). It takes others in place of them. Keys that it makes are ECDSA on P-256; TLS 1.2 and 1.3 are
 /// spoken. By ALPN the port for OTLP/gRPC takes `h2`, and that for OTLP/HTTP `h2` and `http/1.1`, as the real Collector
 /// does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub struct ServerTls {
     pub(super) client_auth: ClientAuth,
     pub(super) names: Vec<String>,
     pub(super) expired: bool,
+    pub(super) identity: Option<ServerIdentity>,
+    pub(super) client_authorities: Option<ClientAuthorities>,
 }
 
 /// Whether clients have to say who they are (mutual TLS).
@@ -33,6 +37,8 @@ impl Default for ServerTls {
                 .map(str::to_owned)
                 .to_vec(),
             expired: false,
+            identity: None,
+            client_authorities: None,
         }
     }
 }
@@ -63,12 +69,30 @@ impl ServerTls {
         self.expired = true;
         self
     }
+
+    /// The certificate that the collector shows, where no fault asks for another one. Default: it is made at the start.
+    ///
+    /// [`ServerTls::names`] and [`ServerTls::expired`] are about certificates that are made.
+    #[must_use]
+    pub fn identity(mut self, identity: ServerIdentity) -> Self {
+        self.identity = Some(identity);
+        self
+    }
+
+    /// Who signs the certificates of clients. Default: an authority that is made at the start; where another one is named,
+    /// the client's certificate that is made is not taken.
+    #[must_use]
+    pub fn client_authorities(mut self, authorities: ClientAuthorities) -> Self {
+        self.client_authorities = Some(authorities);
+        self
+    }
 }
 
 /// What the clients of a collector that speaks TLS need, in PEM.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Certificates {
-    /// The authority that signed the collector's certificate: what a client has to trust.
+    /// The authority that signed the collector's certificate: what a client has to trust. Where that certificate was not
+    /// made here: it, and what came with it.
     pub ca: String,
     /// An authority that has nothing to do with the collector.
     pub other_ca: String,

@@ -411,7 +411,7 @@ pub(super) struct Explore {
 /// counts what the Collector accepted.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes:\n  0    it was left by `q` in the view or stopped over the control API, and the journal file, if there is one, is whole\n  130  the same, by Ctrl-C or SIGTERM\n  2    bad usage, or a fault file with a mistake\n  4    it could not start: a port is in use, the journal file cannot be made; or lines of the journal file are lost\n\nMemory: the journal keeps about 64 MiB of requests. Those that are on their way come on top, each with up to 64 MiB as sent, and up to as much decompressed.\n\nExamples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n  otelbox serve --control\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward http://127.0.0.1:4317 --faults faults.yaml\n  otelbox serve --forward https://otlp.example.com --forward-ca ca.pem\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward tcp://127.0.0.1:4317\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
+    after_help = "Exit codes:\n  0    it was left by `q` in the view or stopped over the control API, and the journal file, if there is one, is whole\n  130  the same, by Ctrl-C or SIGTERM\n  2    bad usage, a fault file with a mistake, or a certificate that cannot be used\n  4    it could not start: a port is in use, the journal file cannot be made; or lines of the journal file are lost\n\nMemory: the journal keeps about 64 MiB of requests. Those that are on their way come on top, each with up to 64 MiB as sent, and up to as much decompressed.\n\nExamples:\n  otelbox serve\n  otelbox serve --faults faults.yaml --journal journal.jsonl\n  otelbox serve --control\n  otelbox serve --tls --tls-ca-out ca.pem\n  otelbox serve --tls-cert server.pem --tls-key server-key.pem --tls-client-ca clients.pem\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward http://127.0.0.1:4317 --faults faults.yaml\n  otelbox serve --forward https://otlp.example.com --forward-ca ca.pem\n  otelbox serve --grpc 127.0.0.1:14317 --http 127.0.0.1:14318 --forward tcp://127.0.0.1:4317\n\nfaults.yaml:\n  - when: { attempt: 1 }\n    then: { grpc: UNAVAILABLE, http: 503 }"
 )]
 pub(super) struct Serve {
     /// The address for OTLP/gRPC; port 0 takes a free one.
@@ -441,6 +441,22 @@ pub(super) struct Serve {
     /// A PEM file with the authorities to trust over https://. Default: those that the system trusts.
     #[arg(long, value_name = "FILE", requires = "forward")]
     pub(super) forward_ca: Option<PathBuf>,
+    /// Speak TLS on both ports, with a certificate for localhost, 127.0.0.1 and ::1 that is made at the start. Default: plain
+    /// text.
+    #[arg(long, group = "secured", conflicts_with = "tls_cert")]
+    pub(super) tls: bool,
+    /// A PEM file that gets the authority of the certificate that --tls makes: what clients have to trust. It is overwritten.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(super) tls_ca_out: Option<PathBuf>,
+    /// Speak TLS on both ports, with the certificate in this PEM file; those of the authorities above it may follow.
+    #[arg(long, value_name = "FILE", group = "secured", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// A PEM file with the key of that certificate, not encrypted.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Take only clients that show a certificate of the authorities in this PEM file.
+    #[arg(long, value_name = "FILE", requires = "secured")]
+    pub(super) tls_client_ca: Option<PathBuf>,
     /// Print lines, also on a terminal. TERM=dumb does the same.
     #[arg(long)]
     pub(super) plain: bool,

@@ -95,6 +95,21 @@ pub(super) enum CliError {
         #[source]
         cause: io::Error,
     },
+    #[error("cannot use {what} in {}", path.display())]
+    TlsFile {
+        what: &'static str,
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("the key in {} does not belong to the certificate in {}", key.display(), certificate.display())]
+    OtherKey { certificate: PathBuf, key: PathBuf },
+    #[error("cannot write what clients have to trust to {}", path.display())]
+    AuthorityOut {
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
     #[error(transparent)]
     Token(#[from] InvalidToken),
     #[error(transparent)]
@@ -145,6 +160,8 @@ impl CliError {
             | Self::NoSuchFormatOfCheck
             | Self::NoProcess { .. }
             | Self::Authorities { .. }
+            | Self::TlsFile { .. }
+            | Self::OtherKey { .. }
             | Self::Start(StartError::Forward(_) | StartError::Fault(_))
             | Self::Token(_)
             | Self::NeedsToken(_)
@@ -178,6 +195,7 @@ impl CliError {
             | Self::Control(_)
             | Self::NotReady { .. }
             | Self::Journal { .. }
+            | Self::AuthorityOut { .. }
             | Self::Driver(_)
             | Self::Terminal(_)
             | Self::Counterexample { .. }

@@ -11,6 +11,7 @@ mod ledger;
 mod line_file;
 mod lines;
 mod live;
+mod tls;
 
 use std::time::Duration;
 
@@ -52,8 +53,12 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
         if let Some(forward) = forward::of(arguments)? {
             builder = builder.forward(forward);
         }
+        if let Some(tls) = tls::of(arguments)? {
+            builder = builder.tls(tls);
+        }
         allow_many_files();
         let collector = builder.start().await?;
+        tls::write_authority(arguments, &collector)?;
         let mut control = control.open(&collector).await?;
         // Before anybody is told that all is ready, who might end it at once.
         let mut stop = Stop::listen().map_err(CliError::Runtime)?;
@@ -61,9 +66,10 @@ pub(super) fn serve(arguments: &Serve) -> Result<ExitCode, CliError> {
         let mut journal_file = arguments.journal.as_deref().map(JournalFile::create).transpose()?;
         let [to_grpc, to_http] = forward::arrows(arguments);
         note(&format!(
-            "{STRONG}grpc{STRONG:#}  {}{to_grpc}\n{STRONG}http{STRONG:#}  {}{to_http}\n{control}Everything is ready. Ctrl-C ends.\n",
+            "{STRONG}grpc{STRONG:#}  {}{to_grpc}\n{STRONG}http{STRONG:#}  {}{to_http}\n{}{control}Everything is ready. Ctrl-C ends.\n",
             collector.grpc_endpoint(),
-            collector.http_endpoint()
+            collector.http_endpoint(),
+            tls::line(arguments)
         ));
         let mut screen = open_screen(arguments, &collector)?;
         let mut lines = Lines::new();

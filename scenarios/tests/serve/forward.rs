@@ -1,117 +1,9 @@
-//! `otelbox serve --forward` as its users see it.
-#![cfg(unix)]
+//! `otelbox serve --forward`.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
-use std::thread::JoinHandle;
 
-fn otelbox(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_otelbox"));
-    command
-        .arg("serve")
-        .args(arguments)
-        // Clap takes no option twice: who has a port of its own names both.
-        .args(if arguments.contains(&"--grpc") {
-            &[][..]
-        } else {
-            &FREE_PORTS
-        })
-        .env_clear()
-        .stdin(Stdio::null());
-    command
-}
-
-const FREE_PORTS: [&str; 4] = ["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"];
-
-/// A proxy that is ready, and the lines that said so.
-struct Proxy {
-    child: Child,
-    http: SocketAddr,
-    said: Vec<String>,
-    /// Open, so that it can go on to write.
-    _stderr: BufReader<ChildStderr>,
-}
-
-impl Proxy {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = otelbox(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("otelbox runs");
-        let mut stderr = BufReader::new(child.stderr.take().expect("stderr"));
-        let mut said = Vec::new();
-        while said
-            .last()
-            .is_none_or(|line: &String| !line.starts_with("Everything"))
-        {
-            let mut line = String::new();
-            assert!(stderr.read_line(&mut line).expect("UTF-8") > 0, "{said:?}");
-            said.push(line.trim_end().to_owned());
-        }
-        let (_, address) = said[1].split_once("http://").expect("an address");
-        let address = address.split(' ').next().expect("an address");
-        Self {
-            http: address.parse().expect("an address"),
-            child,
-            said,
-            _stderr: stderr,
-        }
-    }
-
-    /// Sends bytes and reads to the end of the answer.
-    fn answer(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(self.http).expect("it listens");
-        stream.write_all(request.as_bytes()).expect("it is read");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
-    }
-
-    fn end(self) -> Output {
-        let killed = Command::new("kill")
-            .args(["-INT", &self.child.id().to_string()])
-            .status();
-        assert!(killed.is_ok_and(|status| status.success()));
-        self.child.wait_with_output().expect("it ends")
-    }
-}
-
-const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 43\r\n\r\n\
-    {\"partialSuccess\":{\"rejectedLogRecords\":1}}";
-
-/// Two log records in one request.
-const LOGS: &str = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{},{}]}]}]}"#;
-
-fn request(body: &str) -> String {
-    format!(
-        "POST /v1/logs HTTP/1.1\r\nhost: otelbox\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-}
-
-/// A server that answers one request, and returns what came.
-fn upstream(answer: &'static str) -> (SocketAddr, JoinHandle<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let serving = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a connection");
-        let mut arrived = Vec::new();
-        while !arrived.ends_with(LOGS.as_bytes()) {
-            let mut buffer = [0; 1024];
-            match stream.read(&mut buffer).expect("a request") {
-                0 => break,
-                read => arrived.extend_from_slice(&buffer[..read]),
-            }
-        }
-        stream.write_all(answer.as_bytes()).expect("it is read");
-        String::from_utf8(arrived).expect("text")
-    });
-    (address, serving)
-}
+use crate::support::{ANSWER, LOGS, Served, refusal, request, upstream};
 
 #[test]
 fn lines_journal_and_ledger_tell_what_the_upstream_said() {
@@ -124,7 +16,7 @@ fn lines_journal_and_ledger_tell_what_the_upstream_said() {
         - name: lies\n  when: { request: 2 }\n  then: { partial_success: { rejected: 0 } }\n";
     std::fs::write(&faults, text).expect("a file");
     let url = format!("http://{address}");
-    let proxy = Proxy::start(&[
+    let proxy = Served::start(&[
         "--forward",
         &url,
         "--faults",
@@ -198,7 +90,7 @@ fn a_proxy_of_bytes_records_how_many_there_were() {
     let directory = tempfile::tempdir().expect("a directory");
     let journal = directory.path().join("journal.jsonl");
     let url = format!("tcp://{address}");
-    let proxy = Proxy::start(&["--forward", &url, "--journal", &journal.to_string_lossy()]);
+    let proxy = Served::start(&["--forward", &url, "--journal", &journal.to_string_lossy()]);
     let sent = request(LOGS);
     assert_eq!(proxy.answer(&sent), ANSWER);
     assert_eq!(serving.join().expect("no panic"), sent);
@@ -210,15 +102,6 @@ fn a_proxy_of_bytes_records_how_many_there_were() {
         ANSWER.len()
     );
     assert!(text.contains(&relayed), "{text}");
-}
-
-/// Exit code and standard error of one that does not start.
-fn refusal(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = otelbox(arguments).output().expect("otelbox runs");
-    (
-        output.status.code(),
-        String::from_utf8(output.stderr).expect("UTF-8"),
-    )
 }
 
 #[test]
