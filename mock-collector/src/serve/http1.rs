@@ -37,7 +37,12 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let served = if connection.conditions.delay_or_cut_answers() {
         tokio::select! {
             biased;
-            served = serving => served,
+            served = serving => {
+                if served.is_ok() {
+                    connection.outbox.finish(connection);
+                }
+                served
+            }
             never = connection.outbox.run(connection) => match never {},
         }
     } else {

@@ -27,13 +27,25 @@ impl Outbox {
     pub(super) async fn run(&self, connection: &Connection) -> Infallible {
         loop {
             self.added.notified().await;
-            let waiting = std::mem::take(&mut *self.waiting.lock());
+            let count = self.waiting.lock().len();
             // hyper has been polled before, and has written what it could.
             connection.interposition.drained().await;
-            let end = connection.end_of_answer();
-            for (mut intake, answer) in waiting {
-                intake.complete((end == End::Answered).then_some(&answer), end);
-            }
+            self.complete(connection, count);
+        }
+    }
+
+    /// Completes what waits where hyper has ended the connection in good order, which it does when all of it has been sent.
+    pub(super) fn finish(&self, connection: &Connection) {
+        self.complete(connection, usize::MAX);
+    }
+
+    /// Completes the first exchanges, so many.
+    fn complete(&self, connection: &Connection, count: usize) {
+        let end = connection.end_of_answer();
+        let mut waiting = self.waiting.lock();
+        let count = count.min(waiting.len());
+        for (mut intake, answer) in waiting.drain(..count) {
+            intake.complete((end == End::Answered).then_some(&answer), end);
         }
     }
 

@@ -1,7 +1,8 @@
 //! Connections that end at any byte of an answer: whoever has read all of it finds the payload taken, and nobody else.
 
 use otelbox_mock_collector::fault::{
-    Direction, EndBy, always, bandwidth, close_after, half_close, millis, secs, slice,
+    Direction, EndBy, always, bandwidth, close_after, half_close, max_connection_age, millis, secs,
+    slice,
 };
 use otelbox_mock_collector::journal::{Accepted, End};
 use otelbox_mock_collector::{MockCollector, MockCollectorBuilder, Port};
@@ -90,4 +91,19 @@ async fn so_does_one_that_comes_slowly() {
             .fault(always().then(bandwidth(5_000, Direction::Sent)))
     };
     at_every_byte(builder, "half-closed in pieces").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_answer_that_is_the_last_one_counts_as_sent() {
+    let builder = MockCollector::builder()
+        .fault(always().then(max_connection_age(millis(1), None)))
+        .fault(always().then(bandwidth(1_000, Direction::Sent)));
+    let receiver = Transport::Memory.start(builder).await;
+    let mut client = receiver.http().await;
+    sleep(secs(1)).await;
+    let answer = client.export(1).await.expect("an answer");
+    assert_eq!(answer.header("connection"), Some("close"));
+    let exchange = receiver.only_exchange().await;
+    let end = exchange.completion().expect("complete").end;
+    assert_eq!((end, exchange.accepted()), (End::Answered, Accepted::All));
 }
