@@ -1,6 +1,7 @@
 //! What docker-compose.yml starts, as one thing.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::{Command, id};
@@ -14,6 +15,9 @@ use serde_json::Value;
 use crate::engine::{PROJECT, docker, repository, run, things};
 use crate::images::Images;
 use otelbox_tests::api::{ask, json};
+
+/// Which Compose is tested, where there are several: a command with its first arguments.
+const COMPOSE_VARIABLE: &str = "OTELBOX_COMPOSE";
 
 /// The secret of the control API.
 const TOKEN: &str = "correct-horse";
@@ -65,7 +69,7 @@ impl Stack {
     /// Runs a command of Compose; what it printed, or all that it said where it failed.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, String> {
         let compose = compose()?;
-        let mut command = Command::new(compose[0]);
+        let mut command = Command::new(&compose[0]);
         command
             .args(&compose[1..])
             .args(["--project-name", &self.project])
@@ -157,19 +161,31 @@ impl Drop for Stack {
     }
 }
 
-/// The words that start Compose: version 2 where it is there, else version 1.
-pub(crate) fn compose() -> Result<&'static [&'static str], String> {
-    static FOUND: OnceLock<Result<&'static [&'static str], String>> = OnceLock::new();
+/// The words that start Compose: those of `OTELBOX_COMPOSE`, else version 2 where it is there, else version 1.
+pub(crate) fn compose() -> Result<&'static [String], String> {
+    static FOUND: OnceLock<Result<Vec<String>, String>> = OnceLock::new();
 
     let found = FOUND.get_or_init(|| {
-        let candidates: [&[&str]; 2] = [&["docker", "compose"], &["docker-compose"]];
-        let works = |words: &&[&str]| {
-            let mut command = Command::new(words[0]);
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+        let works = |words: &Vec<String>| {
+            let mut command = Command::new(&words[0]);
             run(command.args(&words[1..]).arg("version")).is_ok()
         };
-        candidates.into_iter().find(works).ok_or_else(|| {
+        if let Ok(chosen) = env::var(COMPOSE_VARIABLE) {
+            let chosen: Vec<String> = words(&chosen);
+            return if !chosen.is_empty() && works(&chosen) {
+                Ok(chosen)
+            } else {
+                Err(format!(
+                    "{COMPOSE_VARIABLE}={}: that is no Compose",
+                    chosen.join(" ")
+                ))
+            };
+        }
+        let mut candidates = ["docker compose", "docker-compose"].map(words).into_iter();
+        candidates.find(works).ok_or_else(|| {
             "not run: Compose is not there; install it (Debian: docker-compose)".to_owned()
         })
     });
-    found.clone()
+    found.as_deref().map_err(Clone::clone)
 }

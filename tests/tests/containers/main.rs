@@ -2,9 +2,9 @@
 //!
 //! Nothing is pulled: the images come from the Dockerfile and from programs in the cache directory (`tests/containers/prepare`), or are
 //! those that `OTELBOX_COLLECTOR_IMAGE`, `OTELBOX_JAEGER_IMAGE` and `OTELBOX_PROMETHEUS_IMAGE` name (`OTELBOX_IMAGE_PREFIX`: what begins
-//! the names of our own two). Without an engine a test is not
-//! run, and says why; `OTELBOX_REQUIRE=engine` makes that a failure. Whatever becomes of a run, its containers, networks and
-//! volumes are removed: at its end, at Ctrl-C, and at the latest by the next run.
+//! the names of our own two). `OTELBOX_COMPOSE` says which Compose is tested (`docker compose`, or `docker-compose` of version 1).
+//! Without an engine a test is not run, and says why; `OTELBOX_REQUIRE=engine` makes that a failure. Whatever becomes of a run,
+//! its containers, networks and volumes are removed: at its end, at Ctrl-C, and at the latest by the next run.
 
 mod collector;
 mod compose;
