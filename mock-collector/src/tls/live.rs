@@ -173,20 +173,18 @@ fn issue(settings: &ServerTls, generation: u32) -> io::Result<Issued> {
     } else {
         Validity::Now
     };
-    let (server, ca) = match &settings.identity {
-        Some(identity) => (identity.clone(), identity.pem.clone()),
-        None => {
-            let signed = servers.server(settings.names.clone(), validity);
-            (signed.map_err(failed)?.identity(), servers.pem())
-        }
+    let (server, ca) = if let Some(identity) = &settings.identity {
+        (identity.clone(), identity.pem.clone())
+    } else {
+        let signed = servers.server(settings.names.clone(), validity);
+        (signed.map_err(failed)?.identity(), servers.pem())
     };
-    let client_authorities = match &settings.client_authorities {
-        Some(authorities) => Arc::clone(&authorities.0),
-        None => {
-            let mut roots = RootCertStore::empty();
-            roots.add(clients.der()).map_err(failed)?;
-            Arc::new(roots)
-        }
+    let client_authorities = if let Some(authorities) = &settings.client_authorities {
+        Arc::clone(&authorities.0)
+    } else {
+        let mut roots = RootCertStore::empty();
+        roots.add(clients.der()).map_err(failed)?;
+        Arc::new(roots)
     };
     let mut grpc = server_config(settings.client_auth, &client_authorities, &server)?;
     let mut http = grpc.clone();
