@@ -38,7 +38,7 @@ pub(super) enum Command {
     Explain(Explain),
     Selftest(Selftest),
     Explore(Explore),
-    Serve(Serve),
+    Serve(Box<Serve>),
     Ready(Ready),
     Doctor(Doctor),
     Schema(Schema),
@@ -441,8 +441,8 @@ pub(super) struct Serve {
     /// A PEM file with the authorities to trust over https://. Default: those that the system trusts.
     #[arg(long, value_name = "FILE", requires = "forward")]
     pub(super) forward_ca: Option<PathBuf>,
-    /// Speak TLS on both ports, with a certificate for localhost, 127.0.0.1 and ::1 that is made at the start. Default: plain
-    /// text.
+    /// Speak TLS on both ports, with a certificate for localhost, 127.0.0.1 and `::1` that is made at the start. Default:
+    /// plain text.
     #[arg(long, group = "secured", conflicts_with = "tls_cert")]
     pub(super) tls: bool,
     /// A PEM file that gets the authority of the certificate that --tls makes: what clients have to trust. It is overwritten.
