@@ -1,7 +1,6 @@
 //! What docker-compose.yml starts, as one thing.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::{Command, id};
@@ -13,7 +12,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::engine::{PROJECT, docker, repository, run, things};
-use crate::images::Images;
+use crate::images::{Images, given};
 use otelbox_tests::api::{ask, json};
 
 /// Which Compose is tested, where there are several: a command with its first arguments.
@@ -166,26 +165,24 @@ pub(crate) fn compose() -> Result<&'static [String], String> {
     static FOUND: OnceLock<Result<Vec<String>, String>> = OnceLock::new();
 
     let found = FOUND.get_or_init(|| {
-        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
-        let works = |words: &Vec<String>| {
-            let mut command = Command::new(&words[0]);
-            run(command.args(&words[1..]).arg("version")).is_ok()
+        let candidates = match given(COMPOSE_VARIABLE) {
+            Some(command) => vec![command],
+            None => ["docker compose", "docker-compose"].map(str::to_owned).into(),
         };
-        if let Ok(chosen) = env::var(COMPOSE_VARIABLE) {
-            let chosen: Vec<String> = words(&chosen);
-            return if !chosen.is_empty() && works(&chosen) {
-                Ok(chosen)
-            } else {
-                Err(format!(
-                    "{COMPOSE_VARIABLE}={}: that is no Compose",
-                    chosen.join(" ")
-                ))
-            };
-        }
-        let mut candidates = ["docker compose", "docker-compose"].map(words).into_iter();
-        candidates.find(works).ok_or_else(|| {
-            "not run: Compose is not there; install it (Debian: docker-compose)".to_owned()
+        let mut commands = candidates.iter().map(|command| words(command));
+        let works = |command: &Vec<String>| {
+            command.split_first().is_some_and(|(program, arguments)| {
+                run(Command::new(program).args(arguments).arg("version")).is_ok()
+            })
+        };
+        commands.find(works).ok_or_else(|| {
+            let tried = candidates.join(", ");
+            format!("not run: Compose is not there (tried: {tried}); install it (Debian: docker-compose)")
         })
     });
     found.as_deref().map_err(Clone::clone)
+}
+
+fn words(command: &str) -> Vec<String> {
+    command.split_whitespace().map(str::to_owned).collect()
 }

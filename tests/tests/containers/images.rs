@@ -92,13 +92,13 @@ const PROMETHEUS_VARIABLE: &str = "OTELBOX_PROMETHEUS_IMAGE";
 /// What begins the name of an image that is made here.
 const PREFIX: &str = "otelbox-test/";
 
-/// The name of an image that whoever runs the tests has given.
-fn given(variable: &str) -> Option<String> {
+/// What whoever runs the tests has given in a variable.
+pub(crate) fn given(variable: &str) -> Option<String> {
     #[expect(
         clippy::disallowed_methods,
         reason = "a choice of whoever runs the tests"
     )]
-    env::var(variable).ok().filter(|name| !name.is_empty())
+    env::var(variable).ok().filter(|value| !value.is_empty())
 }
 
 /// A program that `tests/containers/prepare` puts into the cache directory.
