@@ -1,7 +1,7 @@
 //! Shutdown, flush, counters and the log.
 
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use otelbox_sdk::Protocol::{Grpc, HttpProtobuf};
 use otelbox_sdk::{
@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use tonic::Code;
 use tracing::instrument::WithSubscriber;
 
+use crate::log::SECOND;
 use crate::receiver::{Receiver, Reply, batch, grpc, http, secs, unavailable};
 
 fn reason(outcome: ExportOutcome) -> FailureReason {
@@ -140,6 +141,7 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
+        LazyLock::force(&SECOND);
         let log = self.clone();
         tracing_subscriber::fmt()
             .with_ansi(false)

@@ -1,10 +1,16 @@
 //! What is logged while a test runs.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
+use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
+
+/// A second subscriber, to which nobody logs. Where there is but one, tracing asks the thread that comes to an event first whether
+/// anybody wants it; if that thread has none, the event is left out on all others, too.
+pub(crate) static SECOND: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
 
 /// The lines that this thread logs while the guard lives, at every level and from every crate.
 #[derive(Clone, Default)]
@@ -12,6 +18,7 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     pub(crate) fn start(&self) -> tracing::subscriber::DefaultGuard {
+        LazyLock::force(&SECOND);
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_writer(self.clone())

@@ -1,9 +1,15 @@
 //! What a test logs, line by line.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
+use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
+
+/// A second subscriber, to which nobody logs. Where there is but one, tracing asks the thread that comes to an event first whether
+/// anybody wants it; if that thread has none, the event is left out on all others, too.
+pub(crate) static SECOND: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
 
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
@@ -11,6 +17,7 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Collects what this thread logs, until the guard is dropped.
     pub(crate) fn start(&self) -> tracing::subscriber::DefaultGuard {
+        LazyLock::force(&SECOND);
         let subscriber = tracing_subscriber::fmt()
             .with_writer(self.clone())
             .with_ansi(false)

@@ -1,15 +1,19 @@
 //! Users of `tracing`: the stock bridge crates, with every event of every crate taken.
 
+use std::sync::LazyLock;
+
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use otelbox_sdk::{Environment, Sdk};
 use tracing_subscriber::prelude::*;
 
+use crate::log_lines::SECOND;
 use crate::wire::Answer;
 use crate::world::{World, seconds};
 
 /// Spans and events of this thread go to `sdk`, until the guard is dropped.
 fn bridged(sdk: &Sdk) -> tracing::subscriber::DefaultGuard {
+    LazyLock::force(&SECOND);
     let tracer = sdk.tracer_provider().tracer("bridge");
     tracing_subscriber::registry()
         .with(tracing_opentelemetry::layer().with_tracer(tracer))
