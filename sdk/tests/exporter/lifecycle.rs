@@ -1,19 +1,14 @@
 //! Shutdown, flush, counters and the log.
 
-use std::io::{self, Write};
-use std::sync::{Arc, LazyLock};
-
 use otelbox_sdk::Protocol::{Grpc, HttpProtobuf};
 use otelbox_sdk::{
     Deadline, Environment, ExportError, ExportOutcome, Exporter, FailureReason, OtlpMetricExporter,
     Protocol, PushMetricExporter, Temporality, TemporalityPreference,
 };
-use parking_lot::Mutex;
 use tokio::time::{Instant, sleep};
 use tonic::Code;
-use tracing::instrument::WithSubscriber;
 
-use crate::log::SECOND;
+use crate::log_lines::Log;
 use crate::receiver::{Receiver, Reply, batch, grpc, http, secs, unavailable};
 
 fn reason(outcome: ExportOutcome) -> FailureReason {
@@ -135,37 +130,6 @@ async fn no_more_is_counted_as_rejected_than_was_sent() {
     assert_eq!(exporter.statistics().rejected_items, 5);
 }
 
-/// What the log says.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
-        LazyLock::force(&SECOND);
-        let log = self.clone();
-        tracing_subscriber::fmt()
-            .with_ansi(false)
-            .without_time()
-            .with_writer(move || log.clone())
-            .finish()
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().clone()).expect("UTF-8")
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn retries_and_drops_are_logged() {
     for (protocol, error) in [
@@ -179,11 +143,10 @@ async fn retries_and_drops_are_logged() {
             .with_header("authorization", "Bearer secret")
             .build()
             .expect("an exporter");
-        let _ = exporter
-            .export(&batch(3), Deadline::within(secs(2)))
-            .with_subscriber(log.subscriber())
-            .await;
-        let text = log.text();
+        let guard = log.start();
+        let _ = exporter.export(&batch(3), Deadline::within(secs(2))).await;
+        drop(guard);
+        let text = log.lines("").join("\n");
         let retry = format!(
             "WARN otelbox_sdk: transient error {error} while exporting metrics to collector:4317, retrying in 1s \
              (attempt 2)"
@@ -201,8 +164,10 @@ async fn retries_and_drops_are_logged() {
 async fn a_refused_connection_shows_up_as_unavailable_over_grpc() {
     let log = Log::default();
     let receiver = Receiver::new(Grpc, []).refusing(1);
-    let _ = receiver.export().with_subscriber(log.subscriber()).await;
-    let text = log.text();
+    let guard = log.start();
+    let _ = receiver.export().await;
+    drop(guard);
+    let text = log.lines("").join("\n");
     assert!(
         text.contains("transient error UNAVAILABLE (connection refused"),
         "{text}"
@@ -217,8 +182,10 @@ async fn a_partial_success_is_logged_and_an_empty_one_is_not() {
     ] {
         let log = Log::default();
         let receiver = Receiver::new(HttpProtobuf, [Reply::Ok(body)]);
-        let _ = receiver.export().with_subscriber(log.subscriber()).await;
-        assert_eq!(log.text().lines().count(), lines, "{}", log.text());
+        let guard = log.start();
+        let _ = receiver.export().await;
+        drop(guard);
+        assert_eq!(log.lines("").len(), lines, "{:?}", log.lines(""));
     }
 }
 
@@ -230,14 +197,14 @@ fn wrong_values_in_the_environment_are_warnings_and_in_code_errors() {
         .with("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "foo")
         .with("OTEL_EXPORTER_OTLP_ENDPOINT", "user:secret@nowhere")
         .with("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "bar");
-    let exporter = tracing::subscriber::with_default(log.subscriber(), || {
-        OtlpMetricExporter::builder().with_env(&environment).build()
-    });
+    let guard = log.start();
+    let exporter = OtlpMetricExporter::builder().with_env(&environment).build();
+    drop(guard);
     let exporter = exporter.expect("warnings are no errors");
     assert_eq!(exporter.timeout(), Some(secs(10)));
     assert_eq!(exporter.client().protocol(), Protocol::HttpProtobuf);
     assert_eq!(exporter.temporality(), TemporalityPreference::cumulative());
-    let text = log.text();
+    let text = log.lines("").join("\n");
     for expected in [
         "OTEL_EXPORTER_OTLP_TIMEOUT=\"-1\" cannot be used: allowed is a whole number of milliseconds, 0 or more; \
          using 10000 ms",
@@ -273,16 +240,17 @@ fn the_variable_without_otlp_in_its_name_is_taken_with_a_warning() {
     let log = Log::default();
     let environment =
         Environment::empty().with("OTEL_EXPORTER_METRICS_TEMPORALITY_PREFERENCE", "DELTA");
-    let exporter = tracing::subscriber::with_default(log.subscriber(), || {
-        OtlpMetricExporter::builder().with_env(&environment).build()
-    });
+    let guard = log.start();
+    let exporter = OtlpMetricExporter::builder().with_env(&environment).build();
+    drop(guard);
     let exporter = exporter.expect("an exporter");
     assert_eq!(exporter.temporality().of(Counter), Temporality::Delta);
     assert!(
-        log.text()
+        log.lines("")
+            .join("\n")
             .contains("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"),
         "{}",
-        log.text()
+        log.lines("").join("\n")
     );
 }
 

@@ -4,13 +4,9 @@ use std::io::Write;
 use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
-use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// A second subscriber, to which nobody logs. Where there is but one, tracing asks the thread that comes to an event first whether
-/// anybody wants it; if that thread has none, the event is left out on all others, too.
-pub(crate) static SECOND: LazyLock<Dispatch> =
-    LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+use crate::log_lines::SECOND;
 
 /// The lines that this thread logs while the guard lives, at every level and from every crate.
 #[derive(Clone, Default)]

@@ -5,6 +5,8 @@ mod deadlines;
 mod lifecycle;
 mod limits;
 mod log;
+#[path = "../scripted/log_lines.rs"]
+mod log_lines;
 mod own_telemetry;
 mod receiver;
 mod retries;
