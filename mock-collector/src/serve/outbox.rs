@@ -42,9 +42,12 @@ impl Outbox {
     /// Completes the first exchanges, so many.
     fn complete(&self, connection: &Connection, count: usize) {
         let end = connection.end_of_answer();
-        let mut waiting = self.waiting.lock();
-        let count = count.min(waiting.len());
-        for (mut intake, answer) in waiting.drain(..count) {
+        let sent: Vec<_> = {
+            let mut waiting = self.waiting.lock();
+            let count = count.min(waiting.len());
+            waiting.drain(..count).collect()
+        };
+        for (mut intake, answer) in sent {
             intake.complete((end == End::Answered).then_some(&answer), end);
         }
     }

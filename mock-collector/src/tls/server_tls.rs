@@ -5,9 +5,9 @@ use super::identity::{ClientAuthorities, ServerIdentity};
 /// How both ports of a collector speak TLS.
 ///
 /// The collector makes an authority of its own when it starts, and certificates for itself and for a client:
-/// [`MockCollector::certificates`](crate::MockCollector::certificates). It takes others in place of them. Keys that it makes are ECDSA on P-256; TLS 1.2 and 1.3 are
-/// spoken. By ALPN the port for OTLP/gRPC takes `h2`, and that for OTLP/HTTP `h2` and `http/1.1`, as the real Collector
-/// does.
+/// [`MockCollector::certificates`](crate::MockCollector::certificates). It takes others in place of them. Keys that it makes
+/// are ECDSA on P-256; TLS 1.2 and 1.3 are spoken. By ALPN the port for OTLP/gRPC takes `h2`, and that for OTLP/HTTP `h2`
+/// and `http/1.1`, as the real Collector does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerTls {
     pub(super) client_auth: ClientAuth,
