@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use otelbox_mock_collector::fault::{Action, Bandwidth, ConnectionFault, Direction, Fault};
 
-use crate::run::{ConnectionEvent, Recording};
+use crate::run::{ConnectionEvent, Exchange, Recording};
 use crate::scenario::Step;
 
 /// What the fault of this name does.
@@ -53,17 +53,13 @@ fn slows_down(recording: &Recording, name: &str, direction: Direction) -> bool {
 /// The recording without the attempts that were read slowly. They may have arrived after their client had given them up and
 /// gone on, even after all that it sent later over another connection: neither their time nor their place tells what it did.
 pub(super) fn in_order(recording: &Recording) -> Cow<'_, Recording> {
-    let is_read_slowly = |connection: u64| is_slow(recording, connection, Direction::Received);
-    let mut connections = recording.connections.iter();
-    let is_shaped = connections.any(|record| {
-        matches!(record.event, ConnectionEvent::Shaped(_)) && is_read_slowly(record.connection)
-    });
-    if !is_shaped {
+    let is_read_slowly =
+        |exchange: &Exchange| is_slow(recording, exchange.connection, Direction::Received);
+    if !recording.exchanges.iter().any(is_read_slowly) {
         return Cow::Borrowed(recording);
     }
     let mut rest = recording.clone();
-    rest.exchanges
-        .retain(|exchange| !is_read_slowly(exchange.connection));
+    rest.exchanges.retain(|exchange| !is_read_slowly(exchange));
     Cow::Owned(rest)
 }
 

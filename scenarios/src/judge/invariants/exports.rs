@@ -4,7 +4,7 @@ use otelbox_mock_collector::Signal;
 use otelbox_mock_collector::fault::Direction;
 
 use crate::judge::faults::is_slow;
-use crate::run::{ConnectionEvent, ConnectionRecord, Exchange, Recording};
+use crate::run::{Exchange, Recording};
 
 /// The attempts of each export, exports in the order of their first attempt.
 ///
@@ -25,14 +25,13 @@ pub(super) fn exports(recording: &Recording) -> Vec<Vec<&Exchange>> {
 /// It takes bytes that were acknowledged and come again for another export. What it reads slowly it may acknowledge when its
 /// client has given it up and tries again, or read when another attempt was acknowledged.
 fn together<'a>(exports: Vec<Vec<&'a Exchange>>, recording: &Recording) -> Vec<Vec<&'a Exchange>> {
-    let is_shaped = |record: &ConnectionRecord| matches!(record.event, ConnectionEvent::Shaped(_));
-    if !recording.connections.iter().any(is_shaped) {
-        return exports;
-    }
     let is_late = |attempts: &[&Exchange]| {
         let mut attempts = attempts.iter();
         attempts.any(|attempt| is_slow(recording, attempt.connection, Direction::Received))
     };
+    if !exports.iter().any(|attempts| is_late(attempts)) {
+        return exports;
+    }
     let mut together: Vec<Vec<&Exchange>> = Vec::new();
     for attempts in exports {
         let digest = |attempts: &[&'a Exchange]| attempts.first()?.digest.as_deref();
