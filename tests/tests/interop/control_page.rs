@@ -157,6 +157,12 @@ fn removes(chromedriver: &Tool) {
 }
 
 fn token(chromedriver: &Tool) {
+    // What has the focus when the page is there, before it is drawn: the next key may come by then.
+    const WATCH: &str = "const connection = document.getElementById('connection');
+        new MutationObserver(() => {
+          if (connection.className === 'live') window.focusedAtFirst ??= document.activeElement.tagName;
+        }).observe(connection, { attributes: true })";
+
     block_on(async {
         let served = ServedCollector::with_control(Some("correct-horse")).await;
         let session = Session::open_at(chromedriver, &page_of(&served)).await;
@@ -171,9 +177,15 @@ fn token(chromedriver: &Tool) {
                 .value::<bool>("return document.querySelector('main').hidden", vec![])
                 .await
         );
+        session.run(WATCH, vec![]).await;
         session.press("correct-horse").await;
         session.press(Key::Enter).await;
         session.until(READY).await;
+        let focused: String = session.value("return window.focusedAtFirst", vec![]).await;
+        assert_eq!(
+            focused, "BODY",
+            "a field that is hidden would take the next key"
+        );
         session.press("u").await;
         session.until(&pressed("unavailable", true)).await;
         assert_eq!(export(served.http_address(), "/v1/logs", "{}").await, 503);

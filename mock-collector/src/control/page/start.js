@@ -24,6 +24,13 @@ const showEntrance = () => {
   byId('token').focus();
 };
 
+const showPage = () => {
+  document.querySelector('main').hidden = false;
+  byId('entrance').hidden = true;
+  // A field that is hidden keeps the focus until the page is drawn anew, and with it the next key.
+  byId('token').blur();
+};
+
 /** Everything but the attempts. */
 const refresh = async () => {
   const [faults, told, totals] = await Promise.all(['faults', 'switches', 'totals'].map((part) => ask('GET', `/v1/${part}`)));
@@ -48,8 +55,7 @@ const follow = async () => {
       revision = page.revision;
       showAttempts(page);
       await refresh();
-      document.querySelector('main').hidden = false;
-      byId('entrance').hidden = true;
+      showPage();
       showConnection('live', 'live');
       await pause(PAUSE);
     } catch (error) {
