@@ -32,7 +32,7 @@ const ARGUMENTS: [&str; 9] = [
     "--window-size=1400,900",
 ];
 
-/// How long a condition may take to become true: only a guard.
+/// How long a condition may take to become true, and a browser to do one thing: only a guard.
 const GUARD: Duration = Duration::from_secs(120);
 
 /// How long a browser may take to end before it is killed.
@@ -75,7 +75,24 @@ impl Session {
     }
 
     /// The same with the page at this address.
+    ///
+    /// A browser that does not start, or does not come to show anything, says nothing about the page: another one is tried.
     pub(crate) async fn open_at(chromedriver: &Tool, address: &str) -> Self {
+        // The HTTP client is built for TLS too, and asks for this although it needs none here. The first test installs it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        for _ in 0..STARTS {
+            if let Ok(session) = timeout(GUARD, Self::started(chromedriver)).await
+                && let Ok(shown) = timeout(GUARD, session.browser.goto(address)).await
+            {
+                shown.expect("the page");
+                return session;
+            }
+        }
+        panic!("{STARTS} browsers did not come to show {address} within {GUARD:?} each");
+    }
+
+    /// A browser that shows nothing yet.
+    async fn started(chromedriver: &Tool) -> Self {
         let (process, port) = started(chromedriver).await;
         let profile = tempfile::tempdir().expect("a directory");
         let of_profile = format!("--user-data-dir={}", profile.path().display());
@@ -88,12 +105,9 @@ impl Session {
                 .set_logging_prefs(log, LoggingPrefsLogLevel::All)
                 .expect("a log");
         }
-        // The HTTP client is built for TLS too, and asks for this although it needs none here. The first test installs it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let browser = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
             .await
             .expect("a session");
-        browser.goto(address).await.expect("the page");
         Self {
             chromedriver: process,
             browser,
@@ -107,7 +121,7 @@ impl Session {
         script: &str,
         arguments: Vec<Value>,
     ) -> T {
-        let returned = self.browser.execute(script, arguments).await;
+        let returned = in_time(script, self.browser.execute(script, arguments)).await;
         let returned = returned.unwrap_or_else(|error| panic!("{script}: {error}"));
         serde_json::from_value(returned.json().clone())
             .unwrap_or_else(|error| panic!("{script}: {error}"))
@@ -147,29 +161,27 @@ impl Session {
     /// Presses keys, whatever has the focus.
     pub(crate) async fn press(&self, keys: impl Into<TypingData>) {
         let keys = self.browser.action_chain().send_keys(keys);
-        keys.perform().await.expect("keys");
+        in_time("keys", keys.perform()).await.expect("keys");
     }
 
     /// Says what the reader prefers: `light` or `dark`.
     pub(crate) async fn prefer(&self, scheme: &str) {
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        let told = self
-            .browser
-            .cdp()
-            .send_raw("Emulation.setEmulatedMedia", media)
-            .await;
-        told.expect("a preference");
+        let cdp = self.browser.cdp();
+        let told = cdp.send_raw("Emulation.setEmulatedMedia", media);
+        in_time("a preference", told).await.expect("a preference");
     }
 
     /// What the page said on the console, errors included.
     pub(crate) async fn console(&self) -> Vec<String> {
-        let entries = self.browser.browser_log().await.expect("the console");
+        let entries = in_time("the console", self.browser.browser_log()).await;
+        let entries = entries.expect("the console");
         entries.into_iter().map(|entry| entry.message).collect()
     }
 
     /// The addresses that `page` asked for, itself included.
     pub(crate) async fn requests(&self, page: &str) -> Vec<String> {
-        let entries = self.browser.get_log("performance").await;
+        let entries = in_time("the requests", self.browser.get_log("performance")).await;
         let entries = entries.expect("the requests");
         entries
             .iter()
@@ -193,6 +205,12 @@ impl Session {
         }
         self.chromedriver.kill();
     }
+}
+
+/// What the browser does for `what`, which has an end.
+async fn in_time<T>(what: &str, done: impl IntoFuture<Output = T>) -> T {
+    let done = timeout(GUARD, done).await;
+    done.unwrap_or_else(|_| panic!("{what}: the browser did not do it within {GUARD:?}"))
 }
 
 /// How often `chromedriver` is started before it is given up.
