@@ -98,7 +98,7 @@ pub use processor::{
     ProcessorReport, SimpleProcessor, SimpleProcessorBuilder, Undelivered,
 };
 #[cfg(feature = "prometheus")]
-pub use prometheus::{PrometheusReader, PrometheusReaderBuilder};
+pub use prometheus::{PrometheusReader, PrometheusReaderBuilder, TranslationStrategy};
 #[cfg(feature = "prometheus-remote-write")]
 pub use prometheus::{
     PrometheusRemoteWriteExporter, PrometheusRemoteWriteExporterBuilder, RemoteWriteProtocol,

@@ -11,6 +11,8 @@ mod remote_write;
 mod text;
 
 #[cfg(feature = "prometheus")]
+pub use family::TranslationStrategy;
+#[cfg(feature = "prometheus")]
 pub use pull::{PrometheusReader, PrometheusReaderBuilder};
 #[cfg(feature = "prometheus-remote-write")]
 pub use remote_write::{

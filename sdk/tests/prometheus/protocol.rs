@@ -3,7 +3,9 @@
 use std::io::Read as _;
 
 use flate2::read::GzDecoder;
+use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider as _;
+use otelbox_sdk::TranslationStrategy;
 
 use crate::client::{ask, get, provider, reader};
 
@@ -33,7 +35,7 @@ fn the_client_chooses_the_format() {
         ),
         (
             "Accept: text/plain;version=1.0.0;escaping=allow-utf-8\r\n",
-            "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
+            "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
             "# TYPE hits_total counter\n",
         ),
     ];
@@ -47,6 +49,68 @@ fn the_client_chooses_the_format() {
         );
         assert_eq!(answer.header("vary"), Some("Accept, Accept-Encoding"));
         assert!(answer.text().contains(part), "{accept}: {}", answer.text());
+    }
+}
+
+#[test]
+fn the_client_chooses_how_names_are_escaped() {
+    for strategy in [
+        TranslationStrategy::NoUtf8EscapingWithSuffixes,
+        TranslationStrategy::NoTranslation,
+    ] {
+        let (provider, address) = provider(reader().with_translation_strategy(strategy));
+        let load = provider.meter("lib").f64_gauge("my.load").build();
+        load.record(0.5, &[KeyValue::new("cpu.id", 1)]);
+        let table = [
+            ("*/*", "my_load{cpu_id=\"1\","),
+            ("text/plain;version=0.0.4", "my_load{cpu_id=\"1\","),
+            (
+                "application/openmetrics-text;version=1.0.0",
+                "my_load{cpu_id=\"1\",",
+            ),
+            ("text/plain;version=1.0.0", "my_load{cpu_id=\"1\","),
+            (
+                "text/plain;version=1.0.0;escaping=underscores",
+                "my_load{cpu_id=\"1\",",
+            ),
+            (
+                "text/plain;version=1.0.0;escaping=allow-utf-8",
+                "{\"my.load\",\"cpu.id\"=\"1\",",
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8",
+                "{\"my.load\",\"cpu.id\"=\"1\",",
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=dots",
+                "my_dot_load{cpu_dot_id=\"1\",",
+            ),
+            (
+                "text/plain;version=1.0.0;escaping=values",
+                "U__my_2e_load{U__cpu_2e_id=\"1\",",
+            ),
+            // What the client prefers counts, and not what it would take as well.
+            (
+                "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4",
+                "my_load{cpu_id=\"1\",",
+            ),
+        ];
+        // Twice, so that numbers are filled into what was written before, too.
+        for (accept, line) in table.iter().chain(&table) {
+            let answer = get(address, &format!("Accept: {accept}\r\n"));
+            let page = answer.text();
+            assert!(page.contains(&format!("\n{line}")), "{accept}: {page}");
+            let content_type = answer.header("content-type").expect("a type");
+            let asked = accept.split(';').next_back().unwrap_or(accept);
+            assert_eq!(
+                content_type.contains("escaping="),
+                content_type.contains("version=1.0.0"),
+                "{content_type}"
+            );
+            if asked.starts_with("escaping=") {
+                assert!(content_type.ends_with(asked), "{accept}: {content_type}");
+            }
+        }
     }
 }
 

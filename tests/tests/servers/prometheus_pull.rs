@@ -7,7 +7,7 @@ use libtest_mimic::Trial;
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
-use otelbox_sdk::{Environment, MeterProvider, PrometheusReader};
+use otelbox_sdk::{Environment, MeterProvider, PrometheusReader, TranslationStrategy};
 use otelbox_tests::{Need, Prometheus, Tool};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -23,6 +23,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         Need::Prometheus3.trial("prometheus_3_scrapes_the_sdk", |tool| {
             block_on(is_scraped(tool));
         }),
+        Need::Prometheus3.trial("prometheus_3_knows_names_as_they_were_recorded", |tool| {
+            block_on(is_scraped_by_names_as_recorded(tool));
+        }),
+        Need::Prometheus.trial("prometheus_2_gets_names_that_it_takes", |tool| {
+            block_on(is_scraped_by_names_that_are_escaped(tool));
+        }),
         Need::Prometheus.trial("promtool_finds_no_fault_in_the_page", |tool| {
             block_on(is_checked(tool));
         }),
@@ -30,8 +36,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// A provider that has recorded with instruments of every kind, and where its reader listens.
-fn provider() -> (MeterProvider, SocketAddr) {
+fn provider(strategy: TranslationStrategy) -> (MeterProvider, SocketAddr) {
     let reader = PrometheusReader::builder()
+        .with_translation_strategy(strategy)
         .with_env(&Environment::empty())
         .with_host("127.0.0.1")
         .with_port(0)
@@ -81,15 +88,20 @@ fn provider() -> (MeterProvider, SocketAddr) {
     (provider, address)
 }
 
-async fn is_scraped(tool: &Tool) {
-    let (provider, address) = provider();
+/// A Prometheus that scrapes this address five times a second, with this more in the configuration of the job.
+async fn scraping(tool: &Tool, address: SocketAddr, more: &str) -> Prometheus {
     let configuration = format!(
         "global: {{ scrape_interval: 200ms, scrape_timeout: 200ms }}\n\
          scrape_configs:\n\
-         - {{ job_name: shop, static_configs: [{{ targets: ['{address}'] }}] }}\n"
+         - {{ job_name: shop, {more} static_configs: [{{ targets: ['{address}'] }}] }}\n"
     );
     let prometheus = Prometheus::start(tool, &configuration, &[]).await;
-    let prometheus = prometheus.expect("a Prometheus");
+    prometheus.expect("a Prometheus")
+}
+
+async fn is_scraped(tool: &Tool) {
+    let (provider, address) = provider(TranslationStrategy::default());
+    let prometheus = scraping(tool, address, "").await;
     let one = |query: &'static str| {
         prometheus.query_until(query, |samples| match samples {
             [only] => Some(only.clone()),
@@ -143,8 +155,59 @@ async fn is_scraped(tool: &Tool) {
     assert_eq!(value("up == 0").await, "0");
 }
 
+async fn is_scraped_by_names_as_recorded(tool: &Tool) {
+    for protocol in ["OpenMetricsText1.0.0", "PrometheusText1.0.0"] {
+        let strategy = TranslationStrategy::NoUtf8EscapingWithSuffixes;
+        let (provider, address) = provider(strategy);
+        let hard = provider.meter("hard").u64_gauge("disk/io-time").build();
+        hard.record(7, &[KeyValue::new("größe \\ \"x\"\n", "v")]);
+        let only = format!("scrape_protocols: [{protocol}],");
+        let prometheus = scraping(tool, address, &only).await;
+        let one = |query: &'static str| {
+            prometheus.query_until(query, |samples| match samples {
+                [only] => Some(only.clone()),
+                _ => None,
+            })
+        };
+        let requests = one("{\"http.server.requests_total\",\"http.route\"=\"/checkout\"}").await;
+        assert_eq!(requests.value, "3", "{protocol}");
+        assert_eq!(
+            requests.labels["__name__"], "http.server.requests_total",
+            "{protocol}"
+        );
+        assert_eq!(requests.labels["http.route"], "/checkout", "{protocol}");
+        let escaped = one("{\"http.server.requests_total\",\"http.route\"!=\"/checkout\"}").await;
+        assert_eq!(escaped.labels["http.route"], "C:\\\"x\"\n", "{protocol}");
+        for (query, value) in [
+            ("{\"http.server.duration_seconds_count\"}", "3"),
+            ("{\"http.server.duration_seconds_sum\"}", "1.375"),
+            ("{\"http.server.duration_seconds_bucket\",le=\"0.5\"}", "2"),
+            ("{\"queue.depth\"}", "-4"),
+            ("load_ratio", "0.25"),
+        ] {
+            assert_eq!(one(query).await.value, value, "{query} in {protocol}");
+        }
+        let hard = one("{\"disk/io-time\"}").await;
+        assert_eq!(hard.value, "7", "{protocol}");
+        assert_eq!(hard.labels["größe \\ \"x\"\n"], "v", "{protocol}");
+        let target = one("target_info").await;
+        assert_eq!(target.labels["service.name"], "checkout-service");
+    }
+}
+
+async fn is_scraped_by_names_that_are_escaped(tool: &Tool) {
+    let (_provider, address) = provider(TranslationStrategy::NoTranslation);
+    let prometheus = scraping(tool, address, "").await;
+    let query = "http_server_requests{http_route=\"/checkout\"}";
+    let requests = prometheus.query_until(query, |samples| match samples {
+        [only] => Some(only.clone()),
+        _ => None,
+    });
+    assert_eq!(requests.await.value, "3");
+}
+
 async fn is_checked(tool: &Tool) {
-    let (_provider, address) = provider();
+    let (_provider, address) = provider(TranslationStrategy::default());
     let page = page(address).await;
     let promtool = tool.path().with_file_name("promtool");
     assert_eq!(

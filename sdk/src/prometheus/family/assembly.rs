@@ -204,7 +204,7 @@ impl<'a> Adding<'_, 'a> {
             self.opened.family.kind,
             Kind::Counter | Kind::Histogram | Kind::ExponentialHistogram
         );
-        let mut origins = Origins::default();
+        let mut origins = Origins::new(shared);
         let mut problems: Vec<(ProblemKind, u64)> = Vec::new();
         let mut count = |kind: ProblemKind, lost: u64| match problems
             .iter_mut()
@@ -232,7 +232,7 @@ impl<'a> Adding<'_, 'a> {
             let (start_unix_nano, time_unix_nano) = point.times();
             let exemplars = match point.exemplars() {
                 [] => Vec::new(),
-                all if has_exemplars => exemplars(all),
+                all if has_exemplars => exemplars(shared.naming(), all),
                 _ => Vec::new(),
             };
             self.opened.family.series.push(Series {

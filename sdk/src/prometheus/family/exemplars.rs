@@ -8,6 +8,7 @@ use opentelemetry_proto::tonic::metrics::v1::exemplar::Value;
 
 use super::labels::SharedLabels;
 use super::model::Label;
+use super::name::Naming;
 use super::value::Exemplar;
 
 /// How many characters the labels of an exemplar may have together.
@@ -16,13 +17,14 @@ use super::value::Exemplar;
 const CHARACTERS: usize = 128;
 
 /// Exemplars in order of time.
-pub(super) fn exemplars(exemplars: &[OtlpExemplar]) -> Vec<Exemplar<'_>> {
-    let mut converted: Vec<Exemplar<'_>> = exemplars.iter().filter_map(exemplar).collect();
+pub(super) fn exemplars(naming: Naming, exemplars: &[OtlpExemplar]) -> Vec<Exemplar<'_>> {
+    let converted = exemplars.iter().filter_map(|one| exemplar(naming, one));
+    let mut converted: Vec<Exemplar<'_>> = converted.collect();
     converted.sort_by_key(|exemplar| exemplar.time_unix_nano);
     converted
 }
 
-fn exemplar(exemplar: &OtlpExemplar) -> Option<Exemplar<'_>> {
+fn exemplar(naming: Naming, exemplar: &OtlpExemplar) -> Option<Exemplar<'_>> {
     #[expect(
         clippy::cast_precision_loss,
         reason = "Prometheus has no other numbers"
@@ -40,7 +42,7 @@ fn exemplar(exemplar: &OtlpExemplar) -> Option<Exemplar<'_>> {
             labels.push(Label::new(name, hex(id)));
         }
     }
-    let filtered = SharedLabels::default().series(&exemplar.filtered_attributes, None);
+    let filtered = SharedLabels::new(naming).series(&exemplar.filtered_attributes, None);
     let is_new = |label: &Label<'_>| labels.iter().all(|id| id.name != label.name);
     let filtered: Vec<_> = filtered.labels.into_iter().filter(is_new).collect();
     if characters(&labels) + characters(&filtered) <= CHARACTERS {

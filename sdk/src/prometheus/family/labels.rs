@@ -12,15 +12,20 @@ use opentelemetry_proto::tonic::metrics::v1::ScopeMetrics;
 
 use super::attribute_text::attribute_text;
 use super::model::Label;
-use super::name::label_name;
+use super::name::Naming;
 
 /// What an attribute is called whose name is that of a label which means something else, as Prometheus itself does with
 /// labels of a target.
 const EXPORTED: &str = "exported_";
 
+/// The label that the name of a series is: an attribute called so would take its place. Where names are not kept as they were
+/// recorded no attribute is, for want of two underscores in a row.
+const NAME: &str = "__name__";
+
 /// Labels that all series of a scope have.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct SharedLabels<'a> {
+    naming: Naming,
     /// Sorted by name.
     labels: Vec<Label<'a>>,
 }
@@ -36,10 +41,18 @@ pub(super) struct SeriesLabels<'a> {
 }
 
 impl<'a> SharedLabels<'a> {
+    /// None.
+    pub(super) const fn new(naming: Naming) -> Self {
+        Self {
+            naming,
+            labels: Vec::new(),
+        }
+    }
+
     /// `job` and `instance`, in place of what identifies the service.
     ///
     /// Spec: Prometheus compatibility, "Resource Attributes" (MUST).
-    pub(super) fn of_target(resource: &'a [KeyValue]) -> Self {
+    pub(super) fn of_target(naming: Naming, resource: &'a [KeyValue]) -> Self {
         let mut labels = Vec::new();
         let instance = attribute(resource, "service.instance.id");
         if !instance.is_empty() {
@@ -55,11 +68,12 @@ impl<'a> SharedLabels<'a> {
             };
             labels.push(Label::new("job", job));
         }
-        Self { labels }
+        Self { naming, labels }
     }
 
     /// The same, and what says which scope measured.
     pub(super) fn with_scope(&self, scope: &'a ScopeMetrics) -> Self {
+        let naming = self.naming;
         let mut labels = self.labels.clone();
         let mut add = |name: &'static str, value: &'a str| {
             if !value.is_empty() {
@@ -68,19 +82,23 @@ impl<'a> SharedLabels<'a> {
         };
         let Some(inner) = &scope.scope else {
             add("otel_scope_schema_url", &scope.schema_url);
-            return Self { labels };
+            return Self { naming, labels };
         };
         add("otel_scope_name", &inner.name);
         add("otel_scope_schema_url", &scope.schema_url);
         add("otel_scope_version", &inner.version);
         labels.sort_by(Label::by_name);
-        let shared = Self { labels };
+        let shared = Self { naming, labels };
         let own = inner.attributes.iter().map(|attribute| {
             let key = Cow::Owned(format!("otel_scope_{}", attribute.key));
             (key, attribute_text(attribute.value.as_ref()))
         });
         let labels = shared.merged(own, None).labels;
-        Self { labels }
+        Self { naming, labels }
+    }
+
+    pub(super) const fn naming(&self) -> Naming {
+        self.naming
     }
 
     /// Whether there are none.
@@ -116,12 +134,12 @@ impl<'a> SharedLabels<'a> {
         let mut is_rewritten = false;
         for attribute in attributes {
             let value = attribute_text(attribute.value.as_ref());
-            let name = label_name(&attribute.key);
+            let name = self.naming.label(&attribute.key);
             while let Some(next) = shared.next_if(|next| next.name <= name) {
                 labels.push(next.clone());
             }
             let follows = labels.last().is_none_or(|last| last.name < name);
-            if value.is_empty() || !follows || reserved.is_some_and(|reserved| name == reserved) {
+            if value.is_empty() || !follows || is_reserved(&name, reserved) {
                 return None;
             }
             is_rewritten |= !is_text(attribute.value.as_ref());
@@ -151,13 +169,15 @@ impl<'a> SharedLabels<'a> {
         let mut merged: BTreeMap<Cow<'a, str>, Cow<'a, str>> = BTreeMap::new();
         for (key, value) in attributes {
             let mut name = match key {
-                Cow::Borrowed(key) => label_name(key),
-                Cow::Owned(key) => Cow::Owned(label_name(&key).into_owned()),
+                Cow::Borrowed(key) => self.naming.label(key),
+                Cow::Owned(key) => Cow::Owned(self.naming.label(&key).into_owned()),
             };
-            let has = |name: &str| self.labels.iter().any(|label| label.name == name);
-            if reserved.is_some_and(|reserved| name == reserved) || has(&name) {
+            let is_taken = |name: &str| {
+                is_reserved(name, reserved) || self.labels.iter().any(|label| label.name == name)
+            };
+            if is_taken(&name) {
                 taken.push(name.clone().into_owned());
-                while has(&name) || reserved.is_some_and(|reserved| name == reserved) {
+                while is_taken(&name) {
                     name = Cow::Owned(format!("{EXPORTED}{name}"));
                 }
             }
@@ -195,6 +215,11 @@ pub(super) fn resource_labels<'a>(
     shared.merged(attributes, None).labels
 }
 
+/// Whether no attribute can have this name.
+fn is_reserved(name: &str, reserved: Option<&'static str>) -> bool {
+    name == NAME || reserved.is_some_and(|reserved| name == reserved)
+}
+
 fn is_text(value: Option<&AnyValue>) -> bool {
     matches!(
         value.and_then(|value| value.value.as_ref()),
@@ -203,14 +228,24 @@ fn is_text(value: Option<&AnyValue>) -> bool {
 }
 
 /// Which keys the labels of a family come from.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Origins<'a> {
+    naming: Naming,
     /// The keys of the last series: those of the next one mostly are the same.
     last: &'a [KeyValue],
     known: Vec<(Cow<'a, str>, &'a str)>,
 }
 
 impl<'a> Origins<'a> {
+    /// None yet, of series that have `shared` labels, too.
+    pub(super) const fn new(shared: &SharedLabels<'a>) -> Self {
+        Self {
+            naming: shared.naming,
+            last: &[],
+            known: Vec::new(),
+        }
+    }
+
     /// Whether a series with `attributes` has a label whose name another key has come to as well.
     pub(super) fn clash(&mut self, attributes: &'a [KeyValue]) -> bool {
         let keys = |attributes: &'a [KeyValue]| attributes.iter().map(|one| one.key.as_str());
@@ -220,7 +255,7 @@ impl<'a> Origins<'a> {
         self.last = attributes;
         let mut clash = false;
         for key in keys(attributes) {
-            let name = label_name(key);
+            let name = self.naming.label(key);
             match self.known.iter().find(|(known, _)| *known == name) {
                 Some((_, origin)) => clash |= *origin != key,
                 None => self.known.push((name, key)),

@@ -7,22 +7,28 @@
 
 mod assembly;
 mod attribute_text;
+mod escaping;
 mod exemplars;
 mod labels;
 mod model;
 mod name;
 mod points;
 mod problem;
+mod strategy;
 #[cfg(test)]
 pub(crate) mod tests;
 mod translation;
 mod unit;
 mod value;
 
+#[cfg(feature = "prometheus")]
+pub(crate) use escaping::{Escaping, is_legal_label_name, is_legal_metric_name};
 pub(crate) use model::{Families, Family, Kind, Label, Series};
 pub(crate) use points::Point;
 #[cfg(feature = "prometheus")]
 pub(crate) use problem::{Problem, ProblemKind};
+#[cfg(feature = "prometheus")]
+pub use strategy::TranslationStrategy;
 pub(crate) use translation::{Target, Translation};
 #[cfg(feature = "prometheus")]
 pub(crate) use value::{Bucket, Number};

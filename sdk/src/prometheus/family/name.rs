@@ -1,12 +1,34 @@
 //! Names of metrics and labels.
 //!
 //! Spec: Prometheus compatibility, "OTLP Metric points to Prometheus: Metric Metadata", "Metric Attributes" (what is not
-//! allowed MUST be replaced by `_`, several of them by one).
+//! allowed MUST be replaced by `_`, several of them by one); Prometheus exporter, "Configuration" (`translation_strategy`).
 
 use std::borrow::Cow;
 
+use super::escaping::Escaping;
 use super::model::Kind;
 use super::unit;
+
+/// Which letters names have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// Those that the older formats allow, and never two underscores in a row.
+    Underscores,
+    /// Those that they were recorded with, escaped for clients that do not take them.
+    AsRecorded(Escaping),
+}
+
+impl Naming {
+    /// The name of the label that an attribute becomes.
+    pub(super) fn label(self, key: &str) -> Cow<'_, str> {
+        match self {
+            Self::Underscores => label_name(key),
+            // No label is without a name.
+            Self::AsRecorded(_) if key.is_empty() => Cow::Borrowed("_"),
+            Self::AsRecorded(escaping) => escaping.label(key),
+        }
+    }
+}
 
 /// The parts of a family's name.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,21 +55,17 @@ impl FamilyName {
         kind: Kind,
         is_ratio: bool,
         suffixes: Suffixes,
+        naming: Naming,
     ) -> Option<Self> {
         if metric.is_empty() {
             return None;
         }
-        let mut name = sanitized(metric).into_owned();
-        if name.starts_with(|first: char| first.is_ascii_digit()) {
-            name.insert(0, '_');
-        }
-        let mut suffix = suffix(kind);
-        if !suffixes.kind {
-            suffix = "";
-        }
-        if let Some(rest) = name.strip_suffix(suffix)
-            && !rest.is_empty()
-        {
+        let mut name = match naming {
+            Naming::Underscores => metric_name(metric),
+            Naming::AsRecorded(_) => metric.to_owned(),
+        };
+        let suffix = if suffixes.kind { suffix(kind) } else { "" };
+        if let Some(rest) = without_suffix(&name, suffix) {
             name.truncate(rest.len());
         }
         let mut unit = if suffixes.unit {
@@ -56,7 +74,7 @@ impl FamilyName {
             Cow::Borrowed("")
         };
         if !unit.is_empty() && !ends_in(&name, &unit) {
-            if has_within(&name, &unit) {
+            if has_within(&sanitized(&name), &unit) {
                 unit = Cow::Borrowed("");
             } else {
                 append(&mut name, &unit);
@@ -65,8 +83,43 @@ impl FamilyName {
         if !suffix.is_empty() && name.ends_with('_') && name.len() > 1 {
             name.pop();
         }
-        Some(Self { name, suffix, unit })
+        let mut family = Self { name, suffix, unit };
+        if let Naming::AsRecorded(escaping) = naming {
+            family.escape(escaping);
+        }
+        Some(family)
     }
+
+    /// Escapes the whole name of a sample, so that whoever undoes that has it as it was.
+    fn escape(&mut self, escaping: Escaping) {
+        let full = format!("{}{}", self.name, self.suffix);
+        let escaped = escaping.metric(&full);
+        // An underscore becomes no less, so that the suffix is still there.
+        let name = escaped.strip_suffix(self.suffix).unwrap_or(&escaped);
+        name.clone_into(&mut self.name);
+        // `OpenMetrics` has units only where a name ends in them (MUST).
+        if !ends_in(&self.name, &self.unit) {
+            self.unit = Cow::Borrowed("");
+        }
+    }
+}
+
+/// The name of a metric in letters that the older formats allow.
+fn metric_name(metric: &str) -> String {
+    let mut name = sanitized(metric).into_owned();
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        name.insert(0, '_');
+    }
+    name
+}
+
+/// What comes before the suffix in a name that has it already, whatever it is set off with: `io.total` is `io`, as in the OTLP
+/// receiver of Prometheus.
+fn without_suffix<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
+    let word = suffix.strip_prefix('_')?;
+    let rest = name.strip_suffix(word)?;
+    let rest = rest.strip_suffix(|letter: char| !letter.is_alphanumeric() && letter != ':')?;
+    (!rest.is_empty()).then_some(rest)
 }
 
 /// What the name of a sample that is a number ends in.
@@ -85,7 +138,7 @@ const fn suffix(kind: Kind) -> &'static str {
 
 /// The name of the label that an attribute becomes. One that begins with a digit gets `key_` before it, as in the OTLP
 /// receiver of Prometheus, so that a series has the same labels by either way.
-pub(super) fn label_name(key: &str) -> Cow<'_, str> {
+fn label_name(key: &str) -> Cow<'_, str> {
     if is_label_name(key) {
         return Cow::Borrowed(key);
     }
@@ -162,10 +215,13 @@ mod tests {
         kind: true,
     };
 
+    const UTF8: Naming = Naming::AsRecorded(Escaping::AllowUtf8);
+
     /// The name of a sample, and the unit.
     fn named(metric: &str, unit: &str, kind: Kind) -> (String, String) {
         let is_ratio = kind == Kind::Gauge;
-        let family = FamilyName::new(metric, unit, kind, is_ratio, ALL).expect("a name");
+        let family = FamilyName::new(metric, unit, kind, is_ratio, ALL, Naming::Underscores);
+        let family = family.expect("a name");
         (family.name + family.suffix, family.unit.into_owned())
     }
 
@@ -243,7 +299,10 @@ mod tests {
         is("job:rate", "", Kind::Gauge, "job:rate", "");
         is("größe", "", Kind::Gauge, "gr_e", "");
         is("日本", "", Kind::Gauge, "_", "");
-        assert_eq!(FamilyName::new("", "s", Kind::Gauge, false, ALL), None);
+        for naming in [Naming::Underscores, UTF8] {
+            let nameless = FamilyName::new("", "s", Kind::Gauge, false, ALL, naming);
+            assert_eq!(nameless, None);
+        }
     }
 
     #[test]
@@ -252,7 +311,9 @@ mod tests {
             unit: false,
             kind: false,
         };
-        let family = FamilyName::new("io_total", "By", Kind::Counter, false, none).expect("a name");
+        let naming = Naming::Underscores;
+        let family = FamilyName::new("io_total", "By", Kind::Counter, false, none, naming);
+        let family = family.expect("a name");
         assert_eq!((family.name.as_str(), family.suffix), ("io_total", ""));
         assert_eq!(family.unit, "");
     }
@@ -273,5 +334,59 @@ mod tests {
         for (key, name) in table {
             assert_eq!(label_name(key), name, "{key}");
         }
+    }
+
+    #[test]
+    fn names_as_recorded_have_their_suffixes_once() {
+        let table = [
+            ("io", "By", Kind::Counter, "io_bytes_total", "bytes"),
+            ("io.total", "By", Kind::Counter, "io_bytes_total", "bytes"),
+            ("subtotal", "", Kind::Counter, "subtotal_total", ""),
+            (".total", "", Kind::Counter, ".total_total", ""),
+            (
+                "http.duration",
+                "s",
+                Kind::Histogram,
+                "http.duration_seconds",
+                "seconds",
+            ),
+            ("wait.seconds", "s", Kind::Histogram, "wait.seconds", ""),
+            ("seconds.waited", "s", Kind::Gauge, "seconds.waited", ""),
+            ("größe", "By", Kind::Gauge, "größe_bytes", "bytes"),
+            ("a..b", "", Kind::Gauge, "a..b", ""),
+            ("0day", "", Kind::Gauge, "0day", ""),
+        ];
+        for (metric, unit, kind, name, in_words) in table {
+            let family = FamilyName::new(metric, unit, kind, false, ALL, UTF8).expect("a name");
+            assert_eq!(family.name + family.suffix, name, "{metric}");
+            assert_eq!(family.unit, in_words, "{metric}");
+        }
+    }
+
+    #[test]
+    fn an_escaped_name_is_escaped_as_a_whole_and_keeps_a_unit_that_it_ends_in() {
+        let table = [
+            (Escaping::Underscores, "a_b_seconds", "seconds"),
+            (Escaping::AllowUtf8, "a.b_seconds", "seconds"),
+            (Escaping::Dots, "a_dot_b__seconds_", ""),
+            (Escaping::Values, "U__a_2e_b__seconds_", ""),
+        ];
+        for (escaping, name, unit) in table {
+            let naming = Naming::AsRecorded(escaping);
+            let family = FamilyName::new("a.b", "s", Kind::Counter, false, ALL, naming);
+            let family = family.expect("a name");
+            assert_eq!((family.name.as_str(), family.suffix), (name, "_total"));
+            assert_eq!(family.unit, unit, "{escaping:?}");
+        }
+    }
+
+    #[test]
+    fn labels_as_recorded_are_called_as_their_keys() {
+        for key in ["http.method", "a:b", "__name__", "4xx", "é"] {
+            assert_eq!(UTF8.label(key), key);
+        }
+        assert_eq!(UTF8.label(""), "_");
+        let underscores = Naming::AsRecorded(Escaping::Underscores);
+        assert_eq!(underscores.label("http..method"), "http__method");
     }
 }

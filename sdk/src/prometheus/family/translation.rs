@@ -5,29 +5,32 @@ use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric, ResourceMetrics};
 
 use super::assembly::Assembly;
+use super::escaping::Escaping;
 use super::labels::{SharedLabels, resource_labels};
 use super::model::{Families, Kind, Series};
-use super::name::{FamilyName, Suffixes};
+use super::name::{FamilyName, Naming, Suffixes};
 use super::problem::ProblemKind;
+use super::strategy::TranslationStrategy;
 use super::value::{Number, Value};
 use crate::convert::unix_nano;
 use crate::metrics::{MetricBatch, points_of};
 
 /// How names and labels are made.
 ///
-/// Names have the form that the specification's default, `UnderscoreEscapingWithSuffixes`, gives them: what the older formats do
-/// not allow is `_`, then come unit and kind.
-///
 /// Spec: Prometheus exporter, "Configuration".
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Translation {
     /// What becomes of the resource.
     pub(crate) target: Target,
+    /// What becomes of names.
+    pub(crate) strategy: TranslationStrategy,
+    /// What becomes of names that the strategy leaves as they are. Default: they have the form that every client takes.
+    pub(crate) escaping: Escaping,
     /// Whether series have the labels `otel_scope_...`. Default: yes.
     pub(crate) scope_labels: bool,
-    /// Whether names have the unit. Default: yes.
+    /// Whether names have the unit where the strategy adds suffixes. Default: yes.
     pub(crate) unit_suffix: bool,
-    /// Whether the names of counters end in `_total`. Default: yes.
+    /// Whether the names of counters end in `_total` where the strategy adds suffixes. Default: yes.
     pub(crate) type_suffix: bool,
 }
 
@@ -50,9 +53,45 @@ impl Translation {
     pub(crate) const fn new(target: Target) -> Self {
         Self {
             target,
+            strategy: TranslationStrategy::UnderscoreEscapingWithSuffixes,
+            escaping: Escaping::Underscores,
             scope_labels: true,
             unit_suffix: true,
             type_suffix: true,
+        }
+    }
+
+    /// The same with names that are escaped in this way.
+    #[cfg(feature = "prometheus")]
+    pub(crate) const fn escaped(mut self, escaping: Escaping) -> Self {
+        self.escaping = escaping;
+        self
+    }
+
+    /// How names are escaped for a client that asks for `escaping`: those that all clients take are the same in each.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn effective(self, escaping: Escaping) -> Escaping {
+        if self.strategy.escapes() {
+            Escaping::default()
+        } else {
+            escaping
+        }
+    }
+
+    const fn naming(self) -> Naming {
+        if self.strategy.escapes() {
+            Naming::Underscores
+        } else {
+            Naming::AsRecorded(self.escaping)
+        }
+    }
+
+    /// What the name of a metric of this kind gets. That of an info metric is one by its suffix alone.
+    fn suffixes(self, kind: Kind) -> Suffixes {
+        let has_suffixes = self.strategy.has_suffixes();
+        Suffixes {
+            unit: has_suffixes && self.unit_suffix,
+            kind: (has_suffixes && self.type_suffix) || kind == Kind::Info,
         }
     }
 
@@ -76,11 +115,12 @@ impl Translation {
         time_unix_nano: u64,
         assembly: &mut Assembly<'a>,
     ) {
+        let naming = self.naming();
         let attributes = resource.resource.as_ref();
         let attributes = attributes.map_or(&[][..], |resource| &resource.attributes);
         let (target, except) = match self.target {
-            Target::Info | Target::WithoutInfo => (SharedLabels::default(), &[][..]),
-            Target::JobAndInstance => (SharedLabels::of_target(attributes), IDENTITY),
+            Target::Info | Target::WithoutInfo => (SharedLabels::new(naming), &[][..]),
+            Target::JobAndInstance => (SharedLabels::of_target(naming, attributes), IDENTITY),
         };
         let labels = resource_labels(&target, attributes, except);
         let says_more = attributes
@@ -121,13 +161,15 @@ impl Translation {
             Ok(kind) => kind,
             Err(problem) => return assembly.problem(&metric.name, problem, points.len()),
         };
-        let suffixes = Suffixes {
-            unit: self.unit_suffix,
-            kind: self.type_suffix || kind == Kind::Info,
-        };
         let is_ratio = matches!(data, Data::Gauge(_));
-        let Some(name) = FamilyName::new(&metric.name, &metric.unit, kind, is_ratio, suffixes)
-        else {
+        let Some(name) = FamilyName::new(
+            &metric.name,
+            &metric.unit,
+            kind,
+            is_ratio,
+            self.suffixes(kind),
+            self.naming(),
+        ) else {
             return assembly.problem(&metric.name, ProblemKind::NoName, points.len());
         };
         let Some(family) = assembly.open(metric, name, kind, points) else {

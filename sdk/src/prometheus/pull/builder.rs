@@ -16,7 +16,7 @@ use crate::config_error::ConfigError;
 use crate::environment::Environment;
 use crate::metrics::PeriodicExportingMetricReaderBuilder;
 use crate::own_telemetry::OwnTelemetry;
-use crate::prometheus::family::{Target, Translation};
+use crate::prometheus::family::{Target, Translation, TranslationStrategy};
 
 /// As long as Prometheus itself waits where nothing else is said.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -85,6 +85,17 @@ impl PrometheusReaderBuilder {
     /// Leaves out the metric `target_info`.
     pub const fn without_target_info(mut self) -> Self {
         self.translation.target = Target::WithoutInfo;
+        self
+    }
+
+    /// What becomes of the names of metrics and labels. Default:
+    /// [`UnderscoreEscapingWithSuffixes`](TranslationStrategy::UnderscoreEscapingWithSuffixes). What
+    /// [`without_units`](Self::without_units) and [`without_type_suffix`](Self::without_type_suffix) leave out of the suffixes of a
+    /// strategy stays out; a strategy without suffixes has nothing left for them.
+    ///
+    /// Spec: Prometheus exporter, "Configuration" (MAY).
+    pub const fn with_translation_strategy(mut self, strategy: TranslationStrategy) -> Self {
+        self.translation.strategy = strategy;
         self
     }
 

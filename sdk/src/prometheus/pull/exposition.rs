@@ -14,7 +14,7 @@ use super::problems::Told;
 use super::template::{Sheet, Template};
 use crate::export::{Deadline, ExportError, ExportOutcome, Exporter};
 use crate::metrics::{MetricBatch, PushMetricExporter, Repeated, RepeatingExporter, StreamTimes};
-use crate::prometheus::family::{Families, Translation};
+use crate::prometheus::family::{Escaping, Families, Translation};
 use crate::prometheus::text::{Compressed, Format, page};
 use crate::statistics::{Counters, Statistics};
 
@@ -34,13 +34,13 @@ pub(super) struct Exposition {
 #[derive(Default)]
 struct Pages {
     expected: BTreeSet<Shape>,
-    /// The formats that were expected since the last sheet.
+    /// The formats that were expected since the last sheets, each as the one that stands for it.
     formats: BTreeSet<Format>,
     written: BTreeMap<Shape, Bytes>,
     /// What was written before, in the memory of which the next ones are.
     before: BTreeMap<Shape, Bytes>,
-    /// What was written of the last batch.
-    sheet: Option<Sheet>,
+    /// What was written of the last batch, in each escaping of names that was expected.
+    sheets: Vec<Sheet>,
     /// The same once it is known what the batch was made of.
     template: Option<Template>,
     told: Told,
@@ -68,9 +68,14 @@ impl Exposition {
         let mut pages = self.pages.lock();
         pages
             .formats
-            .extend(shapes.iter().map(|(format, _)| format.text()));
+            .extend(shapes.iter().map(|(format, _)| self.text(*format)));
         pages.expected = shapes;
         pages.before = std::mem::take(&mut pages.written);
+    }
+
+    /// The format that stands for all which have the same text as this one.
+    fn text(&self, format: Format) -> Format {
+        format.text(self.translation.effective(format.escaping()))
     }
 
     /// A page of the last collection. One in which nothing was recorded is an empty page.
@@ -97,32 +102,45 @@ impl Exposition {
         page
     }
 
-    /// Writes the pages that are expected. Each time it counts as an export.
-    fn write(&self, sheet: &Sheet, pages: &mut Pages) {
+    /// Writes the pages that are expected. Each time it counts as an export, and what names leave out in each escaping of them.
+    fn write<'s>(&self, sheets: impl Iterator<Item = &'s Sheet> + Clone, pages: &mut Pages) {
         let mut before = std::mem::take(&mut pages.before);
         let written = pages.expected.iter().map(|&(format, compressed)| {
             let room = before.remove(&(format, compressed));
             let mut text = room.map(emptied).unwrap_or_default();
-            sheet.append(format.text(), &mut text);
+            for sheet in sheets.clone() {
+                sheet.append(self.text(format), &mut text);
+            }
             ((format, compressed), self.finished(text, compressed))
         });
         pages.written = written.collect();
+        let is_expected = |sheet: &&Sheet| {
+            let mut expected = pages.expected.iter();
+            expected.any(|(format, _)| sheet.has(self.text(*format)))
+        };
+        let dropped_items = sheets.filter(is_expected).map(Sheet::dropped_items);
         self.counters.count(|counts| {
             counts.exports += 1;
             counts.attempts += 1;
             counts.delivered += 1;
-            counts.dropped_items += sheet.dropped_items();
+            counts.dropped_items += dropped_items.sum::<u64>();
         });
     }
 
     fn write_batch(&self, batch: &MetricBatch) {
-        let families = self.translation.families(batch);
         let mut pages = self.pages.lock();
-        let dropped_items = pages.told.tell(&families.problems);
-        let sheet = Sheet::new(&families, &pages.formats, self.with_created, dropped_items);
-        self.write(&sheet, &mut pages);
-        pages.formats.clear();
-        pages.sheet = Some(sheet);
+        let formats = std::mem::take(&mut pages.formats);
+        let escapings: BTreeSet<Escaping> = formats.iter().map(|one| one.escaping()).collect();
+        let sheets = escapings.into_iter().map(|escaping| {
+            let families = self.translation.escaped(escaping).families(batch);
+            pages.told.tell(&families.problems);
+            let formats = formats.iter().copied();
+            let formats = formats.filter(|format| format.escaping() == escaping);
+            Sheet::new(&families, formats, self.with_created)
+        });
+        let sheets: Vec<Sheet> = sheets.collect();
+        self.write(sheets.iter(), &mut pages);
+        pages.sheets = sheets;
     }
 }
 
@@ -189,13 +207,14 @@ impl PushMetricExporter for Exposition {}
 impl RepeatingExporter for Exposition {
     fn repeat(&self, collected: &ResourceMetrics, times: &dyn StreamTimes) -> Option<Repeated> {
         let mut pages = self.pages.lock();
-        pages.sheet = None;
+        pages.sheets.clear();
         let template = pages.template.take()?;
-        if !template.sheet().has(&pages.formats) {
+        let has = |format: &Format| template.sheets().any(|sheet| sheet.has(*format));
+        if !pages.formats.iter().all(has) {
             return None;
         }
         let template = template.with_numbers_of(collected, times)?;
-        self.write(template.sheet(), &mut pages);
+        self.write(template.sheets(), &mut pages);
         let extent = template.extent();
         pages.template = Some(template);
         Some(extent)
@@ -203,7 +222,8 @@ impl RepeatingExporter for Exposition {
 
     fn remember(&self, collected: ResourceMetrics, order: &[usize], times: &dyn StreamTimes) {
         let mut pages = self.pages.lock();
-        let sheet = pages.sheet.take();
-        pages.template = sheet.map(|sheet| Template::new(sheet, collected, order, times));
+        let sheets = std::mem::take(&mut pages.sheets);
+        let is_written = !sheets.is_empty();
+        pages.template = is_written.then(|| Template::new(sheets, collected, order, times));
     }
 }

@@ -13,8 +13,8 @@ const REMEMBERED: usize = 1000;
 pub(super) struct Told(BTreeSet<(String, ProblemKind)>);
 
 impl Told {
-    /// Warns of those of `problems` that are new, and gives the number of data points that are left out in all.
-    pub(super) fn tell(&mut self, problems: &[Problem]) -> u64 {
+    /// Warns of those of `problems` that are new.
+    pub(super) fn tell(&mut self, problems: &[Problem]) {
         for problem in problems {
             let key = (problem.metric.clone(), problem.kind.clone());
             if self.0.len() < REMEMBERED && self.0.insert(key) {
@@ -25,6 +25,5 @@ impl Told {
                 );
             }
         }
-        problems.iter().map(|problem| problem.lost_points).sum()
     }
 }

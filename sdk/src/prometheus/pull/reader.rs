@@ -23,6 +23,9 @@ use crate::metrics::{MetricReader, PeriodicExportingMetricReader, ReaderHandle, 
 ///   `http_server_duration_seconds`, sums that only rise end in `_total`, the scope is in labels `otel_scope_...`, the resource in
 ///   `target_info`. What cannot be told is left out, with a warning for the first time and in
 ///   [`Statistics::dropped_items`](crate::Statistics::dropped_items).
+/// - Names can be kept as they were recorded ([`TranslationStrategy`](crate::TranslationStrategy)), for clients that ask for that
+///   with `escaping=allow-utf-8`, as Prometheus 3 does. Others get names of the older form, by underscores or as they ask; what
+///   collides then is left out for them alone.
 /// - The format is 0.0.4 of Prometheus, or `OpenMetrics` 1.0 for clients that prefer it; gzip for clients that take it.
 ///   Exponential histograms are written with the powers of two as bounds. `opentelemetry_sdk` makes no exemplars, so there
 ///   are none.

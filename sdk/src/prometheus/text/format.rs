@@ -3,18 +3,20 @@
 use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName};
 
+use crate::prometheus::family::Escaping;
+
 /// A format that can be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Format {
     /// The text format of Prometheus, version 0.0.4.
     #[default]
     Text,
-    /// The same, version 1.0.0. It differs in names that are not of the older form, which there are none of.
-    Text1,
+    /// The same, version 1.0.0, in which clients may take names that are not of the older form.
+    Text1(Escaping),
     /// `OpenMetrics` as it was before 1.0.
     OpenMetrics0,
-    /// `OpenMetrics` 1.0.
-    OpenMetrics,
+    /// `OpenMetrics` 1.0, with names as in version 1.0.0 of the other.
+    OpenMetrics(Escaping),
 }
 
 /// Whether an answer is compressed.
@@ -30,7 +32,9 @@ impl Format {
     /// What the client prefers among what there is: the highest weight, then its own order. Where it takes none of them,
     /// it gets the default all the same, as from other clients of Prometheus.
     ///
-    /// Spec: Prometheus exporter, "Format Selection" (MUST).
+    /// Names are those that every client takes, unless it says more.
+    ///
+    /// Spec: Prometheus exporter, "Format Selection", "Escaping Schemes" (MUST).
     pub(crate) fn wanted(headers: &HeaderMap) -> Self {
         let mut best = (0, Self::default());
         for range in listed(headers, &ACCEPT) {
@@ -44,16 +48,20 @@ impl Format {
     }
 
     fn of(range: &Weighted<'_>) -> Option<Self> {
+        let escaping = || {
+            let named = range.parameter("escaping").and_then(Escaping::named);
+            named.unwrap_or_default()
+        };
         match range.value.to_ascii_lowercase().as_str() {
             "*/*" | "text/*" => Some(Self::Text),
             "text/plain" => match range.parameter("version") {
                 None | Some("0.0.4") => Some(Self::Text),
-                Some("1.0.0") => Some(Self::Text1),
+                Some("1.0.0") => Some(Self::Text1(escaping())),
                 Some(_) => None,
             },
-            "application/*" => Some(Self::OpenMetrics),
+            "application/*" => Some(Self::OpenMetrics(Escaping::default())),
             "application/openmetrics-text" => match range.parameter("version") {
-                None | Some("1.0.0") => Some(Self::OpenMetrics),
+                None | Some("1.0.0") => Some(Self::OpenMetrics(escaping())),
                 Some("0.0.1") => Some(Self::OpenMetrics0),
                 Some(_) => None,
             },
@@ -65,25 +73,54 @@ impl Format {
     pub(crate) const fn content_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain; version=0.0.4; charset=utf-8",
-            Self::Text1 => "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
+            Self::Text1(escaping) => match escaping {
+                Escaping::Underscores => {
+                    "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"
+                }
+                Escaping::AllowUtf8 => {
+                    "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+                }
+                Escaping::Dots => "text/plain; version=1.0.0; charset=utf-8; escaping=dots",
+                Escaping::Values => "text/plain; version=1.0.0; charset=utf-8; escaping=values",
+            },
             Self::OpenMetrics0 => "application/openmetrics-text; version=0.0.1; charset=utf-8",
-            Self::OpenMetrics => {
-                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
-            }
+            Self::OpenMetrics(escaping) => match escaping {
+                Escaping::Underscores => {
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
+                }
+                Escaping::AllowUtf8 => {
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+                }
+                Escaping::Dots => {
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots"
+                }
+                Escaping::Values => {
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=values"
+                }
+            },
         }
     }
 
-    /// The version of it that stands for all which differ in nothing but their names.
-    pub(crate) const fn text(self) -> Self {
+    /// How names are written that are not of the older form.
+    pub(crate) const fn escaping(self) -> Escaping {
         match self {
-            Self::Text | Self::Text1 => Self::Text,
-            Self::OpenMetrics0 | Self::OpenMetrics => Self::OpenMetrics,
+            Self::Text | Self::OpenMetrics0 => Escaping::Underscores,
+            Self::Text1(escaping) | Self::OpenMetrics(escaping) => escaping,
+        }
+    }
+
+    /// The one that stands for all which have the same text, where names are escaped in this way.
+    pub(crate) const fn text(self, escaping: Escaping) -> Self {
+        if self.is_open_metrics() {
+            Self::OpenMetrics(escaping)
+        } else {
+            Self::Text1(escaping)
         }
     }
 
     /// Whether it is one of `OpenMetrics`.
     pub(crate) const fn is_open_metrics(self) -> bool {
-        matches!(self, Self::OpenMetrics0 | Self::OpenMetrics)
+        matches!(self, Self::OpenMetrics0 | Self::OpenMetrics(_))
     }
 }
 
@@ -172,6 +209,8 @@ mod tests {
 
     use super::*;
 
+    const OPEN_METRICS: Format = Format::OpenMetrics(Escaping::Underscores);
+
     fn headers(name: &HeaderName, values: &[&str]) -> HeaderMap {
         values
             .iter()
@@ -206,14 +245,14 @@ mod tests {
 
     #[test]
     fn the_highest_weight_counts_and_then_the_order() {
-        gets(&["application/openmetrics-text"], Format::OpenMetrics);
+        gets(&["application/openmetrics-text"], OPEN_METRICS);
         gets(
             &["APPLICATION/OpenMetrics-Text; Version=\"0.0.1\""],
             Format::OpenMetrics0,
         );
         gets(
             &["text/plain;version=0.0.4;q=0.5,application/openmetrics-text;q=0.9"],
-            Format::OpenMetrics,
+            OPEN_METRICS,
         );
         gets(
             &["text/plain;q=0.5", "application/openmetrics-text;q=0.4"],
@@ -222,7 +261,7 @@ mod tests {
         gets(&["text/plain, application/openmetrics-text"], Format::Text);
         gets(
             &["application/openmetrics-text;q=0, text/plain;version=1.0.0;q=0.1"],
-            Format::Text1,
+            Format::Text1(Escaping::Underscores),
         );
         gets(
             &["application/openmetrics-text;q=2, text/plain;q=abc"],
@@ -234,11 +273,54 @@ mod tests {
     fn prometheus_gets_what_it_prefers() {
         let two = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
                    text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
-        gets(&[two], Format::OpenMetrics);
+        gets(&[two], OPEN_METRICS);
         let three = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,\
                      application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
                      text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
-        gets(&[three], Format::OpenMetrics);
+        gets(&[three], Format::OpenMetrics(Escaping::AllowUtf8));
+    }
+
+    #[test]
+    fn names_are_escaped_as_the_client_says_in_the_versions_that_know_of_it() {
+        for (name, escaping) in [
+            ("underscores", Escaping::Underscores),
+            ("allow-utf-8", Escaping::AllowUtf8),
+            ("dots", Escaping::Dots),
+            ("values", Escaping::Values),
+        ] {
+            let text = format!("text/plain;version=1.0.0;escaping={name}");
+            let open_metrics =
+                format!("application/openmetrics-text;version=1.0.0;escaping={name}");
+            for (accept, format) in [
+                (text, Format::Text1(escaping)),
+                (open_metrics, Format::OpenMetrics(escaping)),
+            ] {
+                gets(&[&accept], format);
+                let told = format.content_type();
+                assert!(told.ends_with(&format!("; escaping={name}")), "{told}");
+                assert_eq!(format.escaping(), escaping);
+            }
+        }
+        gets(
+            &["application/openmetrics-text;escaping=\"allow-utf8\""],
+            Format::OpenMetrics(Escaping::AllowUtf8),
+        );
+        gets(
+            &["application/openmetrics-text;escaping=none"],
+            OPEN_METRICS,
+        );
+        gets(
+            &["text/plain;version=0.0.4;escaping=allow-utf-8"],
+            Format::Text,
+        );
+        gets(
+            &["application/openmetrics-text;version=0.0.1;escaping=allow-utf-8"],
+            Format::OpenMetrics0,
+        );
+        gets(
+            &["text/plain;version=1.0.0;q=0.9,text/plain;version=1.0.0;escaping=dots;q=0.8"],
+            Format::Text1(Escaping::Underscores),
+        );
     }
 
     #[cfg(feature = "gzip")]

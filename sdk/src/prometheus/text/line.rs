@@ -2,37 +2,47 @@
 
 use std::borrow::Cow;
 
-use crate::prometheus::family::Label;
+use crate::prometheus::family::{Label, is_legal_label_name};
 
 /// What the lines of one series have in common.
 pub(super) struct Lines<'a> {
     /// The name of the family.
     pub(super) name: &'a str,
+    /// Whether the older formats do not allow that: then it is in quotes.
+    pub(super) is_quoted: bool,
     /// Its labels as text.
     pub(super) labels: &'a str,
 }
 
 impl Lines<'_> {
     /// Appends what comes before a value: the name, with a suffix, and the labels, with one more.
+    ///
+    /// Spec: Prometheus, "Exposition formats: UTF-8" (a name in quotes MUST be within the braces).
     pub(super) fn begin(&self, text: &mut String, suffix: &str, more: Option<(&str, &str)>) {
-        text.push_str(self.name);
-        text.push_str(suffix);
-        if self.labels.is_empty() && more.is_none() {
-            text.push(' ');
-            return;
+        let mut between = "{";
+        let mut open = |text: &mut String| text.push_str(std::mem::replace(&mut between, ","));
+        if self.is_quoted {
+            open(text);
+            text.push('"');
+            text.push_str(&escaped(self.name, true));
+            text.push_str(suffix);
+            text.push('"');
+        } else {
+            text.push_str(self.name);
+            text.push_str(suffix);
         }
-        text.push('{');
-        text.push_str(self.labels);
+        if !self.labels.is_empty() {
+            open(text);
+            text.push_str(self.labels);
+        }
         if let Some((name, value)) = more {
-            if !self.labels.is_empty() {
-                text.push(',');
-            }
+            open(text);
             text.push_str(name);
             text.push_str("=\"");
             text.push_str(value);
             text.push('"');
         }
-        text.push_str("} ");
+        text.push_str(if between == "," { "} " } else { " " });
     }
 }
 
@@ -49,10 +59,19 @@ pub(super) fn append_labels(text: &mut String, labels: &[Label<'_>]) {
         if index > 0 {
             text.push(',');
         }
-        text.push_str(&label.name);
+        text.push_str(&quoted(&label.name, is_legal_label_name(&label.name)));
         text.push_str("=\"");
         text.push_str(&escaped(&label.value, true));
         text.push('"');
+    }
+}
+
+/// A name as it is written: in quotes unless it `is_legal` in the older formats.
+pub(super) fn quoted(name: &str, is_legal: bool) -> Cow<'_, str> {
+    if is_legal {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(format!("\"{}\"", escaped(name, true)))
     }
 }
 

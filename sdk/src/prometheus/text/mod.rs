@@ -1,5 +1,8 @@
 //! Families as the text that Prometheus scrapes: its own format 0.0.4, and that of `OpenMetrics` 1.0.
 //!
+//! A name that the older formats do not allow is in quotes. There are such only where the client has asked for them
+//! ([`Escaping`](crate::prometheus::family::Escaping)).
+//!
 //! What neither can say: an exponential histogram is written with buckets whose bounds are the powers of two, into which its own
 //! fit exactly, so that its bounds stay the same while its scale changes; exemplars are written in `OpenMetrics` alone.
 //!

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use super::exemplar::{append, largest, of_buckets};
 use super::form::Form;
 use super::format::Format;
-use super::line::{Lines, append_labels, escaped};
+use super::line::{Lines, append_labels, escaped, quoted};
 use super::number::{bound, seconds};
 use super::samples::{Part, Samples};
-use crate::prometheus::family::{Exemplar, Families, Family, Kind, Series, Value};
+use crate::prometheus::family::{
+    Exemplar, Families, Family, Kind, Series, Value, is_legal_metric_name,
+};
 
 /// The page of `families` in `format`, as [`form`] has it.
 pub(crate) fn page(families: &Families<'_>, format: Format, with_created: bool) -> String {
@@ -34,6 +36,7 @@ pub(crate) fn form(
         form: Form::with_capacity(capacity(samples)),
         is_open_metrics: format.is_open_metrics(),
         with_created,
+        is_quoted: false,
         labels: String::new(),
         bounds: HashMap::new(),
     };
@@ -56,6 +59,8 @@ struct Page {
     form: Form,
     is_open_metrics: bool,
     with_created: bool,
+    /// Whether the name of the current family is in quotes.
+    is_quoted: bool,
     /// The labels of the current series.
     labels: String,
     /// The texts of bounds and quantiles, by their bits.
@@ -64,6 +69,7 @@ struct Page {
 
 impl Page {
     fn family<'a>(&mut self, family: &Family<'_>, parts: &mut impl Iterator<Item = &'a [Part]>) {
+        self.is_quoted = !is_legal_metric_name(&family.name);
         let is_stale = |series: &Series<'_>| series.value == Value::Stale;
         if !family.series.iter().all(is_stale) {
             self.head(family);
@@ -85,8 +91,9 @@ impl Page {
         } else {
             full_name.as_ref()
         };
+        let name = quoted(name, is_legal_metric_name(name));
         let mut line = |what: &str, text: &str| {
-            for part in ["# ", what, " ", name, " ", text, "\n"] {
+            for part in ["# ", what, " ", &name, " ", text, "\n"] {
                 self.form.text().push_str(part);
             }
         };
@@ -129,6 +136,7 @@ impl Page {
         {
             let lines = Lines {
                 name: &family.name,
+                is_quoted: self.is_quoted,
                 labels: &self.labels,
             };
             lines.begin(self.form.text(), "_created", None);
@@ -154,6 +162,7 @@ impl Page {
         });
         let lines = Lines {
             name: &family.name,
+            is_quoted: self.is_quoted,
             labels: &self.labels,
         };
         lines.begin(self.form.text(), suffix, more);

@@ -11,7 +11,9 @@ use crate::prometheus::family::tests::batches::{
     attributes, batch, counter, gauge, integer, point, resource, scope, sum,
 };
 use crate::prometheus::family::tests::points::{exponential, histogram, summary};
-use crate::prometheus::family::{Target, Translation};
+use crate::prometheus::family::{Escaping, Target, Translation, TranslationStrategy};
+
+const OPEN_METRICS: Format = Format::OpenMetrics(Escaping::Underscores);
 
 fn written(batch: &MetricBatch, format: Format) -> String {
     let families = Translation::new(Target::Info).families(batch);
@@ -99,24 +101,104 @@ fn text_of_prometheus() {
 
 #[test]
 fn text_of_open_metrics() {
-    insta::assert_snapshot!(written(&everything(), Format::OpenMetrics));
+    insta::assert_snapshot!(written(&everything(), OPEN_METRICS));
 }
 
 #[test]
 fn versions_of_a_format_differ_in_nothing_but_their_names() {
     let all = everything();
-    assert_eq!(written(&all, Format::Text), written(&all, Format::Text1));
     assert_eq!(
-        written(&all, Format::OpenMetrics),
+        written(&all, Format::Text),
+        written(&all, Format::Text1(Escaping::Underscores))
+    );
+    assert_eq!(
+        written(&all, OPEN_METRICS),
         written(&all, Format::OpenMetrics0)
     );
+}
+
+/// Names that the older formats do not allow, and some that they do.
+fn any_names() -> MetricBatch {
+    batch(vec![resource(
+        &[("service.name", "shop")],
+        vec![scope(
+            "lib",
+            vec![
+                counter(
+                    "http.requests",
+                    "",
+                    vec![integer(&[("http.route", "/")], 5)],
+                ),
+                counter("plain", "", vec![integer(&[("a.b", "1"), ("a_b", "2")], 1)]),
+                gauge("größe \\ \"x\"\n", "By", vec![integer(&[], 1)]),
+                histogram("http.duration", &[0.5], &[1, 2], Some(4.5)),
+                summary("rpc.time", &[(0.5, 1.0)], 9.0),
+            ],
+        )],
+    )])
+}
+
+fn as_recorded(strategy: TranslationStrategy, escaping: Escaping) -> Translation {
+    Translation {
+        strategy,
+        escaping,
+        ..Translation::new(Target::Info)
+    }
+}
+
+#[test]
+fn names_that_the_older_formats_do_not_allow_are_in_quotes() {
+    let batch = any_names();
+    let strategy = TranslationStrategy::NoUtf8EscapingWithSuffixes;
+    let families = as_recorded(strategy, Escaping::AllowUtf8).families(&batch);
+    insta::assert_snapshot!(page(&families, Format::Text1(Escaping::AllowUtf8), true));
+}
+
+#[test]
+fn names_in_quotes_have_units_and_samples_of_open_metrics() {
+    let batch = any_names();
+    let strategy = TranslationStrategy::NoUtf8EscapingWithSuffixes;
+    let families = as_recorded(strategy, Escaping::AllowUtf8).families(&batch);
+    let format = Format::OpenMetrics(Escaping::AllowUtf8);
+    insta::assert_snapshot!(page(&families, format, true));
+}
+
+#[test]
+fn nothing_is_in_quotes_where_names_are_escaped() {
+    let batch = any_names();
+    for escaping in [Escaping::Underscores, Escaping::Dots, Escaping::Values] {
+        let families = as_recorded(TranslationStrategy::NoTranslation, escaping).families(&batch);
+        let page = page(&families, Format::OpenMetrics(escaping), true);
+        for line in page.lines() {
+            let name = line.trim_start_matches("# HELP ");
+            let name = name.trim_start_matches("# TYPE ");
+            assert!(!name.starts_with(['"', '{']), "{escaping:?}: {line}");
+            let is_quoted = line.contains("{\"") || line.contains(",\"");
+            assert!(!is_quoted, "{escaping:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn an_exemplar_has_labels_in_quotes() {
+    let mut hits = counter("hits", "", vec![integer(&[], 1)]);
+    if let Some(Data::Sum(sum)) = &mut hits.data {
+        let mut one = exemplar(1.0, 0);
+        one.filtered_attributes = attributes(&[("user.id", "7")]);
+        sum.data_points[0].exemplars = vec![one];
+    }
+    let batch = batch(vec![resource(&[], vec![scope("", vec![hits])])]);
+    let strategy = TranslationStrategy::NoTranslation;
+    let families = as_recorded(strategy, Escaping::AllowUtf8).families(&batch);
+    let page = page(&families, Format::OpenMetrics(Escaping::AllowUtf8), false);
+    assert!(page.contains(",\"user.id\"=\"7\"} 1.0\n"), "{page}");
 }
 
 #[test]
 fn an_empty_page_is_a_page() {
     let nothing = batch(Vec::new());
     assert_eq!(written(&nothing, Format::Text), "");
-    assert_eq!(written(&nothing, Format::OpenMetrics), "# EOF\n");
+    assert_eq!(written(&nothing, OPEN_METRICS), "# EOF\n");
 }
 
 #[test]
@@ -130,7 +212,7 @@ fn a_counter_without_its_suffix_is_of_no_type_that_needs_it() {
         ..Translation::new(Target::Info)
     };
     let families = bare.families(&batch);
-    insta::assert_snapshot!(page(&families, Format::OpenMetrics, true), @r"
+    insta::assert_snapshot!(page(&families, OPEN_METRICS, true), @r"
     # HELP hits About hits
     # TYPE hits unknown
     hits 1
@@ -169,7 +251,7 @@ fn a_bucket_shows_its_largest_exemplar_or_that_of_a_lower_one() {
     }
     let batch = batch(vec![resource(&[], vec![scope("", vec![hits, wait])])]);
     let families = Translation::new(Target::Info).families(&batch);
-    insta::assert_snapshot!(page(&families, Format::OpenMetrics, false));
+    insta::assert_snapshot!(page(&families, OPEN_METRICS, false));
     assert!(
         !page(&families, Format::Text, false).contains("trace_id"),
         "0.0.4 has no exemplars"

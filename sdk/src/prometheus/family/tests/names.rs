@@ -6,6 +6,8 @@ use opentelemetry_proto::tonic::metrics::v1::ScopeMetrics;
 
 use super::batches::{attributes, batch, batch_of, counter, gauge, integer, resource, scope, sum};
 use super::{Target, Translation, shown, translated};
+use crate::prometheus::family::escaping::Escaping;
+use crate::prometheus::family::strategy::TranslationStrategy;
 
 #[test]
 fn labels_are_sorted_sanitised_and_joined_in_the_order_of_their_keys() {
@@ -188,5 +190,169 @@ fn a_metric_that_changes_its_type_between_two_batches_is_what_it_is_in_each() {
     insta::assert_snapshot!(translated(&after, Target::Info), @r#"
     x+_total Counter unit= "About x"
       {} 2
+    "#);
+}
+
+fn with(strategy: TranslationStrategy, escaping: Escaping) -> Translation {
+    Translation {
+        strategy,
+        escaping,
+        ..Translation::new(Target::Info)
+    }
+}
+
+#[test]
+fn a_strategy_decides_about_letters_and_suffixes() {
+    let metrics = vec![
+        counter("http.io", "By", vec![integer(&[("a.b", "1")], 1)]),
+        gauge("load", "1", vec![integer(&[], 1)]),
+    ];
+    let batch = batch(vec![resource(
+        &[("service.name", "shop")],
+        vec![scope("", metrics)],
+    )]);
+    let shown = |strategy| {
+        let translation = with(strategy, Escaping::AllowUtf8);
+        shown(&translation.families(&batch))
+    };
+    insta::assert_snapshot!(shown(TranslationStrategy::UnderscoreEscapingWithSuffixes), @r#"
+    http_io_bytes+_total Counter unit=bytes "About http.io"
+      {a_b=1} 1
+    load_ratio+ Gauge unit=ratio "About load"
+      {} 1
+    target+_info Info unit= "Target metadata"
+      {service_name=shop} 1
+    "#);
+    insta::assert_snapshot!(shown(TranslationStrategy::UnderscoreEscapingWithoutSuffixes), @r#"
+    http_io+ Counter unit= "About http.io"
+      {a_b=1} 1
+    load+ Gauge unit= "About load"
+      {} 1
+    target+_info Info unit= "Target metadata"
+      {service_name=shop} 1
+    "#);
+    insta::assert_snapshot!(shown(TranslationStrategy::NoUtf8EscapingWithSuffixes), @r#"
+    http.io_bytes+_total Counter unit=bytes "About http.io"
+      {a.b=1} 1
+    load_ratio+ Gauge unit=ratio "About load"
+      {} 1
+    target+_info Info unit= "Target metadata"
+      {service.name=shop} 1
+    "#);
+    insta::assert_snapshot!(shown(TranslationStrategy::NoTranslation), @r#"
+    http.io+ Counter unit= "About http.io"
+      {a.b=1} 1
+    load+ Gauge unit= "About load"
+      {} 1
+    target+_info Info unit= "Target metadata"
+      {service.name=shop} 1
+    "#);
+}
+
+#[test]
+fn what_is_left_out_of_suffixes_is_left_out_of_those_of_a_strategy() {
+    let batch = batch_of(vec![counter("http.io", "By", vec![integer(&[], 1)])]);
+    let strategy = TranslationStrategy::NoUtf8EscapingWithSuffixes;
+    for (unit_suffix, type_suffix, name) in [
+        (true, false, "http.io_bytes+ "),
+        (false, true, "http.io+_total "),
+        (false, false, "http.io+ "),
+    ] {
+        let translation = Translation {
+            unit_suffix,
+            type_suffix,
+            ..with(strategy, Escaping::AllowUtf8)
+        };
+        let shown = shown(&translation.families(&batch));
+        assert!(shown.starts_with(name), "{shown}");
+    }
+}
+
+#[test]
+fn what_collides_is_decided_in_each_escaping() {
+    let metrics = vec![
+        counter(
+            "x.y",
+            "",
+            vec![integer(&[("a.b", "1")], 1), integer(&[("a_b", "1")], 2)],
+        ),
+        gauge("x_y", "", vec![integer(&[], 3)]),
+        gauge("x..z", "", vec![integer(&[("a.b", "1"), ("a-b", "2")], 4)]),
+    ];
+    let batch = batch_of(metrics);
+    let shown = |escaping| {
+        let translation = with(TranslationStrategy::NoTranslation, escaping);
+        shown(&translation.families(&batch))
+    };
+    insta::assert_snapshot!(shown(Escaping::AllowUtf8), @r#"
+    x..z+ Gauge unit= "About x..z"
+      {a-b=2, a.b=1} 4
+    x.y+ Counter unit= "About x.y"
+      {a.b=1} 1
+      {a_b=1} 2
+    x_y+ Gauge unit= "About x_y"
+      {} 3
+    "#);
+    insta::assert_snapshot!(shown(Escaping::Underscores), @r#"
+    x__z+ Gauge unit= "About x..z"
+      {a_b=2;1} 4
+    x_y+ Counter unit= "About x.y"
+      {a_b=1} 1
+    ! metric "x_y": the family "x_y" of another metric has the same name and another type: rename one of them; 1 data point left out
+    ! metric "x.y": another series has the same name and the same labels in Prometheus, and is used in its place; 1 data point left out
+    "#);
+    insta::assert_snapshot!(shown(Escaping::Dots), @r#"
+    x_dot__dot_z+ Gauge unit= "About x..z"
+      {a__b=2, a_dot_b=1} 4
+    x_dot_y+ Counter unit= "About x.y"
+      {a_dot_b=1} 1
+      {a_b=1} 2
+    x_y+ Gauge unit= "About x_y"
+      {} 3
+    "#);
+    insta::assert_snapshot!(shown(Escaping::Values), @r#"
+    U__x_2e__2e_z+ Gauge unit= "About x..z"
+      {U__a_2d_b=2, U__a_2e_b=1} 4
+    U__x_2e_y+ Counter unit= "About x.y"
+      {U__a_2e_b=1} 1
+      {a_b=1} 2
+    x_y+ Gauge unit= "About x_y"
+      {} 3
+    "#);
+}
+
+#[test]
+fn an_attribute_is_not_called_as_the_label_of_the_name() {
+    let points = vec![integer(&[("__name__", "other"), ("a", "1")], 1)];
+    let batch = batch_of(vec![gauge("g", "", points)]);
+    for escaping in [Escaping::AllowUtf8, Escaping::Underscores] {
+        let translation = with(TranslationStrategy::NoTranslation, escaping);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(shown(&translation.families(&batch)), @r#"
+            g+ Gauge unit= "About g"
+              {a=1, exported___name__=other} 1
+            ! metric "g": an attribute would have the name of the label "__name__", which means something else: it is called exported___name__
+            "#);
+        }
+    }
+}
+
+#[test]
+fn attributes_of_the_scope_are_called_as_their_keys() {
+    let scoped = ScopeMetrics {
+        scope: Some(InstrumentationScope {
+            attributes: attributes(&[("short.lived", "no")]),
+            ..InstrumentationScope::default()
+        }),
+        metrics: vec![gauge("g", "", vec![integer(&[], 1)])],
+        schema_url: String::new(),
+    };
+    let batch = batch(vec![resource(&[("host.name", "h")], vec![scoped])]);
+    let translation = with(TranslationStrategy::NoTranslation, Escaping::AllowUtf8);
+    insta::assert_snapshot!(shown(&translation.families(&batch)), @r#"
+    g+ Gauge unit= "About g"
+      {otel_scope_short.lived=no} 1
+    target+_info Info unit= "Target metadata"
+      {host.name=h} 1
     "#);
 }

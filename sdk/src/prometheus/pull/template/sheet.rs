@@ -1,11 +1,11 @@
-//! What was written of a batch, without its numbers and with them.
+//! What was written of a batch in one escaping of names, without its numbers and with them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::prometheus::family::Families;
 use crate::prometheus::text::{Figure, Form, Format, Part, Samples, form};
 
-/// What was written of a batch.
+/// What was written of a batch in one escaping of names.
 pub(in crate::prometheus::pull) struct Sheet {
     samples: Samples,
     forms: BTreeMap<Format, Form>,
@@ -15,27 +15,26 @@ pub(in crate::prometheus::pull) struct Sheet {
 }
 
 impl Sheet {
-    /// What `families` are in these formats. `dropped_items` points of the batch are not among them.
+    /// What `families` are in these formats.
     pub(in crate::prometheus::pull) fn new(
         families: &Families<'_>,
-        formats: &BTreeSet<Format>,
+        formats: impl Iterator<Item = Format>,
         with_created: bool,
-        dropped_items: u64,
     ) -> Self {
         let samples = Samples::of(families);
-        let form = |format| form(families, &samples, format, with_created);
-        let forms = formats.iter().map(|format| (*format, form(*format)));
-        let forms = forms.collect();
+        let form = |format| (format, form(families, &samples, format, with_created));
+        let forms = formats.map(form).collect();
         let series = families.families.iter().flat_map(|family| &family.series);
         let first_samples = series
             .zip(samples.begins())
             .filter_map(|(series, first)| Some((series.point?, first)))
             .collect();
+        let lost_points = families.problems.iter().map(|problem| problem.lost_points);
         Self {
-            samples,
             forms,
             first_samples,
-            dropped_items,
+            dropped_items: lost_points.sum(),
+            samples,
         }
     }
 
@@ -46,10 +45,11 @@ impl Sheet {
         }
     }
 
-    pub(in crate::prometheus::pull) fn has(&self, formats: &BTreeSet<Format>) -> bool {
-        formats.iter().all(|format| self.forms.contains_key(format))
+    pub(in crate::prometheus::pull) fn has(&self, format: Format) -> bool {
+        self.forms.contains_key(&format)
     }
 
+    /// How many points of the batch are not among them.
     pub(in crate::prometheus::pull) fn dropped_items(&self) -> u64 {
         self.dropped_items
     }

@@ -33,9 +33,12 @@ pub(super) struct Served {
 
 impl Served {
     pub(super) fn without_provider() -> Self {
+        Self::translating(Translation::new(Target::Info))
+    }
+
+    pub(super) fn translating(translation: Translation) -> Self {
         let door = Arc::new(Door::new());
         let address = ([127, 0, 0, 1], 9464).into();
-        let translation = Translation::new(Target::Info);
         let exposition = Exposition::new(translation, true, address, Arc::clone(&door));
         let exposition = Arc::new(exposition);
         let (scraping, scrapes) = Scraping::new(Arc::clone(&exposition));

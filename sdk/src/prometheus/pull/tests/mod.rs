@@ -12,6 +12,7 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use tokio::time::{Instant, sleep};
 
+use crate::prometheus::family::{Target, Translation, TranslationStrategy};
 use clients::{Client, Served, seconds};
 
 /// How long after `began` something happened.
@@ -155,6 +156,31 @@ async fn what_is_left_out_is_told_once_and_counted_each_time() {
         let answer = client.get("/metrics", "").await;
         assert!(answer.contains("\nx_y_total{"), "{answer}");
         assert_eq!(served.handle().statistics().dropped_items, 2 * scrape);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_escaping_leaves_out_is_counted_where_it_is_asked_for() {
+    let translation = Translation {
+        strategy: TranslationStrategy::NoTranslation,
+        ..Translation::new(Target::Info)
+    };
+    let served = Served::translating(translation).provided();
+    let meter = served.meter();
+    meter.u64_counter("x.y").build().add(1, &[]);
+    meter.f64_gauge("x_y").build().record(2.0, &[]);
+    let mut client = served.connect(1 << 16);
+    let utf8 = "Accept: text/plain;version=1.0.0;escaping=allow-utf-8\r\n";
+    for (accept, part, dropped_items) in [
+        (utf8, "\n{\"x.y\",", 0),
+        ("", "\nx_y{", 1),
+        (utf8, "\n{\"x.y\",", 1),
+        ("", "\nx_y{", 2),
+    ] {
+        let answer = client.get("/metrics", accept).await;
+        assert!(answer.contains(part), "{answer}");
+        let statistics = served.handle().statistics();
+        assert_eq!(statistics.dropped_items, dropped_items, "{accept}");
     }
 }
 

@@ -17,7 +17,7 @@ use crate::metrics::{
     PeriodicExportingMetricReaderBuilder, PushMetricExporter, ReaderHandle, Repeated,
     RepeatingExporter, StreamTimes,
 };
-use crate::prometheus::family::{Target, Translation};
+use crate::prometheus::family::{Target, Translation, TranslationStrategy};
 use crate::prometheus::pull::door::Door;
 use crate::prometheus::pull::exposition::{Exposition, Shape};
 use crate::prometheus::pull::scrape::{Scrapes, Scraping};
@@ -40,8 +40,8 @@ struct Side {
 }
 
 impl Pair {
-    pub(super) fn new() -> Self {
-        let (exposition, scraping, scrapes) = exposed();
+    pub(super) fn new(strategy: TranslationStrategy) -> Self {
+        let (exposition, scraping, scrapes) = exposed(strategy);
         let repeats = Arc::new(Counted {
             exposition,
             repeats: AtomicU64::new(0),
@@ -49,7 +49,7 @@ impl Pair {
         let exporter = Arc::clone(&repeats);
         let builder = PeriodicExportingMetricReaderBuilder::repeating(exporter);
         let (one, repeating) = side(builder, scraping, scrapes);
-        let (exposition, scraping, scrapes) = exposed();
+        let (exposition, scraping, scrapes) = exposed(strategy);
         let builder = PeriodicExportingMetricReader::builder_shared(exposition);
         let (other, careful) = side(builder, scraping, scrapes);
         let mut provider = MeterProvider::builder()
@@ -102,9 +102,12 @@ impl Side {
     }
 }
 
-fn exposed() -> (Arc<Exposition>, Scraping, Scrapes) {
+fn exposed(strategy: TranslationStrategy) -> (Arc<Exposition>, Scraping, Scrapes) {
     let address = ([127, 0, 0, 1], 9464).into();
-    let translation = Translation::new(Target::Info);
+    let translation = Translation {
+        strategy,
+        ..Translation::new(Target::Info)
+    };
     let exposition = Exposition::new(translation, true, address, Arc::new(Door::new()));
     let exposition = Arc::new(exposition);
     let (scraping, scrapes) = Scraping::new(Arc::clone(&exposition));

@@ -7,19 +7,35 @@ use tokio::time::sleep;
 use super::clients::seconds;
 use super::pair::Pair;
 use super::program::{KINDS, Measurement, OBSERVABLES, Step};
+use crate::prometheus::family::{Escaping, TranslationStrategy};
 use crate::prometheus::pull::exposition::Shape;
 use crate::prometheus::text::{Compressed, Format};
 
 const TEXT: Shape = (Format::Text, Compressed::No);
-const OPEN_METRICS: Shape = (Format::OpenMetrics, Compressed::No);
-const SHAPES: [Shape; 6] = [
+const OPEN_METRICS: Shape = (Format::OpenMetrics(Escaping::Underscores), Compressed::No);
+const UTF8: Shape = (Format::Text1(Escaping::AllowUtf8), Compressed::No);
+const SHAPES: [Shape; 11] = [
     TEXT,
     OPEN_METRICS,
-    (Format::Text1, Compressed::No),
+    UTF8,
+    (Format::Text1(Escaping::Underscores), Compressed::No),
+    (Format::Text1(Escaping::Dots), Compressed::No),
+    (Format::Text1(Escaping::Values), Compressed::No),
+    (Format::OpenMetrics(Escaping::AllowUtf8), Compressed::No),
+    (Format::OpenMetrics(Escaping::Dots), Compressed::No),
     (Format::OpenMetrics0, Compressed::No),
     (Format::Text, Compressed::Gzip),
-    (Format::OpenMetrics, Compressed::Gzip),
+    (Format::OpenMetrics(Escaping::AllowUtf8), Compressed::Gzip),
 ];
+
+fn strategy() -> impl Strategy<Value = TranslationStrategy> {
+    prop_oneof![
+        Just(TranslationStrategy::UnderscoreEscapingWithSuffixes),
+        Just(TranslationStrategy::UnderscoreEscapingWithoutSuffixes),
+        Just(TranslationStrategy::NoUtf8EscapingWithSuffixes),
+        Just(TranslationStrategy::NoTranslation),
+    ]
+}
 
 fn step() -> impl Strategy<Value = Step> {
     let measurement = (
@@ -62,11 +78,12 @@ proptest! {
 
     #[test]
     fn both_write_the_same_whatever_changes_between_scrapes(
+        strategy in strategy(),
         rounds in prop::collection::vec(round(), 1..12),
     ) {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime").block_on(async {
-            let mut pair = Pair::new();
+            let mut pair = Pair::new(strategy);
             for (steps, shapes) in rounds {
                 for step in &steps {
                     pair.program.step(step);
@@ -109,8 +126,8 @@ fn observe(series: usize, value: Option<i32>) -> Step {
 }
 
 /// A counter that conflicts with a histogram, two histograms, one of them exponential, and an observable gauge of many series.
-fn pair() -> Pair {
-    let mut pair = Pair::new();
+fn pair(strategy: TranslationStrategy) -> Pair {
+    let mut pair = Pair::new(strategy);
     for step in [
         measure(0, 3, 1, 1),
         measure(0, 4, 1, 1),
@@ -128,7 +145,7 @@ fn pair() -> Pair {
 
 #[tokio::test(start_paused = true)]
 async fn other_numbers_of_the_same_series_are_filled_in() {
-    let mut pair = pair();
+    let mut pair = pair(TranslationStrategy::default());
     assert!(repeats(&mut pair, &[]).await, "nothing new");
     for amount in 1..9 {
         let steps = [
@@ -146,7 +163,7 @@ async fn other_numbers_of_the_same_series_are_filled_in() {
 
 #[tokio::test(start_paused = true)]
 async fn anything_else_that_is_new_is_written_anew() {
-    let mut pair = pair();
+    let mut pair = pair(TranslationStrategy::default());
     for (what, step) in [
         ("a series", measure(0, 3, 2, 1)),
         ("an instrument", measure(3, 7, 1, 1)),
@@ -164,7 +181,7 @@ async fn anything_else_that_is_new_is_written_anew() {
 
 #[tokio::test(start_paused = true)]
 async fn each_format_that_is_asked_for_is_repeated_once_it_was_written() {
-    let pair = pair();
+    let pair = pair(TranslationStrategy::default());
     assert!(!pair.scrape(&[TEXT]).await, "nothing to repeat");
     assert!(pair.scrape(&[TEXT]).await);
     assert!(
@@ -174,4 +191,23 @@ async fn each_format_that_is_asked_for_is_repeated_once_it_was_written() {
     for shapes in [&SHAPES[..], &[TEXT], &[OPEN_METRICS], &[TEXT]] {
         assert!(pair.scrape(shapes).await, "{shapes:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_escaping_of_names_is_repeated_once_it_was_written() {
+    let mut pair = pair(TranslationStrategy::NoTranslation);
+    assert!(!pair.scrape(&[TEXT]).await, "nothing to repeat");
+    assert!(!pair.scrape(&[UTF8]).await, "the first in its escaping");
+    assert!(!pair.scrape(&SHAPES).await, "two are there already");
+    for shapes in [&SHAPES[..], &[TEXT], &[UTF8]] {
+        pair.program.step(&measure(0, 3, 1, 5));
+        assert!(pair.scrape(shapes).await, "{shapes:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_that_all_clients_take_are_written_once_for_all() {
+    let pair = pair(TranslationStrategy::default());
+    assert!(!pair.scrape(&[TEXT]).await, "nothing to repeat");
+    assert!(pair.scrape(&[UTF8]).await, "it is the page that there is");
 }
