@@ -103,6 +103,23 @@ fn parts_can_be_left_out() {
 }
 
 #[test]
+fn attributes_of_the_resource_are_labels_where_they_are_wanted() {
+    let reader = reader().with_resource_constant_labels(|key| key == "service.name");
+    let (provider, address) = provider(reader);
+    let hits = provider.meter("lib").u64_counter("hits").build();
+    for total in 1..=2 {
+        hits.add(1, &[KeyValue::new("a", "b")]);
+        let page = get(address, "");
+        let line = format!(
+            "hits_total{{a=\"b\",otel_scope_name=\"lib\",service_name=\"shop\"}} {total}\n"
+        );
+        assert!(page.text().contains(&line), "{}", page.text());
+        let target = "target_info{service_name=\"shop\"} 1\n";
+        assert!(page.text().contains(target), "{}", page.text());
+    }
+}
+
+#[test]
 fn totals_go_on_from_scrape_to_scrape() {
     let (provider, address) = provider(reader());
     let hits = provider.meter("lib").u64_counter("hits").build();

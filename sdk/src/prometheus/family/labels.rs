@@ -26,8 +26,14 @@ const NAME: &str = "__name__";
 #[derive(Clone, Debug)]
 pub(super) struct SharedLabels<'a> {
     naming: Naming,
-    /// Sorted by name.
+    /// Those whose names no attribute can have. Sorted by name.
+    fixed: Vec<Label<'a>>,
+    /// Attributes of the resource that each series has beside its own.
+    constants: Vec<&'a KeyValue>,
+    /// What a series without attributes has: all of these. Sorted by name.
     labels: Vec<Label<'a>>,
+    /// Labels that `constants` would have had the names of.
+    taken: Vec<String>,
 }
 
 /// The labels of one series.
@@ -45,8 +51,24 @@ impl<'a> SharedLabels<'a> {
     pub(super) const fn new(naming: Naming) -> Self {
         Self {
             naming,
+            fixed: Vec::new(),
+            constants: Vec::new(),
             labels: Vec::new(),
+            taken: Vec::new(),
         }
+    }
+
+    /// Of both kinds.
+    fn of(naming: Naming, fixed: Vec<Label<'a>>, constants: Vec<&'a KeyValue>) -> Self {
+        let mut shared = Self {
+            fixed,
+            constants,
+            ..Self::new(naming)
+        };
+        let without_attributes = shared.merged(std::iter::empty(), None);
+        shared.labels = without_attributes.labels;
+        shared.taken = without_attributes.reserved;
+        shared
     }
 
     /// `job` and `instance`, in place of what identifies the service.
@@ -68,13 +90,21 @@ impl<'a> SharedLabels<'a> {
             };
             labels.push(Label::new("job", job));
         }
-        Self { naming, labels }
+        Self::of(naming, labels, Vec::new())
+    }
+
+    /// The same, and these attributes of the resource.
+    pub(super) fn with_constants(self, constants: Vec<&'a KeyValue>) -> Self {
+        if constants.is_empty() {
+            return self;
+        }
+        Self::of(self.naming, self.fixed, constants)
     }
 
     /// The same, and what says which scope measured.
     pub(super) fn with_scope(&self, scope: &'a ScopeMetrics) -> Self {
-        let naming = self.naming;
-        let mut labels = self.labels.clone();
+        let with = |labels: Vec<Label<'a>>, constants| Self::of(self.naming, labels, constants);
+        let mut labels = self.fixed.clone();
         let mut add = |name: &'static str, value: &'a str| {
             if !value.is_empty() {
                 labels.push(Label::new(name, value));
@@ -82,19 +112,19 @@ impl<'a> SharedLabels<'a> {
         };
         let Some(inner) = &scope.scope else {
             add("otel_scope_schema_url", &scope.schema_url);
-            return Self { naming, labels };
+            return with(labels, self.constants.clone());
         };
         add("otel_scope_name", &inner.name);
         add("otel_scope_schema_url", &scope.schema_url);
         add("otel_scope_version", &inner.version);
         labels.sort_by(Label::by_name);
-        let shared = Self { naming, labels };
+        let shared = with(labels, Vec::new());
         let own = inner.attributes.iter().map(|attribute| {
             let key = Cow::Owned(format!("otel_scope_{}", attribute.key));
             (key, attribute_text(attribute.value.as_ref()))
         });
         let labels = shared.merged(own, None).labels;
-        Self { naming, labels }
+        with(labels, self.constants.clone())
     }
 
     pub(super) const fn naming(&self) -> Naming {
@@ -115,11 +145,7 @@ impl<'a> SharedLabels<'a> {
         if let Some(labels) = self.without_joining(attributes, reserved) {
             return labels;
         }
-        let attributes = attributes.iter().map(|attribute| {
-            let value = attribute_text(attribute.value.as_ref());
-            (Cow::Borrowed(attribute.key.as_str()), value)
-        });
-        self.merged(attributes, reserved)
+        self.merged(attributes.iter().map(texts), reserved)
     }
 
     /// The labels where every attribute has a value and a name that stays apart from all others, and the names are sorted:
@@ -129,6 +155,10 @@ impl<'a> SharedLabels<'a> {
         attributes: &'a [KeyValue],
         reserved: Option<&'static str>,
     ) -> Option<SeriesLabels<'a>> {
+        let is_called = |label: &Label<'_>| reserved.is_some_and(|reserved| label.name == reserved);
+        if !self.constants.is_empty() && self.labels.iter().any(is_called) {
+            return None;
+        }
         let mut labels: Vec<Label<'a>> = Vec::with_capacity(self.labels.len() + attributes.len());
         let mut shared = self.labels.iter().peekable();
         let mut is_rewritten = false;
@@ -149,22 +179,26 @@ impl<'a> SharedLabels<'a> {
         Some(SeriesLabels {
             labels,
             is_rewritten,
-            reserved: Vec::new(),
+            reserved: self.taken.clone(),
         })
     }
 
-    /// The labels whatever the attributes are: values of one name are joined by `;` in the order of the original keys, empty
-    /// ones are left out, and names that are taken get `exported_` before them.
+    /// The labels whatever the attributes are, constant ones included: values of one name are joined by `;` in the order of the
+    /// original keys, empty ones are left out, and names that are taken get `exported_` before them. What the series and the
+    /// resource both have is there once.
     ///
-    /// Spec: Prometheus compatibility, "Metric Attributes" (MUST); the last two are our choice, after what Prometheus does: to
-    /// it an empty label is none.
+    /// Spec: Prometheus compatibility, "Metric Attributes" (MUST); but for the joining this is our choice, after what Prometheus
+    /// does: to it an empty label is none.
     fn merged(
         &self,
         attributes: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
         reserved: Option<&'static str>,
     ) -> SeriesLabels<'a> {
+        let constants = self.constants.iter().map(|attribute| texts(attribute));
+        let attributes = attributes.chain(constants);
         let mut attributes: Vec<_> = attributes.filter(|(_, value)| !value.is_empty()).collect();
         attributes.sort();
+        attributes.dedup();
         let mut taken = Vec::new();
         let mut merged: BTreeMap<Cow<'a, str>, Cow<'a, str>> = BTreeMap::new();
         for (key, value) in attributes {
@@ -173,7 +207,7 @@ impl<'a> SharedLabels<'a> {
                 Cow::Owned(key) => Cow::Owned(self.naming.label(&key).into_owned()),
             };
             let is_taken = |name: &str| {
-                is_reserved(name, reserved) || self.labels.iter().any(|label| label.name == name)
+                is_reserved(name, reserved) || self.fixed.iter().any(|label| label.name == name)
             };
             if is_taken(&name) {
                 taken.push(name.clone().into_owned());
@@ -189,7 +223,7 @@ impl<'a> SharedLabels<'a> {
         let own = merged
             .into_iter()
             .map(|(name, value)| Label { name, value });
-        let mut labels: Vec<Label<'a>> = self.labels.iter().cloned().chain(own).collect();
+        let mut labels: Vec<Label<'a>> = self.fixed.iter().cloned().chain(own).collect();
         labels.sort_by(Label::by_name);
         SeriesLabels {
             labels,
@@ -197,6 +231,12 @@ impl<'a> SharedLabels<'a> {
             reserved: taken,
         }
     }
+}
+
+/// Key and value.
+fn texts(attribute: &KeyValue) -> (Cow<'_, str>, Cow<'_, str>) {
+    let value = attribute_text(attribute.value.as_ref());
+    (Cow::Borrowed(attribute.key.as_str()), value)
 }
 
 /// The labels that a resource becomes: all of its attributes but `except`.
@@ -208,10 +248,7 @@ pub(super) fn resource_labels<'a>(
     let attributes = resource
         .iter()
         .filter(|attribute| !except.contains(&attribute.key.as_str()))
-        .map(|attribute| {
-            let value = attribute_text(attribute.value.as_ref());
-            (Cow::Borrowed(attribute.key.as_str()), value)
-        });
+        .map(texts);
     shared.merged(attributes, None).labels
 }
 

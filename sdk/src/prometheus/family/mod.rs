@@ -7,6 +7,7 @@
 
 mod assembly;
 mod attribute_text;
+mod constant_labels;
 mod escaping;
 mod exemplars;
 mod labels;
@@ -21,6 +22,8 @@ mod translation;
 mod unit;
 mod value;
 
+#[cfg(feature = "prometheus")]
+pub(crate) use constant_labels::ConstantLabels;
 #[cfg(feature = "prometheus")]
 pub(crate) use escaping::{Escaping, is_legal_label_name, is_legal_metric_name};
 pub(crate) use model::{Families, Family, Kind, Label, Series};

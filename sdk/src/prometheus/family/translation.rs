@@ -5,6 +5,7 @@ use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric, ResourceMetrics};
 
 use super::assembly::Assembly;
+use super::constant_labels::ConstantLabels;
 use super::escaping::Escaping;
 use super::labels::{SharedLabels, resource_labels};
 use super::model::{Families, Kind, Series};
@@ -18,7 +19,7 @@ use crate::metrics::{MetricBatch, points_of};
 /// How names and labels are made.
 ///
 /// Spec: Prometheus exporter, "Configuration".
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Translation {
     /// What becomes of the resource.
     pub(crate) target: Target,
@@ -26,6 +27,8 @@ pub(crate) struct Translation {
     pub(crate) strategy: TranslationStrategy,
     /// What becomes of names that the strategy leaves as they are. Default: they have the form that every client takes.
     pub(crate) escaping: Escaping,
+    /// Which attributes of the resource series have as labels. Default: none.
+    pub(crate) constant_labels: ConstantLabels,
     /// Whether series have the labels `otel_scope_...`. Default: yes.
     pub(crate) scope_labels: bool,
     /// Whether names have the unit where the strategy adds suffixes. Default: yes.
@@ -55,6 +58,7 @@ impl Translation {
             target,
             strategy: TranslationStrategy::UnderscoreEscapingWithSuffixes,
             escaping: Escaping::Underscores,
+            constant_labels: ConstantLabels::NONE,
             scope_labels: true,
             unit_suffix: true,
             type_suffix: true,
@@ -63,22 +67,24 @@ impl Translation {
 
     /// The same with names that are escaped in this way.
     #[cfg(feature = "prometheus")]
-    pub(crate) const fn escaped(mut self, escaping: Escaping) -> Self {
-        self.escaping = escaping;
-        self
+    pub(crate) fn escaped(&self, escaping: Escaping) -> Self {
+        Self {
+            escaping,
+            ..self.clone()
+        }
     }
 
     /// How names are escaped for a client that asks for `escaping`: those that all clients take are the same in each.
     #[cfg(feature = "prometheus")]
-    pub(crate) fn effective(self, escaping: Escaping) -> Escaping {
+    pub(crate) const fn effective(&self, escaping: Escaping) -> Escaping {
         if self.strategy.escapes() {
-            Escaping::default()
+            Escaping::Underscores
         } else {
             escaping
         }
     }
 
-    const fn naming(self) -> Naming {
+    const fn naming(&self) -> Naming {
         if self.strategy.escapes() {
             Naming::Underscores
         } else {
@@ -87,7 +93,7 @@ impl Translation {
     }
 
     /// What the name of a metric of this kind gets. That of an info metric is one by its suffix alone.
-    fn suffixes(self, kind: Kind) -> Suffixes {
+    fn suffixes(&self, kind: Kind) -> Suffixes {
         let has_suffixes = self.strategy.has_suffixes();
         Suffixes {
             unit: has_suffixes && self.unit_suffix,
@@ -96,7 +102,7 @@ impl Translation {
     }
 
     /// What `batch` is to Prometheus.
-    pub(crate) fn families(self, batch: &MetricBatch) -> Families<'_> {
+    pub(crate) fn families<'a>(&self, batch: &'a MetricBatch) -> Families<'a> {
         let mut assembly = Assembly::default();
         let time_unix_nano = unix_nano(batch.window.end);
         for (index, resource) in batch.request.resource_metrics.iter().enumerate() {
@@ -110,7 +116,7 @@ impl Translation {
     }
 
     fn resource<'a>(
-        self,
+        &self,
         resource: &'a ResourceMetrics,
         time_unix_nano: u64,
         assembly: &mut Assembly<'a>,
@@ -137,11 +143,12 @@ impl Translation {
                 exemplars: Vec::new(),
             });
         }
+        let of_resource = target.with_constants(self.constant_labels.among(attributes));
         for scope in &resource.scope_metrics {
             let shared = if self.scope_labels {
-                target.with_scope(scope)
+                of_resource.with_scope(scope)
             } else {
-                target.clone()
+                of_resource.clone()
             };
             for metric in &scope.metrics {
                 self.metric(metric, &shared, assembly);
@@ -150,7 +157,7 @@ impl Translation {
     }
 
     fn metric<'a>(
-        self,
+        &self,
         metric: &'a Metric,
         shared: &SharedLabels<'a>,
         assembly: &mut Assembly<'a>,

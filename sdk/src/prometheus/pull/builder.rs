@@ -16,7 +16,7 @@ use crate::config_error::ConfigError;
 use crate::environment::Environment;
 use crate::metrics::PeriodicExportingMetricReaderBuilder;
 use crate::own_telemetry::OwnTelemetry;
-use crate::prometheus::family::{Target, Translation, TranslationStrategy};
+use crate::prometheus::family::{ConstantLabels, Target, Translation, TranslationStrategy};
 
 /// As long as Prometheus itself waits where nothing else is said.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -85,6 +85,29 @@ impl PrometheusReaderBuilder {
     /// Leaves out the metric `target_info`.
     pub const fn without_target_info(mut self) -> Self {
         self.translation.target = Target::WithoutInfo;
+        self
+    }
+
+    /// Adds attributes of the resource to all metrics as labels: those whose key `is_wanted`. Default: none. The metric
+    /// `target_info` has all attributes as before.
+    ///
+    /// A key is asked about whenever a page is made, and has to get the same answer each time. Where the label has the name of one
+    /// that a series has from its own attributes, both values are there, joined by `;` in the order of their keys; where it has the
+    /// name of a label that means something else (`le`, `otel_scope_name`) it is called `exported_...`.
+    ///
+    /// ```
+    /// use otelbox_sdk::PrometheusReader;
+    ///
+    /// let reader = PrometheusReader::builder()
+    ///     .with_resource_constant_labels(|key| key.starts_with("deployment.") || key == "service.version");
+    /// ```
+    ///
+    /// Spec: Prometheus exporter, "Configuration" (MAY); Prometheus compatibility, "Metric Attributes" (MUST).
+    pub fn with_resource_constant_labels(
+        mut self,
+        is_wanted: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.translation.constant_labels = ConstantLabels::new(is_wanted);
         self
     }
 
