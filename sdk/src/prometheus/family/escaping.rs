@@ -8,6 +8,10 @@ use std::fmt::Write as _;
 
 /// What becomes of a name that the older formats do not allow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    not(feature = "prometheus"),
+    expect(dead_code, reason = "only scrapes are asked for by clients")
+)]
 pub(crate) enum Escaping {
     /// Each letter that is not allowed is `_`.
     #[default]

@@ -8,6 +8,14 @@
 ///
 /// Spec: Prometheus exporter, "Configuration" (MUST be these four); "Interaction with Translation Strategy".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    not(feature = "prometheus"),
+    expect(
+        dead_code,
+        unreachable_pub,
+        reason = "remote write knows the default alone"
+    )
+)]
 pub enum TranslationStrategy {
     /// What the older formats do not allow is `_`, then come unit and kind: `http.server.duration` in `s` is
     /// `http_server_duration_seconds`.
