@@ -3,7 +3,6 @@
 use otelbox::plan::{Filter, Plan};
 use otelbox::rules::RuleCatalog;
 use otelbox::scenario::{Problem, SourceFile, read_scenario};
-use serde::de::IgnoredAny;
 
 /// Columns of a terminal.
 const COLUMNS: usize = 80;
@@ -35,8 +34,7 @@ pub fn scenario_files(bytes: &[u8]) {
 
 fn has_place(problem: &Problem, text: &str) {
     let Some(place) = problem.place() else {
-        // A tag by itself is no more than that.
-        let is_empty = matches!(serde_saphyr::from_str(text), Ok(None::<IgnoredAny>));
+        let is_empty = text.trim().is_empty();
         assert!(is_empty, "only an empty file has no places: {problem}");
         return;
     };

@@ -88,6 +88,17 @@ fn empty_file() {
 }
 
 #[test]
+fn a_document_that_says_nothing_lacks_all_from_its_start() {
+    for nothing in ["~", "&anchor", "!tag", "&&,"] {
+        let said = said_about(nothing);
+        assert!(
+            said.contains("mine.yaml:1:1: key `id` is missing"),
+            "{nothing}: {said}"
+        );
+    }
+}
+
+#[test]
 fn a_protocol_that_does_not_carry_the_signal_is_named() {
     let said = mistake(
         "[grpc, http/protobuf]",

@@ -38,6 +38,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// Where every file starts.
+    pub(crate) const START: Self = Self {
+        line: 1,
+        column: 1,
+        offset_bytes: 0,
+        length_bytes: 0,
+    };
+
     /// The place in `text` that the YAML reader names; none where it names none.
     pub(crate) fn in_text(location: serde_saphyr::Location, text: &str) -> Option<Self> {
         if location.line() == 0 {

@@ -23,6 +23,8 @@ fn problem(file: &SourceFile, error: &Error) -> Problem {
     let place = error
         .location()
         .and_then(|location| Place::in_text(location, &file.text));
+    // Of a document that says nothing (`~`, an anchor or a tag by itself) the reader names no place: all of it is meant.
+    let place = place.or(Some(Place::START));
     match error {
         Error::SerdeUnknownField {
             field, expected, ..
