@@ -12,7 +12,7 @@ use http::{Request, Response};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Connection, ProtocolError};
-use super::http2_answer::{send, send_half, send_in_time, send_long_answer};
+use super::http2_answer::{send_half, send_long_answer, send_whole};
 use super::http2_faults::{go_away, refuse_by_go_away, reset_within, send_pings};
 use super::intake::Intake;
 use crate::fault::Moment;
@@ -152,17 +152,8 @@ async fn serve_stream(
     }
     let cause = match course {
         Err(reason) => return intake.complete(None, connection.end_of_cancelled(reason.is_ok())),
-        Ok(Course::Answer(answer) | Course::OverlongAnswer(answer, _))
-            if connection.conditions.delay_or_cut_answers() =>
-        {
-            return send_in_time(answer, intake, &connection, &mut respond).await;
-        }
         Ok(Course::Answer(answer) | Course::OverlongAnswer(answer, _)) => {
-            // Completed before it is sent, so that a client that has its answer finds the journal complete.
-            intake.complete(Some(&answer), End::Answered);
-            // The client is gone if this fails; the connection tells.
-            let _ = send(answer, &mut respond);
-            return;
+            return send_whole(answer, intake, &connection, &mut respond).await;
         }
         Ok(Course::HalfAnswer(answer)) => {
             return send_half(answer, intake, &connection, &mut respond).await;

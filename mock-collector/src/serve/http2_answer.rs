@@ -14,7 +14,7 @@ use crate::journal::End;
 use crate::respond::{Answer, Rest};
 
 /// Hands an answer over.
-pub(super) fn send(mut answer: Answer, respond: &mut SendResponse<Bytes>) -> Result<(), h2::Error> {
+fn send(mut answer: Answer, respond: &mut SendResponse<Bytes>) -> Result<(), h2::Error> {
     let ends_with_head = answer.body.is_none() && answer.trailers.is_none();
     let mut stream = send_head(&mut answer, ends_with_head, respond)?;
     send_rest(answer, &mut stream)
@@ -61,9 +61,25 @@ pub(super) async fn send_half(
     }
 }
 
+/// Sends an answer, and completes its exchange: at once, or where the connection delays or cuts what is sent, when it has left.
+pub(super) async fn send_whole(
+    answer: Answer,
+    mut intake: Intake,
+    connection: &Connection,
+    respond: &mut SendResponse<Bytes>,
+) {
+    if connection.conditions.delay_or_cut_answers() {
+        return send_in_time(answer, intake, connection, respond).await;
+    }
+    // Completed before it is sent, so that a client that has its answer finds the journal complete.
+    intake.complete(Some(&answer), End::Answered);
+    // The client is gone if this fails; the connection tells.
+    let _ = send(answer, respond);
+}
+
 /// Sends an answer on a connection on which bytes are sent late, or not at all: its exchange is complete when the last of
 /// it has left.
-pub(super) async fn send_in_time(
+async fn send_in_time(
     answer: Answer,
     mut intake: Intake,
     connection: &Connection,

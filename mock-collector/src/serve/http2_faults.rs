@@ -5,7 +5,7 @@ use h2::server::SendResponse;
 use tokio::time::{Instant, sleep_until};
 
 use super::connection::Connection;
-use super::http2_answer::{send, send_head, send_part, send_rest, unless_reset};
+use super::http2_answer::{send_head, send_part, send_rest, send_whole, unless_reset};
 use super::intake::Intake;
 use crate::fault::{GoAway, GoAwayStream, Http2Code, PingStorm, RstAt, RstStream};
 use crate::journal::End;
@@ -37,26 +37,38 @@ pub(super) async fn go_away(
     respond: &mut SendResponse<Bytes>,
 ) -> Result<(), h2::Error> {
     let frame = go_away_frame(respond.stream_id().as_u32(), goaway.code);
+    // Until the answer has left, which it may never do.
+    let waits = connection.conditions.delay_or_cut_answers();
     match goaway.stream {
         GoAwayStream::Graceful => {
             connection.give_up();
             connection.interposition.flushed().await;
-            intake.complete(Some(&answer), End::Answered);
-            return send(answer, respond);
+            send_whole(answer, intake, connection, respond).await;
+            return Ok(());
         }
         GoAwayStream::Refused | GoAwayStream::Served => {
             connection.interposition.write(frame).await;
-            intake.complete(Some(&answer), End::Answered);
-            let _ = send(answer, respond);
+            send_whole(answer, intake, connection, respond).await;
             connection.close_when_flushed();
+            if waits {
+                // It has left, and the HTTP implementation has nothing left to say: it has to be asked.
+                connection.interposition.flushed().await;
+            }
         }
         GoAwayStream::InFlight => {
             let sent = answer.clone();
             let ends_with_head = answer.body.is_none() && answer.trailers.is_none();
             let mut stream = send_head(&mut answer, ends_with_head, respond)?;
             connection.interposition.write(frame).await;
-            intake.complete(Some(&sent), End::Answered);
+            if !waits {
+                intake.complete(Some(&sent), End::Answered);
+            }
             let _ = send_rest(answer, &mut stream);
+            if waits {
+                connection.interposition.flushed().await;
+                let end = connection.end_of_answer();
+                intake.complete((end == End::Answered).then_some(&sent), end);
+            }
             connection.close_when_flushed();
             // The HTTP implementation may have nothing left to say; then it has to be asked.
             connection.interposition.flushed().await;

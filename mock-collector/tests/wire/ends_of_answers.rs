@@ -1,8 +1,8 @@
 //! Connections that end at any byte of an answer: whoever has read all of it finds the payload taken, and nobody else.
 
 use otelbox_mock_collector::fault::{
-    Direction, EndBy, always, bandwidth, close_after, half_close, max_connection_age, millis, secs,
-    slice,
+    Direction, EndBy, GoAwayStream, Http2Code, always, bandwidth, close_after, goaway, half_close,
+    max_connection_age, millis, secs, slice,
 };
 use otelbox_mock_collector::journal::{Accepted, End};
 use otelbox_mock_collector::{MockCollector, MockCollectorBuilder, Port};
@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::support::Transport;
 
 /// More than what is sent on a connection with one export.
-const LONGER_THAN_ANY: u64 = 220;
+const LONGER_THAN_ANY: u64 = 280;
 
 /// Exports once: whether the client has read all of the answer, whether the journal says so, and whether the payload is taken.
 async fn outcome(builder: MockCollectorBuilder, port: Port) -> (bool, bool, bool) {
@@ -46,23 +46,28 @@ async fn outcome(builder: MockCollectorBuilder, port: Port) -> (bool, bool, bool
 /// Goes through all places at which a connection may end.
 async fn at_every_byte(builder: impl Fn(u64) -> MockCollectorBuilder, what: &str) {
     for port in Port::ALL {
-        let mut mistakes = Vec::new();
-        let mut is_read = false;
-        for bytes in 1..=LONGER_THAN_ANY {
-            let (read, answered, taken) = outcome(builder(bytes), port).await;
-            if (answered, taken) != (read, read) {
-                mistakes.push(format!(
-                    "after {bytes}: read {read}, answered {answered}, taken {taken}"
-                ));
-            }
-            is_read = read;
-        }
-        assert!(mistakes.is_empty(), "{port}, {what}: {mistakes:#?}");
-        assert!(
-            is_read,
-            "{port}, {what}: {LONGER_THAN_ANY} bytes are not all"
-        );
+        at_every_byte_of(port, &builder, what).await;
     }
+}
+
+/// The same on one port.
+async fn at_every_byte_of(port: Port, builder: impl Fn(u64) -> MockCollectorBuilder, what: &str) {
+    let mut mistakes = Vec::new();
+    let mut is_read = false;
+    for bytes in 1..=LONGER_THAN_ANY {
+        let (read, answered, taken) = outcome(builder(bytes), port).await;
+        if (answered, taken) != (read, read) {
+            mistakes.push(format!(
+                "after {bytes}: read {read}, answered {answered}, taken {taken}"
+            ));
+        }
+        is_read = read;
+    }
+    assert!(mistakes.is_empty(), "{port}, {what}: {mistakes:#?}");
+    assert!(
+        is_read,
+        "{port}, {what}: {LONGER_THAN_ANY} bytes are not all"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -79,6 +84,22 @@ async fn an_end_loses_what_it_cuts_and_no_more() {
             MockCollector::builder().fault(always().then(fault))
         };
         at_every_byte(builder, &format!("{by:?}")).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_goaway_beside_the_answer_makes_no_difference() {
+    for stream in [
+        GoAwayStream::Served,
+        GoAwayStream::InFlight,
+        GoAwayStream::Graceful,
+    ] {
+        let builder = |bytes| {
+            MockCollector::builder()
+                .fault(always().then(half_close(bytes)))
+                .fault(always().then(goaway(stream, Http2Code::NoError)))
+        };
+        at_every_byte_of(Port::Grpc, builder, &format!("{stream:?}")).await;
     }
 }
 
