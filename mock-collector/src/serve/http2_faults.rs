@@ -60,15 +60,13 @@ pub(super) async fn go_away(
             let ends_with_head = answer.body.is_none() && answer.trailers.is_none();
             let mut stream = send_head(&mut answer, ends_with_head, respond)?;
             connection.interposition.write(frame).await;
-            if !waits {
-                intake.complete(Some(&sent), End::Answered);
-            }
+            // Nothing of it leaves before the exchange is complete, but where that waits for it.
             let _ = send_rest(answer, &mut stream);
             if waits {
                 connection.interposition.flushed().await;
-                let end = connection.end_of_answer();
-                intake.complete((end == End::Answered).then_some(&sent), end);
             }
+            let end = connection.end_of_answer();
+            intake.complete((end == End::Answered).then_some(&sent), end);
             connection.close_when_flushed();
             // The HTTP implementation may have nothing left to say; then it has to be asked.
             connection.interposition.flushed().await;
