@@ -10,6 +10,7 @@ use crate::metrics::MetricBatch;
 use crate::prometheus::family::tests::batches::{
     attributes, batch, counter, gauge, integer, point, resource, scope, sum,
 };
+use crate::prometheus::family::tests::naming;
 use crate::prometheus::family::tests::points::{exponential, histogram, summary};
 use crate::prometheus::family::{Escaping, Target, Translation, TranslationStrategy};
 
@@ -138,19 +139,11 @@ fn any_names() -> MetricBatch {
     )])
 }
 
-fn as_recorded(strategy: TranslationStrategy, escaping: Escaping) -> Translation {
-    Translation {
-        strategy,
-        escaping,
-        ..Translation::new(Target::Info)
-    }
-}
-
 #[test]
 fn names_that_the_older_formats_do_not_allow_are_in_quotes() {
     let batch = any_names();
     let strategy = TranslationStrategy::NoUtf8EscapingWithSuffixes;
-    let families = as_recorded(strategy, Escaping::AllowUtf8).families(&batch);
+    let families = naming(strategy, Escaping::AllowUtf8).families(&batch);
     insta::assert_snapshot!(page(&families, Format::Text1(Escaping::AllowUtf8), true));
 }
 
@@ -158,7 +151,7 @@ fn names_that_the_older_formats_do_not_allow_are_in_quotes() {
 fn names_in_quotes_have_units_and_samples_of_open_metrics() {
     let batch = any_names();
     let strategy = TranslationStrategy::NoUtf8EscapingWithSuffixes;
-    let families = as_recorded(strategy, Escaping::AllowUtf8).families(&batch);
+    let families = naming(strategy, Escaping::AllowUtf8).families(&batch);
     let format = Format::OpenMetrics(Escaping::AllowUtf8);
     insta::assert_snapshot!(page(&families, format, true));
 }
@@ -167,7 +160,7 @@ fn names_in_quotes_have_units_and_samples_of_open_metrics() {
 fn nothing_is_in_quotes_where_names_are_escaped() {
     let batch = any_names();
     for escaping in [Escaping::Underscores, Escaping::Dots, Escaping::Values] {
-        let families = as_recorded(TranslationStrategy::NoTranslation, escaping).families(&batch);
+        let families = naming(TranslationStrategy::NoTranslation, escaping).families(&batch);
         let page = page(&families, Format::OpenMetrics(escaping), true);
         for line in page.lines() {
             let name = line.trim_start_matches("# HELP ");
@@ -189,7 +182,7 @@ fn an_exemplar_has_labels_in_quotes() {
     }
     let batch = batch(vec![resource(&[], vec![scope("", vec![hits])])]);
     let strategy = TranslationStrategy::NoTranslation;
-    let families = as_recorded(strategy, Escaping::AllowUtf8).families(&batch);
+    let families = naming(strategy, Escaping::AllowUtf8).families(&batch);
     let page = page(&families, Format::OpenMetrics(Escaping::AllowUtf8), false);
     assert!(page.contains(",\"user.id\"=\"7\"} 1.0\n"), "{page}");
 }

@@ -7,6 +7,8 @@ mod target;
 
 use std::fmt::Write as _;
 
+use super::escaping::Escaping;
+use super::strategy::TranslationStrategy;
 use super::{Families, Target, Translation, Value};
 use crate::metrics::MetricBatch;
 
@@ -38,6 +40,15 @@ fn shown(families: &Families<'_>) -> String {
         writeln!(text, "! {problem}").expect("memory");
     }
     text
+}
+
+/// Names by this strategy, for a client that asks for this escaping of them.
+pub(crate) fn naming(strategy: TranslationStrategy, escaping: Escaping) -> Translation {
+    Translation {
+        strategy,
+        escaping,
+        ..Translation::new(Target::Info)
+    }
 }
 
 fn translated(batch: &MetricBatch, target: Target) -> String {

@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope};
 use opentelemetry_proto::tonic::metrics::v1::ScopeMetrics;
 
 use super::batches::{attributes, batch, batch_of, counter, gauge, integer, resource, scope, sum};
-use super::{Target, Translation, shown, translated};
+use super::{Target, Translation, naming, shown, translated};
 use crate::prometheus::family::escaping::Escaping;
 use crate::prometheus::family::strategy::TranslationStrategy;
 
@@ -193,14 +193,6 @@ fn a_metric_that_changes_its_type_between_two_batches_is_what_it_is_in_each() {
     "#);
 }
 
-fn with(strategy: TranslationStrategy, escaping: Escaping) -> Translation {
-    Translation {
-        strategy,
-        escaping,
-        ..Translation::new(Target::Info)
-    }
-}
-
 #[test]
 fn a_strategy_decides_about_letters_and_suffixes() {
     let metrics = vec![
@@ -212,7 +204,7 @@ fn a_strategy_decides_about_letters_and_suffixes() {
         vec![scope("", metrics)],
     )]);
     let shown = |strategy| {
-        let translation = with(strategy, Escaping::AllowUtf8);
+        let translation = naming(strategy, Escaping::AllowUtf8);
         shown(&translation.families(&batch))
     };
     insta::assert_snapshot!(shown(TranslationStrategy::UnderscoreEscapingWithSuffixes), @r#"
@@ -261,7 +253,7 @@ fn what_is_left_out_of_suffixes_is_left_out_of_those_of_a_strategy() {
         let translation = Translation {
             unit_suffix,
             type_suffix,
-            ..with(strategy, Escaping::AllowUtf8)
+            ..naming(strategy, Escaping::AllowUtf8)
         };
         let shown = shown(&translation.families(&batch));
         assert!(shown.starts_with(name), "{shown}");
@@ -281,7 +273,7 @@ fn what_collides_is_decided_in_each_escaping() {
     ];
     let batch = batch_of(metrics);
     let shown = |escaping| {
-        let translation = with(TranslationStrategy::NoTranslation, escaping);
+        let translation = naming(TranslationStrategy::NoTranslation, escaping);
         shown(&translation.families(&batch))
     };
     insta::assert_snapshot!(shown(Escaping::AllowUtf8), @r#"
@@ -326,7 +318,7 @@ fn an_attribute_is_not_called_as_the_label_of_the_name() {
     let points = vec![integer(&[("__name__", "other"), ("a", "1")], 1)];
     let batch = batch_of(vec![gauge("g", "", points)]);
     for escaping in [Escaping::AllowUtf8, Escaping::Underscores] {
-        let translation = with(TranslationStrategy::NoTranslation, escaping);
+        let translation = naming(TranslationStrategy::NoTranslation, escaping);
         insta::allow_duplicates! {
             insta::assert_snapshot!(shown(&translation.families(&batch)), @r#"
             g+ Gauge unit= "About g"
@@ -348,7 +340,7 @@ fn attributes_of_the_scope_are_called_as_their_keys() {
         schema_url: String::new(),
     };
     let batch = batch(vec![resource(&[("host.name", "h")], vec![scoped])]);
-    let translation = with(TranslationStrategy::NoTranslation, Escaping::AllowUtf8);
+    let translation = naming(TranslationStrategy::NoTranslation, Escaping::AllowUtf8);
     insta::assert_snapshot!(shown(&translation.families(&batch)), @r#"
     g+ Gauge unit= "About g"
       {otel_scope_short.lived=no} 1
