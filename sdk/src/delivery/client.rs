@@ -36,10 +36,16 @@ pub(crate) trait Client<B: Batch>: Send + Sync + 'static {
         sent: &Sent,
     ) -> impl Future<Output = AttemptResult> + Send;
 
-    /// Whether the receiver, who refused `request` with `error`, may take the batch in another form: `Some` with words
-    /// for the log where it is to be encoded again, and sent at once. That is for good, so that it comes to an end.
-    fn falls_back(&self, request: &Self::Request, error: &AttemptError) -> Option<String> {
-        let _ = (request, error);
+    /// Whether the receiver, who refused `request` with `error` in this attempt of the export, may take the batch in another
+    /// form: `Some` with words for the log where it is to be encoded again, and sent at once. That is for good, so that it
+    /// comes to an end.
+    fn falls_back(
+        &self,
+        request: &Self::Request,
+        error: &AttemptError,
+        attempt: u32,
+    ) -> Option<String> {
+        let _ = (request, error, attempt);
         None
     }
 

@@ -215,8 +215,9 @@ impl<B: Batch, C: Client<B>> Attempts for BatchAttempts<'_, B, C> {
         self.events.retries(event);
     }
 
-    fn falls_back(&self, error: &AttemptError) -> Option<Result<(), FailureReason>> {
-        let words = self.delivery.client.falls_back(&self.request(), error)?;
+    fn falls_back(&self, error: &AttemptError, attempt: u32) -> Option<Result<(), FailureReason>> {
+        let client = &self.delivery.client;
+        let words = client.falls_back(&self.request(), error, attempt)?;
         self.events.falls_back(&words);
         let encoded = self.delivery.encode(self.batch, self.events);
         Some(encoded.map(|request| *self.request.lock() = Arc::new(request)))

@@ -122,8 +122,13 @@ impl<F: HttpFormat> Client<F::Batch> for HttpClient<F> {
         self.secrets.hidden_in(self.post(message, sent).await)
     }
 
-    fn falls_back(&self, message: &Self::Request, error: &AttemptError) -> Option<String> {
-        self.format.falls_back(&message.note, error)
+    fn falls_back(
+        &self,
+        message: &Self::Request,
+        error: &AttemptError,
+        attempt: u32,
+    ) -> Option<String> {
+        self.format.falls_back(&message.note, error, attempt)
     }
 
     fn farewell(&self) -> Option<F::Batch> {

@@ -87,11 +87,11 @@ pub trait HttpFormat: sealed::Sealed + Send + Sync + Sized + 'static {
         None
     }
 
-    /// Whether the receiver, who refused the message with this note for good, may take the batch in another form: then
-    /// the format changes to that for good, and gives words for the log (`it does not take A, so B is spoken`). The
-    /// batch is encoded again and sent at once. It must come to an end. Default: no.
-    fn falls_back(&self, note: &Self::Note, error: &AttemptError) -> Option<String> {
-        let _ = (note, error);
+    /// Whether the receiver, who refused the message with this note for good, in this attempt of the export (from 1), may take
+    /// the batch in another form: then the format changes to that for good, and gives words for the log (`it does not take A,
+    /// so B is spoken`). The batch is encoded again and sent at once. It must come to an end. Default: no.
+    fn falls_back(&self, note: &Self::Note, error: &AttemptError, attempt: u32) -> Option<String> {
+        let _ = (note, error, attempt);
         None
     }
 

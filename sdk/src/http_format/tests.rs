@@ -114,7 +114,7 @@ impl HttpFormat for Versions {
         })
     }
 
-    fn falls_back(&self, note: &Self::Note, error: &AttemptError) -> Option<String> {
+    fn falls_back(&self, note: &Self::Note, error: &AttemptError, _: u32) -> Option<String> {
         let AttemptError::Http(answer) = error else {
             return None;
         };

@@ -66,10 +66,10 @@ pub(crate) trait Attempts: Sync {
     /// A retry is about to be waited for.
     fn retries(&self, event: &RetryEvent<'_>);
 
-    /// Whether what the receiver refused with `error` is to be sent again at once in another form; `Err` where it cannot
-    /// be written so, which ends the export. After finitely many times it is not.
-    fn falls_back(&self, error: &AttemptError) -> Option<Result<(), FailureReason>> {
-        let _ = error;
+    /// Whether what the receiver refused with `error`, in this attempt, is to be sent again at once in another form; `Err` where
+    /// it cannot be written so, which ends the export. After finitely many times it is not.
+    fn falls_back(&self, error: &AttemptError, attempt: u32) -> Option<Result<(), FailureReason>> {
+        let _ = (error, attempt);
         None
     }
 
@@ -122,7 +122,7 @@ impl Engine {
                     match result
                         .as_ref()
                         .err()
-                        .and_then(|error| attempts.falls_back(error))
+                        .and_then(|error| attempts.falls_back(error, progress.attempts))
                     {
                         Some(Ok(())) => continue,
                         Some(Err(reason)) => return progress.failed(reason),

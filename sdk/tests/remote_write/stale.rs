@@ -138,6 +138,27 @@ async fn all_series_on_the_wire_end_with_the_shutdown_right_after_their_last_poi
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_follows_a_refused_batch_is_not_earlier_than_that_was() {
+    let others = |seconds| counter("others", seconds, 1, &[]);
+    let requests = |seconds| counter("requests", seconds, 3, &[]);
+    let receiver = Receiver::new([]);
+    let exporter = receiver.exporter().build().expect("an exporter");
+    let both = anonymous(15, vec![others(15), requests(15)]);
+    assert!(export(&exporter, &both).await.is_delivered());
+    receiver.answer_always(Some(status(401)));
+    // It says that the requests have ended, too.
+    let refused = anonymous(30, vec![others(30)]);
+    assert!(!export(&exporter, &refused).await.is_delivered());
+    receiver.answer_always(None);
+    assert_eq!(exporter.shutdown(Deadline::none()).await, Ok(()));
+    let ends = receiver.last();
+    assert_eq!(ends.ended(), ["others_total{}", "requests_total{}"]);
+    let times = ends.series().into_iter().flat_map(|series| series.points);
+    let times: Vec<i64> = times.map(|point| point.time).collect();
+    assert_eq!(times, [30_000, 30_000]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_ended_where_nothing_was_sent() {
     let receiver = Receiver::new([]);
     let exporter = receiver.exporter().build().expect("an exporter");
@@ -199,6 +220,18 @@ async fn what_was_refused_has_not_begun() {
     receiver.answer_always(None);
     assert!(export(&exporter, &requests(45, 5)).await.is_delivered());
     assert_eq!(receiver.last().ended(), [""; 0], "`more` was never taken");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_refused_only_when_it_was_sent_again_may_have_begun() {
+    let receiver = Receiver::new([status(503), status(401)]);
+    let exporter = receiver.exporter().build().expect("an exporter");
+    let outcome = export(&exporter, &requests(15, 3)).await;
+    assert!(!outcome.is_delivered());
+    assert_eq!(exporter.shutdown(Deadline::none()).await, Ok(()));
+    let ended = receiver.last().ended();
+    assert_eq!(ended.len(), receiver.seen()[0].alive().len());
+    assert_eq!(receiver.seen().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -173,7 +173,12 @@ impl HttpFormat for RemoteWrite {
         is_partial.then(|| note.compared(written, Some(refusal)))
     }
 
-    fn falls_back(&self, note: &RemoteWriteNote, error: &AttemptError) -> Option<String> {
+    fn falls_back(
+        &self,
+        note: &RemoteWriteNote,
+        error: &AttemptError,
+        attempt: u32,
+    ) -> Option<String> {
         let mut state = self.0.lock();
         let is_unconfirmed = note.is_unconfirmed.load(Ordering::Relaxed);
         let is_unknown = match error {
@@ -182,6 +187,8 @@ impl HttpFormat for RemoteWrite {
             }
             // Who answers so may have taken some.
             AttemptError::Http(answer) if answer.status == StatusCode::BAD_REQUEST => return None,
+            // What was sent before may have been taken, and the answer lost.
+            AttemptError::Http(_) if attempt > 1 => return None,
             AttemptError::Http(_) => false,
             AttemptError::Answer(_) if is_unconfirmed => true,
             AttemptError::Answer(_)

@@ -49,6 +49,13 @@ pub(super) struct Ended {
     pub(super) time: i64,
 }
 
+impl Ended {
+    /// The series, by its address, and when it ended.
+    pub(super) fn told(&self) -> (*const Identity, i64) {
+        (Arc::as_ptr(&self.identity), self.time)
+    }
+}
+
 impl Identity {
     pub(super) fn of(family: &Family<'_>, series: &Series<'_>) -> Self {
         let owned = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());

@@ -146,6 +146,26 @@ impl Sent {
         std::mem::replace(self, now)
     }
 
+    /// The receiver has nothing of the last request, but `before`, what it had before that. What follows is not earlier than what
+    /// was refused: the order is that of sending.
+    ///
+    /// Spec: Remote-Write 1.0, "Ordering" (MUST).
+    pub(super) fn back_to(&mut self, before: Self) {
+        let refused = std::mem::replace(self, before);
+        let points = refused.series.iter().zip(&refused.times);
+        let ends = refused.ended.iter().map(Ended::told);
+        let told: HashMap<*const Identity, i64> = points
+            .map(|(identity, time)| (Arc::as_ptr(identity), *time))
+            .chain(ends)
+            .collect();
+        for (identity, time) in self.series.iter().zip(&mut self.times) {
+            if let Some(told) = told.get(&Arc::as_ptr(identity)) {
+                // What follows comes right after this time, which is then that of the refused point.
+                *time = (*time).max(told.saturating_sub(1));
+            }
+        }
+    }
+
     /// The same, where the next request has the same series, and `fill` gives their times.
     pub(super) fn again<R>(
         &mut self,

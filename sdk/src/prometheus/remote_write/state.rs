@@ -223,7 +223,7 @@ impl State {
 
     /// The receiver has nothing of the last message.
     pub(super) fn did_not_arrive(&mut self) {
-        self.sent = std::mem::take(&mut self.before);
+        self.sent.back_to(std::mem::take(&mut self.before));
         self.template = None;
     }
 
