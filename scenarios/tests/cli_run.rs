@@ -212,6 +212,43 @@ fn a_filter_that_leaves_nothing() {
     );
 }
 
+/// Runs a scenario over one protocol with these options.
+fn with_options(signal: &str, protocol: &str, rule: &str, options: &str) -> Output {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = scenario_file(
+        directory.path(),
+        &format!(
+            "id: mine/options\ntitle: options\nsignals: [{signal}]\nprotocols: [{protocol}]\n\
+             configuration: {{ {options} }}\n\
+             steps:\n  - emit: {{ items: 10 }}\n  - force_flush: {{ expect: ok }}\n\
+             expect: [{{ rule: {rule}, attempts: {{ count: 3 }}, headers: {{ content-encoding: gzip }} }}]\n"
+        ),
+    );
+    otelbox(&["run", &path])
+}
+
+#[test]
+fn options_in_code_count_over_zipkin() {
+    let options = "compression: gzip, max_export_batch_size: 4";
+    let output = with_options("traces", "zipkin/json", "ZPK-REQ-001", options);
+    let told = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("3 attempts"), "{told}");
+}
+
+#[test]
+fn options_without_meaning_over_remote_write_are_refused() {
+    let options = "compression: gzip";
+    let output = with_options("metrics", "remote-write/2.0", "PRW-RTY-004", options);
+    let told = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(5), "{told}");
+    assert!(told.contains("1 not run"), "{told}");
+    assert!(
+        told.contains("remote write is cumulative and compressed by snappy"),
+        "{told}"
+    );
+}
+
 #[test]
 fn an_unknown_system_under_test() {
     let error = fails(&["run", SCENARIO, "--sut", "opentelemetry-cobol"], 2);

@@ -1,6 +1,7 @@
 //! The reference SDK as a SUT: the honest one, and the seams that crooked clients are made with.
 
 mod direct;
+mod exporters;
 mod provider;
 mod words;
 

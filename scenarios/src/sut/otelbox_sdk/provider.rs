@@ -15,20 +15,20 @@ use opentelemetry_sdk::{
     trace::{IdGenerator, SdkTracerProvider, SpanLimits},
 };
 use otelbox_sdk::{
-    Batch, BatchProcessor, Compression, ConfigError, Exporter, MeterProvider, OtlpExporter,
-    OtlpExporterBuilder, OtlpMetricExporter, PeriodicExportingMetricReader, Processed,
+    BatchProcessor, ConfigError, Exporter, MeterProvider, PeriodicExportingMetricReader, Processed,
     ProcessorError, ProcessorHandle, ReaderError, ReaderHandle, Sdk, SdkError, SimpleProcessor,
-    Statistics, logs::LogBatch, resource_from, traces::SpanBatch,
+    Statistics, resource_from,
 };
 
 use super::{
     OtelboxSdk, Surroundings,
     direct::Direct,
-    words::{drop_policy, preference, scope, view_of},
+    exporters::Format,
+    words::{drop_policy, scope, view_of},
 };
 use crate::{
-    driver::{StartRequest, SutConfiguration},
-    scenario::{self, Attributes, CallResult, Processor, Signal, is_a_switch},
+    driver::StartRequest,
+    scenario::{Attributes, CallResult, Processor, Signal},
     sut::{
         SutError,
         emitter::Emitter,
@@ -154,12 +154,13 @@ impl Maker<'_> {
     pub(super) fn worker(&self, more: Option<&Attributes>) -> Result<Worker<Provider>, SutError> {
         let mut attributes = key_values(&self.request.resource);
         attributes.extend(more.map(key_values).unwrap_or_default());
-        if self.surroundings.env.names().any(is_a_switch) {
+        let Some(format) = self.format() else {
             return self.whole(attributes);
-        }
+        };
+        format.check(&self.request.configuration)?;
         match self.request.signal {
-            Signal::Metrics => self.meter(attributes),
-            Signal::Traces => self.tracer(attributes),
+            Signal::Metrics => self.meter(format, attributes),
+            Signal::Traces => self.tracer(format, attributes),
             Signal::Logs => self.logger(attributes),
             Signal::Profiles => Err(SutError::Refused("there are no profiles".to_owned())),
         }
@@ -170,6 +171,12 @@ impl Maker<'_> {
         &self,
         attributes: Vec<opentelemetry::KeyValue>,
     ) -> Result<Worker<Provider>, SutError> {
+        if self.sets_anything() {
+            return Err(SutError::Refused(
+                "an SDK that sets itself up by its environment has no options that are set in code"
+                    .to_owned(),
+            ));
+        }
         let Surroundings {
             env,
             connector,
@@ -222,16 +229,12 @@ impl Maker<'_> {
 
     fn meter(
         &self,
+        format: Format,
         attributes: Vec<opentelemetry::KeyValue>,
     ) -> Result<Worker<Provider>, SutError> {
         let configuration = &self.request.configuration;
         let env = &self.surroundings.env;
-        let mut exporter = self.configured(OtlpMetricExporter::builder());
-        if let Some(temporality) = &configuration.temporality {
-            exporter = exporter.with_temporality(preference(temporality));
-        }
-        let exporter = (self.sdk.exporter)(exporter).build().map_err(failed)?;
-        let exporter = (self.sdk.push)(Arc::new(exporter));
+        let exporter = self.exporter_of_metrics(format).map_err(failed)?;
         let direct = Direct::Metrics(Arc::clone(&exporter));
         let mut reader = PeriodicExportingMetricReader::builder_shared(exporter)
             .with_env(env)
@@ -283,9 +286,10 @@ impl Maker<'_> {
 
     fn tracer(
         &self,
+        format: Format,
         attributes: Vec<opentelemetry::KeyValue>,
     ) -> Result<Worker<Provider>, SutError> {
-        let exporter = self.exporter::<SpanBatch>(&self.sdk.spans)?;
+        let exporter = self.exporter_of_spans(format).map_err(failed)?;
         let direct = Direct::Spans(Arc::clone(&exporter));
         let mut builder = SdkTracerProvider::builder()
             .with_resource(self.resource(attributes))
@@ -313,7 +317,7 @@ impl Maker<'_> {
         &self,
         attributes: Vec<opentelemetry::KeyValue>,
     ) -> Result<Worker<Provider>, SutError> {
-        let exporter = self.exporter::<LogBatch>(&self.sdk.records)?;
+        let exporter = self.exporter_of_records().map_err(failed)?;
         let direct = Direct::Records(Arc::clone(&exporter));
         let builder = SdkLoggerProvider::builder().with_resource(self.resource(attributes));
         let (handle, builder) = match self.processor(exporter)? {
@@ -338,20 +342,6 @@ impl Maker<'_> {
         );
         builder = builder.with_attributes(attributes);
         builder.build()
-    }
-
-    fn exporter<B: Batch>(
-        &self,
-        change: &super::Change<Arc<dyn Exporter<B>>>,
-    ) -> Result<Arc<dyn Exporter<B>>, SutError>
-    where
-        OtlpExporter<B>: Exporter<B>,
-    {
-        let exporter = self
-            .configured(OtlpExporter::<B>::builder())
-            .build()
-            .map_err(failed)?;
-        Ok(change(Arc::new(exporter)))
     }
 
     fn processor<B: Processed>(
@@ -392,67 +382,12 @@ impl Maker<'_> {
         }
         builder.build().map(Built::Batch).map_err(failed)
     }
-
-    /// An exporter in its surroundings, with the options that are set in code.
-    fn configured<B: Batch>(&self, mut exporter: OtlpExporterBuilder<B>) -> OtlpExporterBuilder<B> {
-        let Surroundings {
-            env,
-            connector,
-            clock,
-            random,
-            ..
-        } = self.surroundings;
-        exporter = exporter
-            .with_env(env)
-            .with_clock(Arc::clone(clock))
-            .with_random(Arc::clone(self.sdk.random.as_ref().unwrap_or(random)));
-        if let Some(connector) = connector {
-            exporter = exporter.with_connector(Arc::clone(connector));
-        }
-        if let Some(policy) = &self.sdk.policy {
-            exporter = exporter.with_retry_policy(Arc::clone(policy));
-        }
-        configured(exporter, &self.request.configuration)
-    }
 }
 
 /// A processor of one of the two kinds.
 enum Built<B: Processed> {
     Batch(BatchProcessor<B>),
     Simple(SimpleProcessor<B>),
-}
-
-/// Options that are set in code, whatever the signal.
-fn configured<B: Batch>(
-    mut exporter: OtlpExporterBuilder<B>,
-    configuration: &SutConfiguration,
-) -> OtlpExporterBuilder<B> {
-    if let Some(timeout) = configuration.exporter_timeout_ms {
-        exporter = exporter.with_timeout(Duration::from_millis(timeout));
-    }
-    if let Some(timeout) = configuration.attempt_timeout_ms {
-        exporter = exporter.with_attempt_timeout(Duration::from_millis(timeout));
-    }
-    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
-    if let Some(bytes) = configuration.max_request_bytes {
-        exporter = exporter.with_max_request_bytes(size(bytes));
-    }
-    if let Some(bytes) = configuration.max_response_bytes {
-        exporter = exporter.with_max_response_bytes(size(bytes));
-    }
-    if let Some(endpoint) = &configuration.endpoint {
-        exporter = exporter.with_endpoint(endpoint);
-    }
-    match configuration.compression {
-        Some(scenario::Compression::Gzip) => {
-            exporter = exporter.with_compression(Compression::Gzip);
-        }
-        Some(scenario::Compression::None) => {
-            exporter = exporter.with_compression(Compression::None);
-        }
-        None => {}
-    }
-    exporter.with_headers(&configuration.headers)
 }
 
 /// Ids that are numbered, so that timelines and payloads are the same in every run.
