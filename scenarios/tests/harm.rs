@@ -1,5 +1,6 @@
 //! Harm as the ledger sees it: crooked clients show it, and the reference SDK shows none in the whole catalogue.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use otelbox::catalog::ScenarioCatalog;
@@ -9,7 +10,7 @@ use otelbox::plan::{Filter, Plan};
 use otelbox::report::{RunnerEvent, facts};
 use otelbox::rules::RuleCatalog;
 use otelbox::run::{RunOptions, Target, run};
-use otelbox::scenario::Signal;
+use otelbox::scenario::{Protocol, Signal};
 use otelbox::sut::{OtelboxSdk, SutFactory};
 use otelbox::verdict::{CellReport, Subject};
 
@@ -114,6 +115,26 @@ fn exports_at_the_same_time_overlap() {
         "slow/no-overlap",
         &[Signal::Metrics],
     );
+}
+
+#[test]
+fn ledgers_are_kept_of_every_protocol() {
+    let scenarios = ["remote-write/accepted", "zipkin/accepted", "flush/success"];
+    let reports = reports(Arc::new(OtelboxSdk::honest()), &scenarios, &[]);
+    for report in &reports {
+        let [entry] = &report.ledger[..] else {
+            panic!("{}: {:?}", report.cell, report.ledger)
+        };
+        assert!(entry.sent > 0.0, "{}", report.cell);
+        assert_eq!(
+            (entry.received, entry.repeated),
+            (entry.sent, 0.0),
+            "{}",
+            report.cell
+        );
+    }
+    let protocols: BTreeSet<_> = reports.iter().map(|report| report.cell.protocol).collect();
+    assert!(protocols.into_iter().eq(Protocol::ALL));
 }
 
 #[test]

@@ -406,6 +406,12 @@ impl Exchange {
                 .is_some_and(|answer| !answer.is_success())
     }
 
+    /// Whether it was answered, all of it, that it is worth another attempt; `None` for a success or a redirect.
+    pub fn is_retryable(&self) -> Option<bool> {
+        let api = self.protocol.map_or(Api::Otlp, Protocol::api);
+        self.whole_answer()?.is_retryable(api)
+    }
+
     /// What was sent back, unless it was cut short: half an answer tells the client nothing.
     pub fn whole_answer(&self) -> Option<&Answer> {
         self.answer.as_ref().filter(|_| self.end == End::Answered)
@@ -478,21 +484,34 @@ impl Answer {
         }
     }
 
-    /// Whether OTLP calls this status retryable; `None` for a success or a redirect, which are no question of retrying.
+    /// Whether this status is worth another attempt over `api`; `None` for a success or a redirect, which are no question of
+    /// retrying.
     ///
-    /// Spec: OTLP 1.11.0, "OTLP/gRPC Throttling" and "OTLP/HTTP Response", retryable codes.
-    pub fn is_retryable(&self) -> Option<bool> {
-        match self.grpc_status {
-            Some(0) => None,
-            Some(1 | 4 | 10 | 11 | 14 | 15) => Some(true),
-            Some(8) => Some(self.header("grpc-status-details-bin").is_some()),
-            Some(_) => Some(false),
-            None => match self.http_status {
-                429 | 502 | 503 | 504 => Some(true),
-                400..=599 => Some(false),
-                _ => None,
-            },
+    /// Spec: OTLP 1.11.0, "OTLP/gRPC Throttling" and "OTLP/HTTP Response", retryable codes; Remote-Write 2.0, "Retries &
+    /// Backoff". Of Zipkin no document says it: OBX-ZPK-001.
+    pub fn is_retryable(&self, api: Api) -> Option<bool> {
+        match (self.grpc_status, api) {
+            (Some(0), _) => None,
+            (Some(1 | 4 | 10 | 11 | 14 | 15), _) => Some(true),
+            (Some(8), _) => Some(self.header("grpc-status-details-bin").is_some()),
+            (Some(_), _) => Some(false),
+            (None, Api::Otlp) => self.is_failure(&[429, 502, 503, 504]),
+            (None, Api::Zipkin) => self.is_failure(&[429, 500, 502, 503, 504]),
+            (None, Api::RemoteWrite) => {
+                let status = self.http_status;
+                (400..600)
+                    .contains(&status)
+                    .then_some(status == 429 || status >= 500)
+            }
         }
+    }
+
+    /// Whether this HTTP status of a failure is among those.
+    fn is_failure(&self, retryable: &[u16]) -> Option<bool> {
+        let status = self.http_status;
+        (400..600)
+            .contains(&status)
+            .then(|| retryable.contains(&status))
     }
 }
 

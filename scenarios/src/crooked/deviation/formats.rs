@@ -27,6 +27,8 @@ pub(in super::super) enum SeriesChange {
     Backwards,
     /// Another NaN says that they have ended.
     OtherNan,
+    /// Where all of them end, the last does not.
+    OneGoesOn,
     /// A value is another.
     OtherValue,
     /// A symbol is there twice.
@@ -91,6 +93,10 @@ impl SeriesChange {
     }
 
     fn change_1_0(self, request: &mut remote_write::v1::WriteRequest) {
+        let mut samples = request.timeseries.iter().flat_map(|series| &series.samples);
+        if self == Self::OneGoesOn && samples.all(|sample| is_stale(sample.value)) {
+            request.timeseries.pop();
+        }
         for series in &mut request.timeseries {
             let labels = &mut series.labels;
             match self {
@@ -120,6 +126,10 @@ impl SeriesChange {
             .iter()
             .position(|symbol| symbol == "__name__")
             .and_then(|place| u32::try_from(place).ok());
+        let mut samples = request.timeseries.iter().flat_map(|series| &series.samples);
+        if self == Self::OneGoesOn && samples.all(|sample| is_stale(sample.value)) {
+            request.timeseries.pop();
+        }
         for series in &mut request.timeseries {
             let labels = &mut series.labels_refs;
             let pairs: Vec<[u32; 2]> = labels

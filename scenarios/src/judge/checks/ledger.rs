@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use otelbox_mock_collector::payload::remote_write::is_stale;
-use otelbox_mock_collector::{Protocol, Signal};
+use otelbox_mock_collector::Signal;
 
 use super::{items, streams::has_attributes};
 use crate::{
-    judge::{Outcome, payload::points_of},
+    judge::{
+        Outcome,
+        payload::{points_of, written},
+    },
     run::{Accepted, Exchange, Recording},
     scenario::{
         Attributes, ITEMS_COUNTER, InstrumentKind, Number, Temporality,
@@ -47,6 +49,11 @@ pub(crate) fn totals_of(
     let mut last: IndexMap<String, f64> = IndexMap::new();
     let mut seen = HashSet::new();
     for exchange in recording.attempts().filter(|exchange| takes(exchange)) {
+        // Over remote write there are totals alone, so that what comes again adds nothing.
+        for (series, amount) in written(exchange, recording, name, attributes) {
+            totals.points += 1;
+            last.insert(series, amount);
+        }
         let again = !seen.insert(exchange.digest.clone());
         for point in points_of(exchange) {
             let wanted = point.metric.name == name
@@ -139,12 +146,6 @@ pub(super) fn judge(check: &LedgerCheck, recording: &Recording) -> Vec<Outcome> 
     if recording.cell.id.signal != Signal::Metrics {
         return of_items(check, recording);
     }
-    if recording.cell.id.protocol == Protocol::RemoteWrite1
-        || recording.cell.id.protocol == Protocol::RemoteWrite2
-    {
-        let accepted = written_items(recording);
-        return amounts(check, offered(recording), accepted, 0.0, 0.0);
-    }
     let offered = offered(recording);
     let (accepted, repeated) = item_instruments(recording)
         .into_iter()
@@ -160,26 +161,6 @@ pub(super) fn judge(check: &LedgerCheck, recording: &Recording) -> Vec<Outcome> 
         })
         .sum();
     amounts(check, offered, accepted, repeated, rejected as f64)
-}
-
-/// What the series of the items counter say in the end, over remote write: totals, so that what comes again adds nothing.
-fn written_items(recording: &Recording) -> f64 {
-    let name = format!("{}_total", ITEMS_COUNTER.replace('.', "_"));
-    let mut last: IndexMap<String, f64> = IndexMap::new();
-    for exchange in recording
-        .attempts()
-        .filter(|exchange| is_accepted(exchange))
-    {
-        for series in exchange.series() {
-            let mut values = series.samples.iter().map(|sample| sample.value);
-            if let Some(value) = values.rfind(|value| !is_stale(*value))
-                && series.name() == name
-            {
-                last.insert(format!("{:?}", series.labels), value);
-            }
-        }
-    }
-    last.values().fold(0.0, |sum, value| sum + value)
 }
 
 /// Spans or log records.

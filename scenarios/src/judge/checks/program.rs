@@ -6,7 +6,7 @@ use otelbox_mock_collector::Signal;
 
 use crate::{
     judge::{Outcome, bounds, seconds},
-    run::{Accepted, Answer, Exchange, ProgramRecord, Recording},
+    run::{Accepted, Exchange, ProgramRecord, Recording},
     scenario::{CollectorState, Step, check::ProgramCheck},
     sut::ProgramExit,
     verdict::{Observation, Subject},
@@ -268,8 +268,8 @@ impl WireAccount {
                 let end = attempt.ended_at.unwrap_or(attempt.at);
                 account.longest_delay = account.longest_delay.max(Some(end.saturating_sub(first)));
             } else {
-                let last = attempts.last().and_then(|last| last.whole_answer());
-                if last.and_then(Answer::is_retryable) == Some(false) {
+                let last = attempts.last().and_then(|last| last.is_retryable());
+                if last == Some(false) {
                     account.refused += items;
                 }
             }

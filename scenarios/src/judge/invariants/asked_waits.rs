@@ -48,7 +48,7 @@ pub(super) fn judge(recording: &Recording) -> Outcome {
 /// How long the receiver asked to be left alone, from its answer on; none where it did not, or where nobody understands it.
 fn asked(exchange: &Exchange, recording: &Recording) -> Option<Duration> {
     let answer = exchange.whole_answer()?;
-    if answer.is_retryable() != Some(true) {
+    if exchange.is_retryable() != Some(true) {
         return None;
     }
     if exchange.protocol? == Protocol::Grpc {

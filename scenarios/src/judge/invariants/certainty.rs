@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use otelbox_mock_collector::Signal;
 use otelbox_mock_collector::fault::{Action, Direction};
+use otelbox_mock_collector::{Protocol, Signal};
 
 use super::limits;
 use crate::judge::faults::{action, is_slow};
-use crate::run::{ConnectionEvent, End, Exchange, Recording};
+use crate::run::{Accepted, ConnectionEvent, End, Exchange, Recording};
 use crate::scenario::TextDuration;
 
 /// Two events this close may have come in either order: the timer counts in milliseconds, and two of its roundings add up.
@@ -38,12 +38,15 @@ pub(super) fn delivery(attempts: &[&Exchange], recording: &Recording) -> Deliver
     {
         return Delivery::Certain;
     }
-    // Half an answer may be a whole one to a client that knows its end.
+    // Half an answer may be a whole one to a client that knows its end. Where it passes slowly, its client may have gone with it
+    // before the receiver knows that all of it has left.
     let may_be = |attempt: &&Exchange| {
         attempt
             .answer
             .as_ref()
             .is_some_and(crate::run::Answer::is_success)
+            || is_written_in_part(attempt)
+            || (attempt.end != End::Answered && is_seen_late(attempt, recording))
     };
     if attempts.iter().any(may_be) {
         Delivery::Possible
@@ -67,7 +70,19 @@ pub(super) fn is_certainly_acknowledged(
             )
         }),
     };
-    is_plain && attempt.is_acknowledged() && came_through(attempt, first, recording)
+    let is_told = attempt.is_acknowledged() || is_written_in_part(attempt);
+    is_plain && is_told && came_through(attempt, first, recording)
+}
+
+/// Whether the client is told that some of it was written, where the rest is refused, as only remote write 2.0 can say it.
+fn is_written_in_part(attempt: &Exchange) -> bool {
+    let Accepted::Partial { rejected } = attempt.accepted else {
+        return false;
+    };
+    let rejected = u64::try_from(rejected).unwrap_or_default();
+    attempt.protocol == Some(Protocol::RemoteWrite2)
+        && attempt.is_retryable() == Some(false)
+        && attempt.items.is_none_or(|items| rejected < items)
 }
 
 /// Whether the client must have read that it is not to send this again.
@@ -76,10 +91,7 @@ pub(super) fn is_certainly_refused(
     first: &Exchange,
     recording: &Recording,
 ) -> bool {
-    let refusal = attempt
-        .whole_answer()
-        .and_then(crate::run::Answer::is_retryable)
-        == Some(false);
+    let refusal = attempt.is_retryable() == Some(false);
     let is_status = attempt.fault.as_ref().is_none_or(|name| {
         action(recording, name).is_some_and(|action| {
             matches!(action.last(), Action::Status(_) | Action::RequireHeader(_))
@@ -98,7 +110,7 @@ pub(super) fn came_through(attempt: &Exchange, first: &Exchange, recording: &Rec
         .max_response_bytes
         .is_none_or(|most| answer.bytes <= most && answer.header("content-encoding").is_none());
     let before = |limit: Duration| ended + TIE < limit;
-    let is_in_time = before(first.at + limits::export(recording))
+    let is_in_time = before(first.at + limits::export(recording, first))
         && attempt
             .client_deadline
             .is_none_or(|limit| before(attempt.at + limit))

@@ -22,11 +22,11 @@ pub(super) fn judge(recording: &Recording) -> Outcome {
             )
         }));
     }
-    let limit = limits::export(recording);
     for attempts in super::exports(recording) {
         let Some(first) = attempts.first() else {
             continue;
         };
+        let limit = limits::export(recording, first);
         let end = first.at + limit + slack;
         let late = attempts.iter().find_map(|attempt| {
             let what = format!(

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use otelbox_mock_collector::Signal;
 
-use crate::run::Recording;
+use crate::judge::payload::says_ends_alone;
+use crate::run::{Exchange, Recording};
 use crate::scenario::{Call, Step, TextDuration};
 
 /// Spec: OpenTelemetry 1.60.0, "OTLP Exporter", Timeout.
@@ -28,12 +29,16 @@ pub(super) fn cycle(recording: &Recording) -> Duration {
     }
 }
 
-/// The limit of one export over all attempts and waits.
-pub(super) fn export(recording: &Recording) -> Duration {
+/// The limit of one export over all attempts and waits, of which this is the first. No cycle limits the last of all over remote
+/// write, which is sent after it.
+pub(super) fn export(recording: &Recording, first: &Exchange) -> Duration {
     let configuration = &recording.cell.configuration;
     let own = configuration
         .exporter_timeout
         .map_or(EXPORTER_TIMEOUT, TextDuration::get);
+    if says_ends_alone(first) {
+        return own;
+    }
     let above = match recording.cell.id.signal {
         Signal::Metrics | Signal::Profiles => cycle(recording),
         Signal::Traces | Signal::Logs => configuration

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use otelbox_mock_collector::Signal;
+use otelbox_mock_collector::{Protocol, Signal};
 
 use super::judge;
 use crate::judge::Grade;
@@ -101,6 +101,35 @@ fn accounts_of_metrics_add_up() {
         &straight,
         &bent,
         "delivered, failed and abandoned: 1, and it must be 2",
+    );
+}
+
+#[test]
+fn what_comes_at_once_is_a_retry_where_a_shutdown_has_cut_the_wait_short() {
+    let at_once = |call| {
+        let mut recording = recording(vec![
+            attempt(1, 1, 15, delta(0, 15, 2)),
+            attempt(2, 1, 20, delta(15, 20, 2)).refused(14).until(30),
+            attempt(2, 2, 30, delta(15, 20, 2)),
+        ])
+        .having_emitted(2)
+        .having_emitted(2);
+        recording.emissions[0].at = secs(1);
+        recording.emissions[1].at = secs(16);
+        let counters = SdkCounters {
+            attempts: 3,
+            retries: 1,
+            ..two_delivered()
+        };
+        recording
+            .calling(call, secs(30), secs(30), CallResult::Ok)
+            .counting(counters)
+    };
+    tells_apart(
+        Invariant::Accounts,
+        &at_once(shutdown()),
+        &at_once(force_flush()),
+        "exports counted: 2, and it must be 3",
     );
 }
 
@@ -268,6 +297,40 @@ fn what_is_settled_does_not_come_again() {
         &refused,
         "was answered INVALID_ARGUMENT",
     );
+}
+
+#[test]
+fn which_refusals_settle_an_export_is_different_in_each_protocol() {
+    let sent_again_after = |protocol, status| {
+        let mut recording = recording(vec![
+            attempt(1, 1, 15, delta(0, 15, 2)).refused(14),
+            attempt(1, 2, 16, delta(0, 15, 2)),
+        ]);
+        let refused = &mut recording.exchanges[0];
+        refused.protocol = Some(protocol);
+        let answer = refused.answer.as_mut().expect("an answer");
+        (answer.grpc_status, answer.http_status) = (None, status);
+        judge(Invariant::FinalAnswers, &recording).grade
+    };
+    let (otlp, zipkin, remote_write) = (
+        Protocol::HttpProtobuf,
+        Protocol::ZipkinJson,
+        Protocol::RemoteWrite2,
+    );
+    for (protocol, again, settled) in [
+        (otlp, &[429, 502, 503, 504][..], &[400, 404, 500, 501][..]),
+        (zipkin, &[429, 500, 502, 503, 504], &[400, 404, 501]),
+        (remote_write, &[429, 500, 501, 503, 599], &[400, 404, 408]),
+    ] {
+        for status in again {
+            let grade = sent_again_after(protocol, *status);
+            assert_eq!(grade, Grade::Passed, "{protocol} {status}");
+        }
+        for status in settled {
+            let grade = sent_again_after(protocol, *status);
+            assert_eq!(grade, Grade::Failed, "{protocol} {status}");
+        }
+    }
 }
 
 #[test]

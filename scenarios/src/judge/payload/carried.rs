@@ -6,7 +6,7 @@ use super::{Point, points_of, wire::name};
 use crate::{
     judge::{Finding, Survey},
     plan::Cell,
-    run::{Accepted, Answer, Exchange, Recording},
+    run::{Accepted, Exchange, Recording},
     scenario::{CarryOver, RuleId, Temporality},
 };
 
@@ -96,7 +96,7 @@ fn refused(recording: &Recording) -> Survey {
     );
     let attempts: Vec<&Exchange> = recording.attempts().collect();
     for (position, refused) in attempts.iter().enumerate() {
-        if refused.whole_answer().and_then(Answer::is_retryable) != Some(false) {
+        if refused.is_retryable() != Some(false) {
             continue;
         }
         let windows: HashMap<String, (u64, u64)> = points_of(refused)

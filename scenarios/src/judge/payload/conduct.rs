@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::{item_keys, points_of, resource_of, wire::name};
 use crate::{
     judge::{Finding, Survey, bounds::slack, invariants::is_seen_late, seconds},
-    run::{Accepted, Answer, EmissionKind, End, Exchange, Recording},
+    run::{Accepted, EmissionKind, End, Exchange, Recording},
     scenario::{InstrumentKind, Step, Temporality},
 };
 use otelbox_mock_collector::{Protocol, Signal};
@@ -125,9 +125,7 @@ fn refused_for_good(recording: &Recording) -> Survey {
     );
     let attempts: Vec<&Exchange> = recording.attempts().collect();
     for (position, refused) in attempts.iter().enumerate() {
-        if refused.whole_answer().and_then(Answer::is_retryable) != Some(false)
-            || refused.digest.is_none()
-        {
+        if refused.is_retryable() != Some(false) || refused.digest.is_none() {
             continue;
         }
         let windows: HashMap<String, (u64, u64)> = points_of(refused)

@@ -16,11 +16,14 @@ mod temporality;
 mod tests;
 mod windows;
 mod wire;
+mod written;
 mod zipkin;
 
 pub(crate) use carried::forbids_carry_over;
 pub(crate) use item::{Item, ItemKey, groups_of, item_keys, items_of, resource_of};
 pub(crate) use point::{Point, PointValue, points_of};
+pub(crate) use remote_write::says_ends_alone;
+pub(crate) use written::written;
 
 use otelbox_mock_collector::signal::Api;
 
@@ -30,7 +33,7 @@ use crate::run::Recording;
 use crate::scenario::RuleId;
 
 /// The rules that are judged here, on every payload, request or run.
-const RULES: [&str; 76] = [
+const RULES: [&str; 77] = [
     "OBX-CRY-002",
     "OBX-CRY-003",
     "OBX-PAY-001",
@@ -101,6 +104,7 @@ const RULES: [&str; 76] = [
     "PRW-MET-002",
     "PRW-SER-001",
     "PRW-SMP-001",
+    "PRW-STL-001",
     "PRW-SYM-001",
     "ZPK-EMP-001",
     "ZPK-IDS-001",

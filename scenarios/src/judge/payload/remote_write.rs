@@ -5,14 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use otelbox_mock_collector::fault::Action;
 use otelbox_mock_collector::payload::remote_write::{MetricType, Series, is_stale};
 use otelbox_mock_collector::signal::Api;
 use otelbox_mock_collector::{Protocol, Signal};
 
 use super::wire::name;
 use crate::{
-    judge::{Finding, Survey, seconds},
-    run::{Exchange, Payload, Recording},
+    judge::{Finding, Survey, faults::action, seconds},
+    run::{Accepted, Exchange, Payload, Recording},
 };
 
 /// The labels of a series: what it is.
@@ -24,6 +25,7 @@ pub(super) fn judge(recording: &Recording) -> Vec<Finding> {
     surveys.extend(of_2_0(recording));
     surveys.push(order(recording));
     surveys.push(at_once(recording));
+    surveys.push(ends(recording));
     surveys.into_iter().filter_map(Survey::finding).collect()
 }
 
@@ -292,6 +294,58 @@ fn at_once(recording: &Recording) -> Survey {
         }));
     }
     survey
+}
+
+/// Series that were written and have no end, where the last request says nothing but ends, as a sender's last one does.
+fn ends(recording: &Recording) -> Survey {
+    let mut survey = Survey::new(
+        "PRW-STL-001",
+        "a stale marker for every series that was written",
+        "series that had to end",
+    );
+    // Of several senders nobody knows whose series one is.
+    if recording.cell.configuration.workers.is_some() {
+        return survey;
+    }
+    let mut goes_on: BTreeMap<String, bool> = BTreeMap::new();
+    // Who takes a write and says that it was refused is believed.
+    let may_be_told_otherwise = |exchange: &Exchange| {
+        let lost = |name: &String| {
+            action(recording, name)
+                .is_some_and(|action| matches!(action.last(), Action::LoseAcknowledgement(_)))
+        };
+        !exchange.is_acknowledged() && !exchange.fault.as_ref().is_some_and(lost)
+    };
+    let mut is_over = false;
+    for exchange in recording.attempts() {
+        is_over = says_ends_alone(exchange);
+        for series in &exchange.series() {
+            if has_ended(series) {
+                goes_on.insert(text(series), false);
+            } else if exchange.accepted == Accepted::All && !may_be_told_otherwise(exchange) {
+                goes_on.insert(text(series), true);
+            }
+        }
+    }
+    for (series, goes_on) in goes_on.iter().filter(|_| is_over) {
+        survey.look(goes_on.then(|| format!("{series} was written, and never ended")));
+    }
+    survey
+}
+
+/// Whether a request says nothing but that series have ended.
+pub(crate) fn says_ends_alone(exchange: &Exchange) -> bool {
+    let all = exchange.series();
+    !all.is_empty() && all.iter().all(has_ended)
+}
+
+/// Whether the last that is said of the series is that it has ended.
+fn has_ended(series: &Series<'_>) -> bool {
+    match (series.samples.last(), series.histograms.last()) {
+        (Some(sample), _) => is_stale(sample.value),
+        (None, Some(histogram)) => is_stale(histogram.sum),
+        (None, None) => false,
+    }
 }
 
 /// `up{job="a"}`, with labels in the order in which they were sent.
