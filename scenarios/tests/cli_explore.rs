@@ -58,6 +58,14 @@ fn signals_and_protocols_can_be_chosen() {
 }
 
 #[test]
+fn a_filter_that_leaves_nothing_is_told() {
+    let output = otelbox(&["explore", "--signal", "logs", "--protocol", "zipkin/json"]);
+    assert_eq!(output.status.code(), Some(5));
+    assert_eq!(text(&output.stdout), "");
+    assert!(text(&output.stderr).contains("nothing to explore"));
+}
+
+#[test]
 fn a_count_of_nothing_is_a_mistake() {
     let output = otelbox(&["explore", "--cases", "0"]);
     assert_eq!(output.status.code(), Some(2));

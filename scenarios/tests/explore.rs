@@ -1,5 +1,6 @@
 //! Random runs: what holds of the reference SDK, and what they find of clients that the catalogue misses.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use otelbox::plan::{Filter, Plan};
 use otelbox::report::RunnerEvent;
 use otelbox::rules::RuleCatalog;
 use otelbox::run::{RunOptions, Target, run};
-use otelbox::scenario::{RuleId, SourceFile, read_scenario};
+use otelbox::scenario::{Protocol, RuleId, SourceFile, read_scenario};
 use otelbox::sut::{OtelboxSdk, SutFactory};
 use otelbox::verdict::{RuleResult, VerdictKind};
 
@@ -22,6 +23,10 @@ fn main() -> ExitCode {
     let mut trials = vec![
         Trial::test("the_reference_sdk_breaks_nothing", nothing_breaks),
         Trial::test("the_same_seed_gives_the_same_cases", same_cases),
+        Trial::test(
+            "whatever_a_case_expects_is_judged",
+            every_expectation_is_judged,
+        ),
         Trial::test("every_case_is_a_scenario_file", every_case_is_a_file),
     ];
     for client in rare_clients().expect("a readable list") {
@@ -84,6 +89,29 @@ fn same_cases() -> Result<(), Failed> {
     let (one, three) = (with(1), with(3));
     if one != three {
         return Err(format!("{one:#?}\n{three:#?}").into());
+    }
+    Ok(())
+}
+
+/// A rule that does not bind a protocol would never be broken over it.
+fn every_expectation_is_judged() -> Result<(), Failed> {
+    let rules = RuleCatalog::embedded()?;
+    let mut protocols = BTreeSet::new();
+    for number in 1..=300 {
+        let case = Case { seed: 6, number };
+        let scenario = case.scenario(&Filter::default()).ok_or("no scenario")?;
+        for expectation in &scenario.expect {
+            let rule = rules.rule(&expectation.rule).ok_or("no such rule")?;
+            for protocol in &scenario.protocols {
+                if !rule.concerned_protocols().contains(protocol) {
+                    return Err(format!("{} does not bind {protocol}", rule.id).into());
+                }
+                protocols.insert(*protocol);
+            }
+        }
+    }
+    if !protocols.iter().eq(&Protocol::ALL) {
+        return Err(format!("only {protocols:?} were drawn").into());
     }
     Ok(())
 }

@@ -82,7 +82,8 @@ pub(super) struct Run {
     /// Only this signal (may be given several times).
     #[arg(long, value_parser = parsed::<Signal>)]
     pub(super) signal: Vec<Signal>,
-    /// Only this protocol: grpc, http/protobuf or http/json (may be given several times).
+    /// Only this protocol: grpc, http/protobuf, http/json, remote-write/1.0, remote-write/2.0, zipkin/json or zipkin/protobuf (may
+    /// be given several times).
     #[arg(long, value_parser = parsed::<Protocol>)]
     pub(super) protocol: Vec<Protocol>,
     /// Which rules matter: core leaves out what judges no rule of the core profile (`otelbox list rules`).
@@ -368,8 +369,8 @@ pub(super) struct Selftest {
 /// The first case that breaks a rule is made smaller, and written as a scenario that `otelbox run` judges in the same way.
 /// Progress goes to standard error, the summary to standard output: what did not hold, and how often each fault fired.
 ///
-/// The exit code is 0 where everything held, 1 where something did not, 4 where a case could not be run to its end, and 130
-/// after Ctrl-C, with a summary of what was done until then.
+/// The exit code is 0 where everything held, 1 where something did not, 4 where a case could not be run to its end, 5 where no
+/// chosen signal is sent over a chosen protocol, and 130 after Ctrl-C, with a summary of what was done until then.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  otelbox explore\n  otelbox explore --cases 100000 --seed 7 --out found\n  otelbox explore --signal metrics --protocol grpc --format json\n  otelbox run found/explore-seed-7-case-1234-obx-inv-005.yaml"
@@ -387,7 +388,8 @@ pub(super) struct Explore {
     /// Only this signal (may be given several times).
     #[arg(long, value_parser = parsed::<Signal>)]
     pub(super) signal: Vec<Signal>,
-    /// Only this protocol: grpc, http/protobuf or http/json (may be given several times).
+    /// Only this protocol: grpc, http/protobuf, http/json, remote-write/1.0, remote-write/2.0, zipkin/json or zipkin/protobuf (may
+    /// be given several times).
     #[arg(long, value_parser = parsed::<Protocol>)]
     pub(super) protocol: Vec<Protocol>,
     /// A directory that gets a scenario file for each rule that did not hold. Default: they are printed.

@@ -42,6 +42,10 @@ pub(super) enum CliError {
         "nothing is left to run: no chosen scenario has a cell for the chosen signals and protocols"
     )]
     NoCells,
+    #[error(
+        "nothing to explore: none of the chosen signals is sent over any of the chosen protocols"
+    )]
+    NoCases,
     #[error("--attach is for one cell, and {cells} are selected")]
     AttachToMany { cells: usize },
     #[error("`--shard auto/N` needs the variable JOB_COMPLETION_INDEX{}", .found.as_ref().map_or_else(
@@ -172,7 +176,8 @@ impl CliError {
                 | SelectError::NotRecorded { .. },
             )
             | Self::Unknown { .. }
-            | Self::NoCells => ExitCode::Nothing,
+            | Self::NoCells
+            | Self::NoCases => ExitCode::Nothing,
             // Whoever reads the output has seen enough.
             Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe => ExitCode::Success,
             Self::Recording(error) => match error.kind {

@@ -54,7 +54,7 @@ impl Case {
         ScenarioId::from(id.as_str())
     }
 
-    /// The scenario, as something that can be made smaller.
+    /// The scenario, as something that can be made smaller; none where the filter leaves nothing.
     pub(super) fn tree(self, filter: &Filter) -> Option<Box<dyn ValueTree<Value = Scenario>>> {
         let mut seed = [0_u8; 32];
         seed[..8].copy_from_slice(&self.seed.to_le_bytes());
@@ -62,12 +62,12 @@ impl Case {
         let random = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let mut runner = TestRunner::new_with_rng(Config::default(), random);
         // A strategy that rejects nothing gives a value always.
-        generate::scenarios(&self.id(), filter)
+        generate::scenarios(&self.id(), filter)?
             .new_tree(&mut runner)
             .ok()
     }
 
-    /// The scenario.
+    /// The scenario; none where the filter leaves nothing.
     pub fn scenario(self, filter: &Filter) -> Option<Scenario> {
         Some(self.tree(filter)?.current())
     }

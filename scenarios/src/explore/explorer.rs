@@ -46,6 +46,11 @@ pub struct Exploration {
 }
 
 impl Explorer {
+    /// Whether the filter leaves anything to run: any of its signals over any of its protocols.
+    pub fn has_cases(&self) -> bool {
+        self.case(1).scenario(&self.filter).is_some()
+    }
+
     /// Runs the cases; `progress` is told what there is after each.
     pub fn explore(&self, mut progress: impl FnMut(&Tally)) -> Exploration {
         let mut tally = Tally::default();

@@ -46,6 +46,9 @@ pub(super) fn explore(
         rules,
         stop,
     };
+    if !explorer.has_cases() {
+        return Err(CliError::NoCases);
+    }
     let mut progress = Progress::of(arguments.cases, began);
     let exploration = explorer.explore(|tally| progress.tell(tally));
     progress.end();

@@ -1,9 +1,11 @@
 //! Random configurations.
 
 use otelbox_mock_collector::Signal;
+use otelbox_mock_collector::signal::Api;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::Kind;
 use crate::scenario::{
     CarryOver, Compression, Configuration, DropPolicy, DropPolicyName, Processor,
     TemporalityPreference, TemporalityPreset, TextDuration,
@@ -18,12 +20,21 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    /// What concerns `signal`.
-    pub(super) fn of(&self, signal: Signal) -> Configuration {
-        self.common.overlaid_with(match signal {
+    /// What concerns this kind.
+    pub(super) fn of(&self, kind: Kind) -> Configuration {
+        let drawn = self.common.overlaid_with(match kind.signal {
             Signal::Metrics | Signal::Profiles => &self.metrics,
             Signal::Traces | Signal::Logs => &self.items,
-        })
+        });
+        match kind.protocol.api() {
+            Api::Otlp | Api::Zipkin => drawn,
+            // There is no choice of either.
+            Api::RemoteWrite => Configuration {
+                temporality: None,
+                compression: None,
+                ..drawn
+            },
+        }
     }
 }
 

@@ -9,10 +9,10 @@ mod faults;
 mod secured;
 mod steps;
 
+use otelbox_mock_collector::signal::Api;
 use otelbox_mock_collector::{Protocol, Signal};
 use proptest::prelude::*;
-use proptest::sample::select;
-use proptest::strategy::BoxedStrategy;
+use proptest::strategy::{BoxedStrategy, Union};
 
 use self::configuration::Drawn;
 use self::secured::Secured;
@@ -26,43 +26,71 @@ use crate::scenario::{
 /// The histogram that stands beside the counter `otelbox.items` in some cases of metrics.
 pub(super) const HISTOGRAM: &str = "otelbox.sizes";
 
-/// Scenarios of one signal and one protocol each, judged by every invariant, all with `id`.
-pub(super) fn scenarios(id: &ScenarioId, filter: &Filter) -> BoxedStrategy<Scenario> {
+/// Scenarios of one signal and one protocol each, judged by every invariant that can be, all with `id`; none where no signal is
+/// sent over any of the protocols.
+pub(super) fn scenarios(id: &ScenarioId, filter: &Filter) -> Option<BoxedStrategy<Scenario>> {
     let id = id.clone();
-    let signals = some(
-        &filter.signals,
-        &[Signal::Metrics, Signal::Traces, Signal::Logs],
-    );
-    let protocols = some(
-        &filter.protocols,
-        &[Protocol::Grpc, Protocol::HttpProtobuf, Protocol::HttpJson],
-    );
-    (
-        select(signals),
-        select(protocols),
+    let parts = (
+        kinds(filter)?,
         configuration::drawn(),
         faults::several(0..=5),
         steps::several(),
         any::<bool>(),
         prop::bool::weighted(0.04),
         prop::option::weighted(0.05, secured::secured()),
-    )
-        .prop_map(
-            move |(signal, protocol, drawn, faults, steps, histogram, down_at_start, secured)| {
-                let parts = Parts {
-                    signal,
-                    protocol,
-                    drawn,
-                    faults,
-                    steps,
-                    histogram,
-                    down_at_start,
-                    secured,
-                };
-                parts.put_together(id.clone())
-            },
-        )
-        .boxed()
+    );
+    let scenarios = parts.prop_map(
+        move |(kind, drawn, faults, steps, histogram, down_at_start, secured)| {
+            let parts = Parts {
+                kind,
+                drawn,
+                faults,
+                steps,
+                histogram,
+                down_at_start,
+                secured,
+            };
+            parts.put_together(id.clone())
+        },
+    );
+    Some(scenarios.boxed())
+}
+
+/// What is sent, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    pub(super) signal: Signal,
+    pub(super) protocol: Protocol,
+}
+
+/// The kinds that were asked for; none where there is no such kind.
+fn kinds(filter: &Filter) -> Option<impl Strategy<Value = Kind> + use<>> {
+    let drawn = [Signal::Metrics, Signal::Traces, Signal::Logs].map(|signal| {
+        Protocol::ALL
+            .into_iter()
+            .map(move |protocol| Kind { signal, protocol })
+            .filter(|kind| kind.protocol.carries(kind.signal))
+    });
+    let asked = |kind: &Kind| {
+        (filter.signals.is_empty() || filter.signals.contains(&kind.signal))
+            && (filter.protocols.is_empty() || filter.protocols.contains(&kind.protocol))
+    };
+    let weighted: Vec<_> = drawn
+        .into_iter()
+        .flatten()
+        .filter(asked)
+        .map(|kind| (weight(kind.protocol), Just(kind)))
+        .collect();
+    (!weighted.is_empty()).then(|| Union::new_weighted(weighted))
+}
+
+/// How often a protocol is drawn: one over which more can happen more often.
+const fn weight(protocol: Protocol) -> u32 {
+    match (protocol, protocol.api()) {
+        (Protocol::Grpc, _) => 5,
+        (_, Api::Otlp) => 3,
+        (_, Api::RemoteWrite | Api::Zipkin) => 2,
+    }
 }
 
 /// Whether faults with the action of this name are drawn.
@@ -70,15 +98,9 @@ pub(super) fn is_drawn(name: &str) -> bool {
     faults::DRAWN.contains(&name)
 }
 
-/// What was asked for, else all.
-fn some<T: Clone>(asked: &[T], all: &[T]) -> Vec<T> {
-    if asked.is_empty() { all } else { asked }.to_vec()
-}
-
 /// A scenario in parts.
 struct Parts {
-    signal: Signal,
-    protocol: Protocol,
+    kind: Kind,
     drawn: Drawn,
     faults: Vec<Fault>,
     steps: Vec<Step>,
@@ -89,14 +111,18 @@ struct Parts {
 
 impl Parts {
     fn put_together(self, id: ScenarioId) -> Scenario {
-        let is_metrics = self.signal == Signal::Metrics;
+        let Kind { signal, protocol } = self.kind;
+        let is_metrics = signal == Signal::Metrics;
         let has_histogram = is_metrics && self.histogram;
+        // Over remote write there are totals alone, without the windows that they are of.
+        let has_windows = is_metrics && protocol.api() == Api::Otlp;
+        let secured = self.secured.zip(secured::variables(protocol.api()));
         let mut names = Names {
             given: 0,
-            protocol: self.protocol,
-            is_secured: self.secured.is_some(),
+            protocol,
+            is_secured: secured.is_some(),
         };
-        let on_handshakes = self.secured.iter().flat_map(|it| it.faults.clone());
+        let on_handshakes = secured.iter().flat_map(|(it, _)| it.faults.clone());
         let faults = names.give(on_handshakes.chain(self.faults));
         let steps = self
             .steps
@@ -116,15 +142,18 @@ impl Parts {
             id,
             title: "a random run".to_owned(),
             story: None,
-            signals: vec![self.signal],
-            protocols: vec![self.protocol],
+            signals: vec![signal],
+            protocols: vec![protocol],
             variants: indexmap::IndexMap::new(),
-            env: self.secured.as_ref().map(Secured::env).unwrap_or_default(),
-            configuration: self.drawn.of(self.signal),
+            env: secured
+                .as_ref()
+                .map(|(it, variables)| it.env(variables))
+                .unwrap_or_default(),
+            configuration: self.drawn.of(self.kind),
             instruments,
             receiver: Receiver {
                 down_at_start: self.down_at_start,
-                tls: self.secured.map(|it| it.receiver),
+                tls: secured.map(|(it, _)| it.receiver),
                 ..Receiver::default()
             },
             time: TimeMode::Virtual,
@@ -137,7 +166,7 @@ impl Parts {
             steps,
             expect: Invariant::ALL
                 .into_iter()
-                .filter(|invariant| is_metrics || *invariant != Invariant::Windows)
+                .filter(|invariant| has_windows || *invariant != Invariant::Windows)
                 .map(expectation)
                 .collect(),
         }

@@ -1,6 +1,7 @@
 //! Random cases over TLS.
 
 use otelbox_mock_collector::fault::Fault;
+use otelbox_mock_collector::signal::Api;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -19,22 +20,31 @@ pub(super) struct Secured {
 }
 
 impl Secured {
-    /// What the client is told of certificates.
-    pub(super) fn env(&self) -> Environment {
-        let mut files = vec![("OTEL_EXPORTER_OTLP_CERTIFICATE", "${ca_file}")];
+    /// What the client is told of certificates, in variables that begin with `exporter`.
+    pub(super) fn env(&self, exporter: &str) -> Environment {
+        let mut files = vec![("CERTIFICATE", "${ca_file}")];
         if self.has_client_certificate {
             files.extend([
-                (
-                    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-                    "${client_certificate_file}",
-                ),
-                ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "${client_key_file}"),
+                ("CLIENT_CERTIFICATE", "${client_certificate_file}"),
+                ("CLIENT_KEY", "${client_key_file}"),
             ]);
         }
         files
             .into_iter()
-            .map(|(name, file)| (name.to_owned(), Some(EnvironmentValue::from(file))))
+            .map(|(name, file)| {
+                let name = format!("{exporter}_{name}");
+                (name, Some(EnvironmentValue::from(file)))
+            })
             .collect()
+    }
+}
+
+/// How the variables begin that tell an exporter about certificates; none where there are none, and so no trust.
+pub(super) const fn variables(api: Api) -> Option<&'static str> {
+    match api {
+        Api::Otlp => Some("OTEL_EXPORTER_OTLP"),
+        Api::RemoteWrite => Some("OTELBOX_PROMETHEUS_REMOTE_WRITE"),
+        Api::Zipkin => None,
     }
 }
 
