@@ -41,6 +41,7 @@ impl Maker<'_> {
     /// What the exporter of this signal sends; none where the SDK sets itself up by its environment.
     ///
     /// Nothing can be set in code of an SDK that does so: whoever sets anything wires the exporter that the environment asks for.
+    /// Where it asks for none, nothing that is set has an effect.
     pub(super) fn format(&self) -> Option<Format> {
         let env = &self.surroundings.env;
         let mut switches = env.names().filter(|name| is_a_switch(name));
@@ -52,13 +53,15 @@ impl Maker<'_> {
                 Format::RemoteWrite
             }
             (Signal::Traces, "OTEL_TRACES_EXPORTER", "zipkin") => Format::Zipkin,
+            (_, "OTEL_SDK_DISABLED", value) if !value.eq_ignore_ascii_case("true") => Format::Otlp,
+            (_, _, "otlp") => Format::Otlp,
             _ => return None,
         };
         (self.sets_anything() && switches.next().is_none()).then_some(wired)
     }
 
     /// Whether anything is set in code.
-    pub(super) fn sets_anything(&self) -> bool {
+    fn sets_anything(&self) -> bool {
         let request = self.request;
         !(request.configuration.is_empty()
             && request.views.is_empty()

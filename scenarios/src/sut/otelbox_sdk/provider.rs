@@ -171,12 +171,6 @@ impl Maker<'_> {
         &self,
         attributes: Vec<opentelemetry::KeyValue>,
     ) -> Result<Worker<Provider>, SutError> {
-        if self.sets_anything() {
-            return Err(SutError::Refused(
-                "an SDK that sets itself up by its environment has no options that are set in code"
-                    .to_owned(),
-            ));
-        }
         let Surroundings {
             env,
             connector,
