@@ -140,7 +140,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn keeps(&self, signal: Signal, protocol: Protocol) -> bool {
+    /// Whether it keeps this signal over this protocol.
+    pub(crate) fn keeps(&self, signal: Signal, protocol: Protocol) -> bool {
         (self.signals.is_empty() || self.signals.contains(&signal))
             && (self.protocols.is_empty() || self.protocols.contains(&protocol))
     }

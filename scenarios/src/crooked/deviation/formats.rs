@@ -93,9 +93,10 @@ impl SeriesChange {
     }
 
     fn change_1_0(self, request: &mut remote_write::v1::WriteRequest) {
-        let mut samples = request.timeseries.iter().flat_map(|series| &series.samples);
-        if self == Self::OneGoesOn && samples.all(|sample| is_stale(sample.value)) {
-            request.timeseries.pop();
+        if self == Self::OneGoesOn {
+            leave_open(&mut request.timeseries, |series| {
+                series.samples.iter().all(|sample| is_stale(sample.value))
+            });
         }
         for series in &mut request.timeseries {
             let labels = &mut series.labels;
@@ -126,9 +127,10 @@ impl SeriesChange {
             .iter()
             .position(|symbol| symbol == "__name__")
             .and_then(|place| u32::try_from(place).ok());
-        let mut samples = request.timeseries.iter().flat_map(|series| &series.samples);
-        if self == Self::OneGoesOn && samples.all(|sample| is_stale(sample.value)) {
-            request.timeseries.pop();
+        if self == Self::OneGoesOn {
+            leave_open(&mut request.timeseries, |series| {
+                series.samples.iter().all(|sample| is_stale(sample.value))
+            });
         }
         for series in &mut request.timeseries {
             let labels = &mut series.labels_refs;
@@ -272,6 +274,13 @@ impl SpanChange {
                     .or_insert_with(|| Value::Array(Vec::new()));
             }
         }
+    }
+}
+
+/// Leaves out the last series where nothing but ends is said.
+fn leave_open<S>(series: &mut Vec<S>, has_ended: impl Fn(&S) -> bool) {
+    if series.iter().all(has_ended) {
+        series.pop();
     }
 }
 

@@ -71,14 +71,10 @@ fn kinds(filter: &Filter) -> Option<impl Strategy<Value = Kind> + use<>> {
             .map(move |protocol| Kind { signal, protocol })
             .filter(|kind| kind.protocol.carries(kind.signal))
     });
-    let asked = |kind: &Kind| {
-        (filter.signals.is_empty() || filter.signals.contains(&kind.signal))
-            && (filter.protocols.is_empty() || filter.protocols.contains(&kind.protocol))
-    };
     let weighted: Vec<_> = drawn
         .into_iter()
         .flatten()
-        .filter(asked)
+        .filter(|kind| filter.keeps(kind.signal, kind.protocol))
         .map(|kind| (weight(kind.protocol), Just(kind)))
         .collect();
     (!weighted.is_empty()).then(|| Union::new_weighted(weighted))

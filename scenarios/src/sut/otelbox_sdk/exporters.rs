@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use otelbox_sdk::{
-    Batch, Compression, ConfigError, Exporter, ExporterBuilder, OtlpExporter, OtlpExporterBuilder,
-    OtlpMetricExporter, PrometheusRemoteWriteExporter, PushMetricExporter, ZipkinSpanExporter,
-    logs::LogBatch, traces::SpanBatch,
+    Batch, Compression, ConfigError, Exporter, ExporterBuilder, HttpExporterBuilder, HttpFormat,
+    OtlpExporter, OtlpExporterBuilder, OtlpMetricExporter, PrometheusRemoteWriteExporter,
+    PushMetricExporter, ZipkinSpanExporter, logs::LogBatch, traces::SpanBatch,
 };
 
 use super::{Surroundings, provider::Maker, words::preference};
@@ -73,11 +73,10 @@ impl Maker<'_> {
         format: Format,
     ) -> Result<Arc<dyn PushMetricExporter>, ConfigError> {
         let exporter: Arc<dyn PushMetricExporter> = if format == Format::RemoteWrite {
-            let builder = self.placed(PrometheusRemoteWriteExporter::builder());
-            Arc::new(match &self.request.configuration.endpoint {
-                Some(endpoint) => builder.with_endpoint(endpoint).build()?,
-                None => builder.build()?,
-            })
+            Arc::new(
+                self.http(PrometheusRemoteWriteExporter::builder())
+                    .build()?,
+            )
         } else {
             let mut builder = self.otlp(OtlpMetricExporter::builder());
             if let Some(temporality) = &self.request.configuration.temporality {
@@ -93,10 +92,7 @@ impl Maker<'_> {
         format: Format,
     ) -> Result<Arc<dyn Exporter<SpanBatch>>, ConfigError> {
         let exporter: Arc<dyn Exporter<SpanBatch>> = if format == Format::Zipkin {
-            let mut builder = self.placed(ZipkinSpanExporter::builder());
-            if let Some(endpoint) = &self.request.configuration.endpoint {
-                builder = builder.with_endpoint(endpoint);
-            }
+            let mut builder = self.http(ZipkinSpanExporter::builder());
             if let Some(compression) = self.compression() {
                 builder = builder.with_compression(compression);
             }
@@ -119,6 +115,14 @@ impl Maker<'_> {
         }
         match self.compression() {
             Some(compression) => builder.with_compression(compression),
+            None => builder,
+        }
+    }
+
+    fn http<F: HttpFormat>(&self, builder: HttpExporterBuilder<F>) -> HttpExporterBuilder<F> {
+        let builder = self.placed(builder);
+        match &self.request.configuration.endpoint {
+            Some(endpoint) => builder.with_endpoint(endpoint),
             None => builder,
         }
     }
