@@ -490,28 +490,21 @@ impl Answer {
     /// Spec: OTLP 1.11.0, "OTLP/gRPC Throttling" and "OTLP/HTTP Response", retryable codes; Remote-Write 2.0, "Retries &
     /// Backoff". Of Zipkin no document says it: OBX-ZPK-001.
     pub fn is_retryable(&self, api: Api) -> Option<bool> {
-        match (self.grpc_status, api) {
-            (Some(0), _) => None,
-            (Some(1 | 4 | 10 | 11 | 14 | 15), _) => Some(true),
-            (Some(8), _) => Some(self.header("grpc-status-details-bin").is_some()),
-            (Some(_), _) => Some(false),
-            (None, Api::Otlp) => self.is_failure(&[429, 502, 503, 504]),
-            (None, Api::Zipkin) => self.is_failure(&[429, 500, 502, 503, 504]),
-            (None, Api::RemoteWrite) => {
+        match self.grpc_status {
+            Some(0) => None,
+            Some(1 | 4 | 10 | 11 | 14 | 15) => Some(true),
+            Some(8) => Some(self.header("grpc-status-details-bin").is_some()),
+            Some(_) => Some(false),
+            None => {
                 let status = self.http_status;
-                (400..600)
-                    .contains(&status)
-                    .then_some(status == 429 || status >= 500)
+                let is_retryable = match api {
+                    Api::Otlp => matches!(status, 429 | 502 | 503 | 504),
+                    Api::RemoteWrite => matches!(status, 429 | 500..=599),
+                    Api::Zipkin => matches!(status, 429 | 500 | 502 | 503 | 504),
+                };
+                (400..600).contains(&status).then_some(is_retryable)
             }
         }
-    }
-
-    /// Whether this HTTP status of a failure is among those.
-    fn is_failure(&self, retryable: &[u16]) -> Option<bool> {
-        let status = self.http_status;
-        (400..600)
-            .contains(&status)
-            .then(|| retryable.contains(&status))
     }
 }
 

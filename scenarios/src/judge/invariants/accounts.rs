@@ -22,19 +22,19 @@ pub(super) fn judge(recording: &Recording) -> Outcome {
     let mut survey = Survey::new("OBX-INV-001", EXPECTED, "sums");
     let wire = Wire::of(recording);
     exports(&counters, &wire, recording, &mut survey);
-    match (recording.cell.id.signal, recording.cell.id.protocol.api()) {
-        // Over remote write a data point is as many samples as it needs, and those that end a series are none.
-        (Signal::Metrics, Api::RemoteWrite) => {}
-        (Signal::Metrics, Api::Otlp | Api::Zipkin) => {
-            rejections(&counters, &wire, &mut survey);
+    // Over remote write a data point is as many samples as it needs, and those that end a series are none.
+    let are_items_comparable = recording.cell.id.protocol.api() != Api::RemoteWrite;
+    if are_items_comparable {
+        rejections(&counters, &wire, &mut survey);
+    }
+    if recording.cell.id.signal == Signal::Metrics {
+        if are_items_comparable {
             points(&counters, &wire, recording, &mut survey);
         }
-        (Signal::Traces | Signal::Logs | Signal::Profiles, _) => {
-            rejections(&counters, &wire, &mut survey);
-            items(&counters, &wire, recording, &mut survey);
-        }
+        totals(&counters, recording, &mut survey);
+    } else {
+        items(&counters, &wire, recording, &mut survey);
     }
-    totals(&counters, recording, &mut survey);
     outcome(survey, EXPECTED)
 }
 

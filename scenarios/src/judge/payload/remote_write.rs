@@ -307,22 +307,23 @@ fn ends(recording: &Recording) -> Survey {
     if recording.cell.configuration.workers.is_some() {
         return survey;
     }
-    let mut goes_on: BTreeMap<String, bool> = BTreeMap::new();
-    // Who takes a write and says that it was refused is believed.
-    let may_be_told_otherwise = |exchange: &Exchange| {
-        let lost = |name: &String| {
-            action(recording, name)
-                .is_some_and(|action| matches!(action.last(), Action::LoseAcknowledgement(_)))
-        };
-        !exchange.is_acknowledged() && !exchange.fault.as_ref().is_some_and(lost)
+    let is_lost = |exchange: &Exchange| {
+        let fault = exchange.fault.as_ref();
+        let action = fault.and_then(|name| action(recording, name));
+        action.is_some_and(|action| matches!(action.last(), Action::LoseAcknowledgement(_)))
     };
+    // Who takes a write and says that it was refused is believed.
+    let is_written = |exchange: &Exchange| {
+        exchange.accepted == Accepted::All && (exchange.is_acknowledged() || is_lost(exchange))
+    };
+    let mut goes_on: BTreeMap<String, bool> = BTreeMap::new();
     let mut is_over = false;
     for exchange in recording.attempts() {
         is_over = says_ends_alone(exchange);
         for series in &exchange.series() {
             if has_ended(series) {
                 goes_on.insert(text(series), false);
-            } else if exchange.accepted == Accepted::All && !may_be_told_otherwise(exchange) {
+            } else if is_written(exchange) {
                 goes_on.insert(text(series), true);
             }
         }
